@@ -1,0 +1,77 @@
+use crate::error::Failures;
+use crate::group::{self, Group, sealed};
+use crate::hold::{Hold, Ledger, Policy};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+
+/// Gives up a group's enters in flight at the first failure. Made by [`fail_fast`](crate::ResourceExt::fail_fast).
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct FailFast<G> {
+    group: G,
+}
+
+impl<G> FailFast<G> {
+    pub(super) fn new(group: G) -> Self {
+        Self { group }
+    }
+}
+
+impl<G: Group> Resource for FailFast<G> {
+    type Guard = G::Guard;
+    type Error = Failures;
+
+    async fn enter(&mut self) -> Result<G::Guard, Failures> {
+        group::enter(self.hold()).await
+    }
+
+    async fn exit(&mut self, guard: G::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
+        group::exit(self.hold(), guard, outcome).await
+    }
+
+    fn abandon(&mut self, guard: G::Guard) {
+        self.group.abandon(guard);
+    }
+
+    fn name(&self) -> &str {
+        self.group.name()
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.hold())
+    }
+}
+
+impl<G: Group> sealed::Sealed for FailFast<G> {}
+impl<G: Group> Group for FailFast<G> {}
+
+struct Held<H>(H);
+
+impl<H: Hold> Hold for Held<H> {
+    type Guard = H::Guard;
+    type Error = Failures;
+
+    fn enter(&mut self, _: Policy) -> impl Future<Output = bool> + Send {
+        self.0.enter(Policy::FailFast)
+    }
+
+    fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
+        self.0.exit(outcome)
+    }
+
+    fn take(&mut self) -> H::Guard {
+        self.0.take()
+    }
+
+    fn put(&mut self, guard: Option<H::Guard>) {
+        self.0.put(guard);
+    }
+
+    fn abandon(&mut self) {
+        self.0.abandon();
+    }
+
+    fn faults(&mut self, to: &mut Ledger) {
+        self.0.faults(to);
+    }
+}

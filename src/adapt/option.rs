@@ -1,0 +1,90 @@
+use crate::hold::{Hold, Ledger, Policy, Strays};
+use crate::outcome::Outcome;
+use crate::resource::{Resource, type_name};
+
+/// A member that may be missing: `None` enters and exits at once, with the guard `None`.
+///
+/// A body that takes the guard out of its `Option` leaves nothing to exit the member with, and that is a failure.
+impl<R: Resource> Resource for Option<R> {
+    type Guard = Option<R::Guard>;
+    type Error = R::Error;
+
+    async fn enter(&mut self) -> Result<Self::Guard, R::Error> {
+        match self {
+            Some(resource) => resource.enter().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
+        match (self, guard) {
+            (Some(resource), Some(guard)) => resource.exit(guard, outcome).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn abandon(&mut self, guard: Self::Guard) {
+        if let (Some(resource), Some(guard)) = (self, guard) {
+            resource.abandon(guard);
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.as_ref().map_or(type_name::<R>(), R::name)
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        let name = type_name::<R>();
+        Maybe { hold: self.as_mut().map(R::hold), strays: Strays::new(name) }
+    }
+}
+
+struct Maybe<H> {
+    hold: Option<H>,
+    strays: Strays,
+}
+
+impl<H: Hold> Hold for Maybe<H> {
+    type Guard = Option<H::Guard>;
+    type Error = H::Error;
+
+    async fn enter(&mut self, policy: Policy) -> bool {
+        match &mut self.hold {
+            Some(hold) => hold.enter(policy).await,
+            None => true,
+        }
+    }
+
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+        let well = match &mut self.hold {
+            Some(hold) => hold.exit(outcome).await,
+            None => true,
+        };
+        well && self.strays.is_empty()
+    }
+
+    fn take(&mut self) -> Self::Guard {
+        self.hold.as_mut().map(H::take)
+    }
+
+    fn put(&mut self, guard: Option<Self::Guard>) {
+        match (&mut self.hold, guard.flatten()) {
+            (Some(hold), guard) => hold.put(guard),
+            (None, Some(stray)) => self.strays.drop(stray),
+            (None, None) => {}
+        }
+    }
+
+    fn abandon(&mut self) {
+        if let Some(hold) = &mut self.hold {
+            hold.abandon();
+        }
+    }
+
+    fn faults(&mut self, to: &mut Ledger) {
+        self.strays.faults(to);
+        if let Some(hold) = &mut self.hold {
+            hold.faults(to);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The bound that lets a scope be spawned.
+//!
+//! With a plain `F: AsyncFnOnce(&mut G) -> R`, a scope that is awaited in a spawned task is rejected as soon as the
+//! guard's type mentions a lifetime, `&'static str` and `Box<dyn Trait>` included: the compiler cannot say of the
+//! closure's unnamed future, for every lifetime of the borrow, that it is `Send`. A trait that names the future as an
+//! associated type can state that. All of it stands in one trait, so that what the compiler prints first is the
+//! sentence below.
+
+/// The body of a scope: an async closure, or an `async fn`, whose future is `Send`.
+///
+/// It is implemented for all of them. Only generic code has to name it, which passes a caller's body on:
+///
+/// ```
+/// use withal::{BodyError, Resource, ResourceExt, SendBody};
+///
+/// async fn logged<R: Resource, T: Send, E: BodyError, F>(resource: R, body: F) -> Result<T, E>
+/// where
+///     for<'r> F: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>>,
+/// {
+///     println!("entering");
+///     resource.scope(body).await
+/// }
+/// # futures::executor::block_on(logged((), async |()| anyhow::Ok(()))).unwrap();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the body of this scope is not `Send`, or is no async closure that takes the guard",
+    label = "not an `async |guard| ..` closure whose future is `Send`",
+    note = "a body that keeps an `Rc`, a `RefCell` borrow or a std `MutexGuard` across an `.await` goes to `scope_local`, `run_local` or `report_local`",
+    note = "the body is one `async |guard| ..` closure, or an `async fn(&mut Guard)`, that returns `Result<T, E>`"
+)]
+pub trait SendBody<T, R>: AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as SendBody<T, R>>::Fut + Send {
+    /// What the body returns when it is called.
+    type Fut: Future<Output = R> + Send;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, T, R, Fut> SendBody<T, R> for F
+where
+    F: AsyncFnOnce(T) -> R + FnOnce(T) -> Fut + Send,
+    Fut: Future<Output = R> + Send,
+{
+    type Fut = Fut;
+}
+
+/// A body as the driver of a scope takes it: `Send` or not.
+pub(crate) trait Body<G, R> {
+    fn call(self, guard: G) -> impl Future<Output = R>;
+}
+
+/// A body that may move to another thread.
+pub(crate) struct Spawnable<F>(pub(crate) F);
+
+impl<G, R, F: SendBody<G, R>> Body<G, R> for Spawnable<F> {
+    fn call(self, guard: G) -> impl Future<Output = R> {
+        (self.0)(guard)
+    }
+}
+
+/// A body that stays on its thread.
+pub(crate) struct Local<F>(pub(crate) F);
+
+impl<G, R, F: AsyncFnOnce(G) -> R> Body<G, R> for Local<F> {
+    fn call(self, guard: G) -> impl Future<Output = R> {
+        (self.0)(guard)
+    }
+}

@@ -1,0 +1,92 @@
+use super::{BoxError, Stamp, words};
+use std::error::Error;
+use std::fmt;
+
+/// Says in which phase a member failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// While it was entered.
+    Enter,
+    /// While it was exited.
+    Exit,
+}
+
+/// Tells what one member did not manage, and in which phase.
+///
+/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`; its
+/// `source()` is the member's error.
+pub struct Failure {
+    pub(super) path: Vec<usize>,
+    pub(super) name: String,
+    pub(super) phase: Phase,
+    pub(super) error: BoxError,
+    pub(super) stamp: Stamp,
+}
+
+impl Failure {
+    /// Gives the member's position: `[0, 2]` for the third member of a group that is itself the first one, `[]` for a
+    /// lone resource.
+    #[must_use]
+    pub fn path(&self) -> &[usize] {
+        &self.path
+    }
+
+    /// Gives the member's name, behind the names of the named groups around it: `cluster/redis`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the phase in which it failed.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Lends the member's own error, to be downcast; a panic is a [`MemberPanic`](crate::MemberPanic).
+    #[must_use]
+    pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.error
+    }
+
+    /// Gives the member's own error away.
+    #[must_use]
+    pub fn into_error(self) -> BoxError {
+        self.error
+    }
+
+    pub(super) fn is_panic(&self) -> bool {
+        self.error.is::<crate::MemberPanic>()
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("path", &self.path)
+            .field("name", &self.name)
+            .field("phase", &self.phase)
+            .field("error", &self.error)
+            .finish()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.phase {
+            Phase::Enter => "enter",
+            Phase::Exit => "exit",
+        };
+        write!(f, "could not {verb} ")?;
+        if !self.path.is_empty() {
+            write!(f, "{:?} ", self.path)?;
+        }
+        write!(f, "{}: {}", self.name, words(&*self.error))
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.error)
+    }
+}

@@ -1,0 +1,182 @@
+use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
+use crate::panic::{Panic, discard};
+use std::error::Error;
+use std::fmt;
+
+/// Holds what the members of a scope or group did not manage, in member order.
+///
+/// It is the [`Resource::Error`](crate::Resource::Error) of every group. Where the error of a member turns out to be
+/// `Failures` itself, as that of a resource that delegates to a group does, its parts stand here one by one, with their
+/// paths behind the member's.
+///
+/// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. Its `source()` is the error of the
+/// earliest one (law `first-is-first`).
+///
+/// # Examples
+///
+/// ```
+/// # use std::convert::Infallible;
+/// use std::io;
+/// use withal::{Outcome, Phase, Resource, Scope};
+///
+/// struct Server(bool);
+/// impl Resource for Server {
+///     type Guard = ();
+///     type Error = io::Error;
+///     async fn enter(&mut self) -> io::Result<()> {
+///         if self.0 { Ok(()) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+///     }
+///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// # futures::executor::block_on(async {
+/// let members = (Server(true), [Server(true), Server(false)]);
+/// let report = Scope::new(members).report(async |_| Ok::<_, Infallible>(())).await;
+/// assert_eq!(report.failures.to_string(), "could not enter [1, 1] Server: connection refused");
+///
+/// let first = report.failures.first().unwrap();
+/// assert_eq!((first.path(), first.name(), first.phase()), (&[1, 1][..], "Server", Phase::Enter));
+/// assert!(first.error().is::<io::Error>());
+/// # });
+/// ```
+#[derive(Default)]
+pub struct Failures {
+    list: Vec<Failure>,
+}
+
+impl Failures {
+    /// Iterates over the failures in member order; those of one member in the order in which they happened.
+    pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
+        self.list.iter()
+    }
+
+    /// Counts the failures.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Says whether nothing failed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Gives the failure that happened earliest, in whatever group.
+    #[must_use]
+    pub fn first(&self) -> Option<&Failure> {
+        self.list.iter().min_by_key(|failure| failure.stamp)
+    }
+
+    pub(crate) fn has_panic(&self) -> bool {
+        self.list.iter().any(Failure::is_panic)
+    }
+
+    /// Takes the earliest panic and gives up the rest, or gives all back if there is none.
+    pub(crate) fn into_panic(mut self) -> Result<Panic, Self> {
+        let panics = self.list.iter().enumerate().filter(|(_, failure)| failure.is_panic());
+        let Some((index, _)) = panics.min_by_key(|(_, failure)| failure.stamp) else {
+            return Err(self);
+        };
+        let mut first = self.list.swap_remove(index);
+        match first.error.downcast::<MemberPanic>() {
+            Ok(panic) => {
+                discard(self);
+                Ok(Panic { stamp: first.stamp, payload: panic.into_payload() })
+            }
+            Err(error) => {
+                first.error = error;
+                self.list.push(first);
+                Err(self)
+            }
+        }
+    }
+
+    /// Adds what failed in a later phase, and keeps member order.
+    pub(crate) fn append(&mut self, later: Failures) {
+        if !later.is_empty() {
+            self.list.extend(later.list);
+            self.list.sort_by(|a, b| a.path.cmp(&b.path).then(a.stamp.cmp(&b.stamp)));
+        }
+    }
+
+    /// Adds one failure of the member at this path. An error that is `Failures` itself is taken apart.
+    pub(crate) fn add(&mut self, path: &[usize], name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
+        match error.downcast::<Failures>() {
+            Ok(inner) => self.list.extend(inner.list.into_iter().map(|failure| Failure {
+                path: [path, &failure.path].concat(),
+                name: match name {
+                    Name::Given(group) => format!("{group}/{}", failure.name),
+                    Name::OfType(_) => failure.name,
+                },
+                ..failure
+            })),
+            Err(error) => {
+                let (Name::Given(name) | Name::OfType(name)) = name;
+                self.list.push(Failure { path: path.to_vec(), name: name.to_owned(), phase, error, stamp });
+            }
+        }
+    }
+
+    /// Adds a panic.
+    pub(crate) fn add_panic(&mut self, path: &[usize], name: Name<'_>, phase: Phase, panic: Panic) {
+        self.add(path, name, phase, panic.stamp, Box::new(MemberPanic::new(panic.payload)));
+    }
+}
+
+/// A member's name: one that it gave itself stands before the names of what it delegates to.
+#[derive(Clone, Copy)]
+pub(crate) enum Name<'a> {
+    Given(&'a str),
+    OfType(&'a str),
+}
+
+impl fmt::Debug for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.list).finish()
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("no failures");
+        }
+        let mut by_time: Vec<_> = self.list.iter().collect();
+        by_time.sort_by_key(|failure| failure.stamp);
+        for (i, failure) in by_time.into_iter().enumerate() {
+            if i > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{failure}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Failures {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.first().and_then(Error::source)
+    }
+}
+
+impl IntoIterator for Failures {
+    type Item = Failure;
+    type IntoIter = std::vec::IntoIter<Failure>;
+
+    /// Gives the failures away, in member order.
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Failures {
+    type Item = &'a Failure;
+    type IntoIter = std::slice::Iter<'a, Failure>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

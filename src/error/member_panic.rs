@@ -1,0 +1,83 @@
+use crate::panic::Payload;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// Stands for a panic of a member's `enter` or `exit` among the [`Failures`](crate::Failures).
+///
+/// [`Scope::run`](crate::Scope::run) resumes it once every exit has ended; [`Scope::report`](crate::Scope::report)
+/// hands it over as this error.
+///
+/// # Examples
+///
+/// ```
+/// # use std::convert::Infallible;
+/// use withal::{MemberPanic, Outcome, Resource, Scope};
+///
+/// struct Fragile;
+/// impl Resource for Fragile {
+///     type Guard = ();
+///     type Error = Infallible;
+///     async fn enter(&mut self) -> Result<(), Infallible> {
+///         panic!("out of cheese")
+///     }
+///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), Infallible> {
+///         Ok(())
+///     }
+/// }
+///
+/// # futures::executor::block_on(async {
+/// let report = Scope::new(Fragile).report(async |()| Ok::<_, Infallible>(())).await;
+/// let failure = report.failures.into_iter().next().unwrap();
+/// assert_eq!(failure.to_string(), "could not enter Fragile: panicked: out of cheese");
+/// let panic = failure.into_error().downcast::<MemberPanic>().unwrap();
+/// assert_eq!(panic.message(), "out of cheese");
+/// assert_eq!(panic.into_payload().downcast_ref(), Some(&"out of cheese"));
+/// # });
+/// ```
+pub struct MemberPanic {
+    message: String,
+    // A payload is `Send` only; the lock is never taken while the panic is shared, and makes it `Sync`.
+    payload: Mutex<Payload>,
+}
+
+impl MemberPanic {
+    pub(crate) fn new(payload: Payload) -> Self {
+        Self { message: message(&payload).to_owned(), payload: Mutex::new(payload) }
+    }
+
+    /// Gives the panic's message, or a substitute where its payload is no text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Gives the payload, for [`std::panic::resume_unwind`].
+    #[must_use]
+    pub fn into_payload(self) -> Box<dyn std::any::Any + Send> {
+        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemberPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MemberPanic").field(&self.message).finish()
+    }
+}
+
+impl fmt::Display for MemberPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.message)
+    }
+}
+
+impl std::error::Error for MemberPanic {}
+
+pub(crate) fn message(payload: &Payload) -> &str {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        text
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text
+    } else {
+        "a payload that is no text"
+    }
+}

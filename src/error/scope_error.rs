@@ -1,0 +1,136 @@
+use super::{BoxError, Failures, words};
+use std::error::Error;
+use std::fmt;
+
+/// Says at which point a scope failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopeErrorKind {
+    /// A member failed to enter; the body never ran.
+    Enter,
+    /// The body succeeded, and then an exit failed.
+    Exit,
+    /// The body failed, and then an exit failed too.
+    BodyAndExit,
+    /// The scope was cancelled.
+    Cancelled,
+}
+
+/// Tells what went wrong in a scope beside its body: a caller's own error type is made from it.
+///
+/// A body's error comes back as it is when every exit was clean. When an exit failed too, both are in here: the body's
+/// as [`body`](Self::body), which is then also the `source()`, and the members' as [`failures`](Self::failures).
+/// Otherwise the `source()` is the error of the earliest failure.
+///
+/// # Examples
+///
+/// ```
+/// use withal::ScopeError;
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum AppError {
+///     #[error("the shop is closed")]
+///     Closed,
+///     #[error(transparent)]
+///     Scope(#[from] ScopeError),
+/// }
+///
+/// # futures::executor::block_on(async {
+/// let result = ().scope(async |()| Err::<(), _>(AppError::Closed)).await;
+/// assert!(matches!(result, Err(AppError::Closed)));
+/// # });
+/// # use withal::ResourceExt;
+/// ```
+pub struct ScopeError {
+    kind: ScopeErrorKind,
+    body: Option<BoxError>,
+    failures: Failures,
+}
+
+impl ScopeError {
+    pub(crate) fn new(kind: ScopeErrorKind, body: Option<BoxError>, failures: Failures) -> Self {
+        Self { kind, body, failures }
+    }
+
+    /// Says at which point the scope failed.
+    #[must_use]
+    pub fn kind(&self) -> ScopeErrorKind {
+        self.kind
+    }
+
+    /// Lends what the members did not manage.
+    #[must_use]
+    pub fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// Gives away what the members did not manage.
+    #[must_use]
+    pub fn into_failures(self) -> Failures {
+        self.failures
+    }
+
+    /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`, it
+    /// is kept as its text.
+    #[must_use]
+    pub fn body(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.body.as_deref()
+    }
+}
+
+impl fmt::Debug for ScopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("ScopeError");
+        debug.field("kind", &self.kind);
+        if let Some(body) = &self.body {
+            debug.field("body", body);
+        }
+        debug.field("failures", &self.failures).finish()
+    }
+}
+
+impl fmt::Display for ScopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, &self.body) {
+            (ScopeErrorKind::Cancelled, _) if self.failures.is_empty() => f.write_str("the scope was cancelled"),
+            (ScopeErrorKind::Cancelled, _) => write!(f, "the scope was cancelled; {}", self.failures),
+            (_, Some(body)) => write!(f, "{}; {}", words(&**body), self.failures),
+            (_, None) => write!(f, "{}", self.failures),
+        }
+    }
+}
+
+impl Error for ScopeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.body {
+            Some(body) => Some(&**body),
+            None => self.failures.source(),
+        }
+    }
+}
+
+/// What the error of a scope's body has to be: made from a [`ScopeError`], and able to become a boxed error.
+///
+/// `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error enum with a variant `#[from] ScopeError` are, without
+/// further ado: the trait is implemented for all types that fit.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a scope's body: a failed enter or exit has no way into it",
+    label = "this error type is not made from a `ScopeError`",
+    note = "end the body in `anyhow::Ok(..)`, use `Box<dyn Error + Send + Sync>`, or give your error enum a variant `#[from] ScopeError`",
+    note = "or ask for `Scope::new(..).report(..)`, which takes any error and hands over everything that happened"
+)]
+pub trait BodyError: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Sync + 'static> BodyError for E {}
+
+/// The error of a body that stays on its thread, in words.
+#[derive(Debug)]
+pub(crate) struct KeptAsText(pub(crate) String);
+
+impl fmt::Display for KeptAsText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for KeptAsText {}

@@ -1,0 +1,83 @@
+//! Many as one: how the members of a group are driven together. The only user of the engine, which is
+//! `futures-concurrency` for tuples and arrays, and `futures` for what can be long.
+
+mod array;
+mod by_hand;
+mod crowd;
+mod tuple;
+mod unit;
+mod vec;
+
+pub(crate) use by_hand::{abandon, enter, exit};
+
+use crate::hold::Policy;
+use crate::resource::Resource;
+use crowd::Crowd;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+/// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
+///
+/// It is implemented by this crate alone, and says which resources have policies for their members, as
+/// [`fail_fast`](crate::ResourceExt::fail_fast) is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no group of resources",
+    label = "not a tuple, array or `Vec` of resources",
+    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these"
+)]
+pub trait Group: Resource + sealed::Sealed {}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+    impl<G: super::Group> Sealed for Box<G> {}
+    impl<G: super::Group> Sealed for &mut G {}
+    impl<G: super::Group> Sealed for Option<G> {}
+}
+
+impl<G: Group> Group for Box<G> {}
+impl<G: Group> Group for &mut G {}
+impl<G: Group> Group for Option<G> {}
+
+/// Enters all members at once; true when all are in.
+///
+/// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
+/// its caller drops the rest.
+async fn enter_all(members: impl Crowd, policy: Policy) -> bool {
+    match policy {
+        Policy::Settle => drive(members, policy, Crowd::join).await,
+        Policy::FailFast => drive(members, policy, Crowd::try_join).await,
+    }
+}
+
+/// Exits all members at once, in the order given; true when all went well (law `no-exit-cut`).
+async fn exit_all(members: impl Crowd) -> bool {
+    drive(members, Policy::Settle, Crowd::join).await
+}
+
+/// Polls every member once where it stands, and leaves those that are pending then to the engine.
+///
+/// So a group whose members are ready at once never touches the engine, which allocates if another crate switched its
+/// feature `std` on. Control is given back between the two, or pending members would be polled twice in a row. All of
+/// it is one `poll_fn`, as a second await would double the size of the future.
+async fn drive<C: Crowd, E: Future<Output = bool>>(members: C, policy: Policy, engine: impl FnOnce(C) -> E) -> bool {
+    let mut fresh = true;
+    let mut start = Some((members, engine));
+    let mut running = pin!(None);
+    poll_fn(|cx| {
+        if fresh {
+            fresh = false;
+            if let Some((members, _)) = &mut start {
+                return members.poll_first(cx, policy);
+            }
+        }
+        if let Some((members, engine)) = start.take() {
+            running.set(Some(engine(members)));
+        }
+        match running.as_mut().as_pin_mut() {
+            Some(engine) => engine.poll(cx),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}

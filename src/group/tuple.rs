@@ -1,0 +1,99 @@
+use super::crowd::{Crowd, Member, Round, or_stop};
+use super::{Group, enter_all, exit_all, sealed};
+use crate::error::Failures;
+use crate::hold::{Hold, Ledger, Policy};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use futures::FutureExt;
+use futures_concurrency::future::{Join, TryJoin};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+/// The holds of a tuple's members.
+struct Tuple<T>(T);
+
+macro_rules! impl_tuple {
+    ([$(($M:ident $m:ident $i:tt))+] [$(($_M:ident $r:ident $j:tt))+]) => {
+        impl<$($M: Resource),+> Resource for ($($M,)+) {
+            type Guard = ($($M::Guard,)+);
+            type Error = Failures;
+
+            async fn enter(&mut self) -> Result<Self::Guard, Failures> {
+                super::enter(self.hold()).await
+            }
+
+            async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
+                super::exit(self.hold(), guard, outcome).await
+            }
+
+            fn abandon(&mut self, guard: Self::Guard) {
+                super::abandon(self.hold(), guard);
+            }
+
+            fn name(&self) -> &str {
+                "tuple"
+            }
+
+            fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                Tuple(($(self.$i.hold(),)+))
+            }
+        }
+
+        impl<$($M: Resource),+> sealed::Sealed for ($($M,)+) {}
+        impl<$($M: Resource),+> Group for ($($M,)+) {}
+
+        impl<$($M: Hold),+> Hold for Tuple<($($M,)+)> {
+            type Guard = ($($M::Guard,)+);
+            type Error = Failures;
+
+            async fn enter(&mut self, policy: Policy) -> bool {
+                $(let $m = pin!(self.0.$i.enter(policy));)+
+                enter_all(($(Member::Running($m),)+), policy).await
+            }
+
+            async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+                $(let $r = pin!(self.0.$j.exit(outcome));)+
+                exit_all(($(Member::Running($r),)+)).await
+            }
+
+            fn take(&mut self) -> Self::Guard {
+                ($(self.0.$i.take(),)+)
+            }
+
+            fn put(&mut self, guard: Option<Self::Guard>) {
+                if let Some(($($m,)+)) = guard {
+                    $(self.0.$i.put(Some($m));)+
+                } else {
+                    $(self.0.$i.put(None);)+
+                }
+            }
+
+            fn abandon(&mut self) {
+                $(self.0.$j.abandon();)+
+            }
+
+            fn faults(&mut self, to: &mut Ledger) {
+                $(to.member($i, &mut self.0.$i);)+
+            }
+        }
+
+        impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
+            fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool> {
+                let mut round = Round::new(cx, policy);
+                $(round.poll(&mut self.$i);)+
+                round.end()
+            }
+
+            fn join(self) -> impl Future<Output = bool> + Send {
+                Join::join(self).map(|($($m,)+)| true $(&& $m)+)
+            }
+
+            fn try_join(self) -> impl Future<Output = bool> + Send {
+                TryJoin::try_join(($(self.$i.map(or_stop),)+)).map(|all| all.is_ok())
+            }
+        }
+    };
+}
+
+for_each_tuple!(impl_tuple);

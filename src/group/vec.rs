@@ -1,0 +1,82 @@
+use super::crowd::Member;
+use super::{Group, enter_all, exit_all, sealed};
+use crate::error::Failures;
+use crate::hold::{Hold, Ledger, Policy, Strays};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+
+/// A group whose number of members is known at run time.
+///
+/// The body is lent the `Vec` of guards, in member order, and leaves as many as there are, in that order: a guard that
+/// it takes away cannot be exited, and one that it adds is dropped; either is a failure that says so.
+impl<R: Resource> Resource for Vec<R> {
+    type Guard = Vec<R::Guard>;
+    type Error = Failures;
+
+    async fn enter(&mut self) -> Result<Self::Guard, Failures> {
+        super::enter(self.hold()).await
+    }
+
+    async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
+        super::exit(self.hold(), guard, outcome).await
+    }
+
+    fn abandon(&mut self, guard: Self::Guard) {
+        super::abandon(self.hold(), guard);
+    }
+
+    fn name(&self) -> &str {
+        "Vec"
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.iter_mut().map(R::hold).collect(), strays: Strays::new("Vec") }
+    }
+}
+
+impl<R: Resource> sealed::Sealed for Vec<R> {}
+impl<R: Resource> Group for Vec<R> {}
+
+/// The holds of a `Vec`'s members.
+struct List<H> {
+    holds: Vec<H>,
+    strays: Strays,
+}
+
+impl<H: Hold> Hold for List<H> {
+    type Guard = Vec<H::Guard>;
+    type Error = Failures;
+
+    async fn enter(&mut self, policy: Policy) -> bool {
+        let members = self.holds.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(policy))));
+        enter_all(members.collect::<Vec<_>>(), policy).await
+    }
+
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+        let members = self.holds.iter_mut().rev().map(|hold| Member::Running(Box::pin(hold.exit(outcome))));
+        exit_all(members.collect::<Vec<_>>()).await && self.strays.is_empty()
+    }
+
+    fn take(&mut self) -> Self::Guard {
+        self.holds.iter_mut().map(H::take).collect()
+    }
+
+    fn put(&mut self, guard: Option<Self::Guard>) {
+        let mut guards = guard.into_iter().flatten();
+        for hold in &mut self.holds {
+            hold.put(guards.next());
+        }
+        guards.for_each(|stray| self.strays.drop(stray));
+    }
+
+    fn abandon(&mut self) {
+        self.holds.iter_mut().rev().for_each(H::abandon);
+    }
+
+    fn faults(&mut self, to: &mut Ledger) {
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            to.member(index, hold);
+        }
+        self.strays.faults(to);
+    }
+}

@@ -1,0 +1,50 @@
+//! One member in the hands of a scope or group.
+
+mod leaf;
+mod ledger;
+mod root;
+
+pub(crate) use leaf::Leaf;
+pub use ledger::Ledger;
+pub(crate) use ledger::Strays;
+pub(crate) use root::Root;
+
+use crate::outcome::Outcome;
+
+/// Keeps the state of a member outside of the futures that drive it.
+///
+/// So a future that enters or exits can be dropped at any time and loses nothing. The hold of a group is the holds of
+/// its members: a tree of groups is one set, flat or nested alike (law `associative`), in which only the one who holds
+/// the root starts a roll-back.
+pub trait Hold: Send {
+    type Guard: Send;
+    type Error;
+
+    /// Enters all that is in here; true when all of it is in. Resolves once nothing is in flight any more.
+    fn enter(&mut self, policy: Policy) -> impl Future<Output = bool> + Send;
+
+    /// Exits all that has entered, and nothing else; true when nothing went wrong.
+    fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send;
+
+    /// Takes the guard out, after an enter that gave true.
+    fn take(&mut self) -> Self::Guard;
+
+    /// Puts the guard back, or as much of it as the body left.
+    fn put(&mut self, guard: Option<Self::Guard>);
+
+    /// Abandons all that has entered, the last member first.
+    fn abandon(&mut self);
+
+    /// Hands over what went wrong since the last call, in member order.
+    fn faults(&mut self, to: &mut Ledger);
+}
+
+/// What happens to the enters in flight when one fails. It is passed down to the groups in a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// They run to their end.
+    #[default]
+    Settle,
+    /// They are dropped.
+    FailFast,
+}

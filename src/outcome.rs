@@ -1,0 +1,169 @@
+use std::any::{Any, type_name};
+use std::error::Error;
+use std::fmt;
+
+/// Tells an exit why the scope is over.
+///
+/// Every member of a scope, in nested groups too, is told the same outcome, which is fixed before the first exit
+/// starts (law `same-outcome`).
+///
+/// # Examples
+///
+/// ```
+/// use withal::{Outcome, OutcomeKind};
+///
+/// fn keep(outcome: Outcome<'_>) -> bool {
+///     matches!(outcome, Outcome::Completed)
+/// }
+/// assert!(keep(Outcome::Completed));
+/// assert_eq!(Outcome::Panicked.kind(), OutcomeKind::Panicked);
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// The body returned `Ok`.
+    Completed,
+    /// The body returned this error.
+    Failed(Cause<'a>),
+    /// A member failed to enter, and the body never ran. The cause is the earliest failure.
+    EnterFailed(Cause<'a>),
+    /// The body panicked, or the enter of a member did.
+    Panicked,
+    /// The scope was cancelled.
+    Cancelled,
+    /// This member alone was let go early.
+    Released,
+}
+
+impl Outcome<'_> {
+    /// Gives the outcome without its cause, to keep or compare.
+    #[must_use]
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Completed => OutcomeKind::Completed,
+            Self::Failed(_) => OutcomeKind::Failed,
+            Self::EnterFailed(_) => OutcomeKind::EnterFailed,
+            Self::Panicked => OutcomeKind::Panicked,
+            Self::Cancelled => OutcomeKind::Cancelled,
+            Self::Released => OutcomeKind::Released,
+        }
+    }
+}
+
+/// Says which [`Outcome`] it was, without the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutcomeKind {
+    /// See [`Outcome::Completed`].
+    Completed,
+    /// See [`Outcome::Failed`].
+    Failed,
+    /// See [`Outcome::EnterFailed`].
+    EnterFailed,
+    /// See [`Outcome::Panicked`].
+    Panicked,
+    /// See [`Outcome::Cancelled`].
+    Cancelled,
+    /// See [`Outcome::Released`].
+    Released,
+}
+
+/// Lends an exit the error that ended the scope.
+///
+/// Its `Debug` is the error's own. Under `scope_local` the body's error cannot be lent to exits, which are `Send`:
+/// then the cause is opaque, both look-ups give `None`, and `Debug` prints the name of the error's type.
+///
+/// # Examples
+///
+/// ```
+/// use withal::Outcome;
+///
+/// /// A transaction that may be tried again is rolled back quietly.
+/// fn is_retry(outcome: Outcome<'_>) -> bool {
+///     match outcome {
+///         Outcome::Failed(cause) => cause
+///             .downcast_ref::<std::io::Error>()
+///             .is_some_and(|error| error.kind() == std::io::ErrorKind::Interrupted),
+///         _ => false,
+///     }
+/// }
+/// # assert!(!is_retry(Outcome::Completed));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Cause<'a>(Lent<'a>);
+
+#[derive(Clone, Copy)]
+enum Lent<'a> {
+    Body(&'a dyn BodyValue),
+    Member(&'a (dyn Error + Send + Sync + 'static)),
+    Opaque(&'static str),
+}
+
+/// A body's error as `Any` and as `Debug`. One trait, as trait objects cannot be upcast on the oldest supported Rust.
+trait BodyValue: fmt::Debug + Send + Sync {
+    fn as_any(&self) -> &(dyn Any + Send + Sync);
+}
+
+impl<E: fmt::Debug + Send + Sync + 'static> BodyValue for E {
+    fn as_any(&self) -> &(dyn Any + Send + Sync) {
+        self
+    }
+}
+
+impl<'a> Cause<'a> {
+    /// Lends a member's error.
+    pub(crate) fn of_member(error: &'a (dyn Error + Send + Sync + 'static)) -> Self {
+        Self(Lent::Member(error))
+    }
+
+    /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
+    /// `Box<X>`, or, for [`Outcome::EnterFailed`], the own error of the member that failed first.
+    ///
+    /// An error type that hides what it wraps, as `anyhow::Error` does, is reached by [`body`](Self::body).
+    #[must_use]
+    pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
+        match self.0 {
+            Lent::Body(error) => {
+                let any = error.as_any();
+                let boxed = || any.downcast_ref::<crate::BoxError>();
+                any.downcast_ref::<X>()
+                    .or_else(|| any.downcast_ref::<Box<X>>().map(|unboxed| &**unboxed))
+                    .or_else(|| boxed().and_then(|error| unboxed(&**error)))
+            }
+            Lent::Member(error) => unboxed(error),
+            Lent::Opaque(_) => None,
+        }
+    }
+
+    /// Finds the body's error as the type that it has, for example `anyhow::Error`.
+    #[must_use]
+    pub fn body<E: 'static>(&self) -> Option<&'a E> {
+        match self.0 {
+            Lent::Body(error) => error.as_any().downcast_ref(),
+            Lent::Member(_) | Lent::Opaque(_) => None,
+        }
+    }
+}
+
+/// Lends a body's error as the type that it has.
+pub(crate) fn lend_body<E: fmt::Debug + Send + Sync + 'static>(error: &E) -> Cause<'_> {
+    Cause(Lent::Body(error))
+}
+
+/// Names the type of a body's error that must not leave its thread.
+pub(crate) fn hide_body<E>(_: &E) -> Cause<'_> {
+    Cause(Lent::Opaque(type_name::<E>()))
+}
+
+fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static)) -> Option<&'a X> {
+    error.downcast_ref::<X>().or_else(|| error.downcast_ref::<Box<X>>().map(|error| &**error))
+}
+
+impl fmt::Debug for Cause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Lent::Body(error) => fmt::Debug::fmt(error, f),
+            Lent::Member(error) => fmt::Debug::fmt(error, f),
+            Lent::Opaque(name) => f.write_str(name),
+        }
+    }
+}

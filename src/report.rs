@@ -1,0 +1,115 @@
+use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
+use crate::panic::{catch, resume};
+use std::fmt;
+
+/// Everything that happened in a scope (law `nothing-lost`): what [`Scope::report`](crate::Scope::report) gives.
+///
+/// The body's value is in here even when an exit failed, and the body's error beside the members' failures.
+///
+/// # Examples
+///
+/// ```
+/// # use std::convert::Infallible;
+/// use withal::{Outcome, Resource, Scope};
+///
+/// struct Leaky;
+/// impl Resource for Leaky {
+///     type Guard = u32;
+///     type Error = String;
+///     async fn enter(&mut self) -> Result<u32, String> {
+///         Ok(20)
+///     }
+///     async fn exit(&mut self, _: u32, _: Outcome<'_>) -> Result<(), String> {
+///         Err("the lock is stuck".to_owned())
+///     }
+/// }
+///
+/// # futures::executor::block_on(async {
+/// let report = Scope::new((Leaky, Leaky)).report(async |(a, b)| Ok::<_, Infallible>(*a + *b)).await;
+/// assert_eq!(report.body, Some(Ok(40)));
+/// assert_eq!(report.failures.len(), 2);
+/// assert!(!report.is_clean());
+/// # });
+/// ```
+#[must_use = "a report holds errors and panics that are shown to nobody else: look at it, or call `into_result()`"]
+#[non_exhaustive]
+pub struct Report<T, E> {
+    /// What the body returned; `None` if it never ran, panicked or was cancelled.
+    pub body: Option<Result<T, E>>,
+    /// The body's own panic.
+    pub panic: Option<Box<dyn std::any::Any + Send>>,
+    /// What the members did not manage, their panics included.
+    pub failures: Failures,
+    /// Whether the scope was cancelled.
+    pub cancelled: bool,
+}
+
+impl<T, E> Report<T, E> {
+    /// Says whether the body returned `Ok` and nothing went wrong beside it.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        matches!(self.body, Some(Ok(_))) && self.panic.is_none() && self.failures.is_empty() && !self.cancelled
+    }
+
+    /// Makes of it what [`Scope::run`](crate::Scope::run) returns.
+    ///
+    /// # Errors
+    ///
+    /// The body's error as it is, if nothing else went wrong; else a [`ScopeError`] that holds it and the failures.
+    ///
+    /// # Panics
+    ///
+    /// Resumes the body's panic, else the earliest panic of a member (law `panic-last`).
+    pub fn into_result(self) -> Result<T, E>
+    where
+        E: BodyError,
+    {
+        self.settle(Into::into)
+    }
+
+    pub(crate) fn into_local_result(self) -> Result<T, E>
+    where
+        E: From<ScopeError> + fmt::Debug,
+    {
+        self.settle(|error| {
+            let text = catch(|| format!("{error:?}"));
+            Box::new(KeptAsText(text.unwrap_or_else(|_| std::any::type_name::<E>().to_owned())))
+        })
+    }
+
+    /// Decides what a caller who can be told only one thing is told.
+    fn settle(self, boxed: impl FnOnce(E) -> BoxError) -> Result<T, E>
+    where
+        E: From<ScopeError>,
+    {
+        let Self { body, panic, failures, cancelled } = self;
+        if let Some(payload) = panic {
+            return resume(payload, (body, failures));
+        }
+        let failures = match failures.into_panic() {
+            Ok(panic) => return resume(panic.into_payload(), body),
+            Err(failures) => failures,
+        };
+        let (kind, body) = match body {
+            Some(Ok(value)) if failures.is_empty() => return Ok(value),
+            Some(Err(error)) if failures.is_empty() => return Err(error),
+            Some(Ok(_)) => (ScopeErrorKind::Exit, None),
+            Some(Err(error)) => (ScopeErrorKind::BodyAndExit, Some(boxed(error))),
+            None if cancelled => (ScopeErrorKind::Cancelled, None),
+            None => (ScopeErrorKind::Enter, None),
+        };
+        Err(ScopeError::new(kind, body, failures).into())
+    }
+}
+
+impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let panic = self.panic.as_ref().map(crate::error::panic_message);
+        f.debug_struct("Report")
+            .field("body", &self.body)
+            .field("panic", &panic)
+            .field("failures", &self.failures)
+            .field("cancelled", &self.cancelled)
+            .finish()
+    }
+}

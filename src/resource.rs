@@ -1,0 +1,115 @@
+use crate::error::BoxError;
+use crate::hold::{Hold, Leaf};
+use crate::outcome::Outcome;
+
+/// Something that is up between an `enter` and an `exit`: a connection, a transaction, a child process, a lease.
+///
+/// A scope calls `enter`, lends the guard that it gives to a body, and hands the guard to `exit` when the body is over,
+/// however that comes about. Whatever `enter` gave is exited once, or abandoned once if nothing can be awaited any more
+/// (law `exactly-once`).
+///
+/// An implementation writes two plain `async fn`s and, as a rule, nothing else.
+///
+/// # The two sides of the contract
+///
+/// The resource:
+/// - An `enter` that fails, panics or is dropped in the middle has cleaned up after itself: nobody exits it
+///   (law `never-entered`).
+/// - `enter` may be called again after an `exit`, and after an `enter` that failed, panicked or was dropped.
+///
+/// The one who drives it:
+/// - `exit` and `abandon` are called only with a guard that this resource's `enter` gave, and at most once for each, as
+///   they take it by value.
+/// - What `enter`, `exit` or `abandon` panics with is caught; the other members are exited all the same
+///   (law `panic-anywhere`).
+///
+/// # Cancel safety
+///
+/// If the future of `enter` is dropped, the member counts as not entered. If the future of `exit` is dropped, the guard
+/// is dropped with it. A last resort that has to run even then belongs in the guard's own `Drop`.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use withal::{Outcome, Resource, ResourceExt};
+///
+/// struct Transaction {
+///     log: Vec<&'static str>,
+/// }
+///
+/// impl Resource for Transaction {
+///     type Guard = Vec<i32>;
+///     type Error = io::Error;
+///
+///     async fn enter(&mut self) -> io::Result<Vec<i32>> {
+///         self.log.push("begin");
+///         Ok(Vec::new())
+///     }
+///
+///     async fn exit(&mut self, rows: Vec<i32>, outcome: Outcome<'_>) -> io::Result<()> {
+///         match outcome {
+///             Outcome::Completed if !rows.is_empty() => self.log.push("commit"),
+///             _ => self.log.push("roll back"),
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// # futures::executor::block_on(async {
+/// let mut transaction = Transaction { log: Vec::new() };
+/// (&mut transaction)
+///     .scope(async |rows| {
+///         rows.push(1);
+///         anyhow::Ok(())
+///     })
+///     .await?;
+/// assert_eq!(transaction.log, ["begin", "commit"]);
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no resource: it cannot be a member of a scope",
+    label = "not a `withal::Resource`",
+    note = "implement `withal::Resource` for it; tuples of up to 12 resources, arrays, `Vec`, `Option`, `Box` and `&mut` of resources are resources"
+)]
+pub trait Resource: Send {
+    /// What the body works with while the resource is entered.
+    type Guard: Send;
+
+    /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
+    /// others that become a boxed error. The members of one tuple may have different ones.
+    type Error: Into<BoxError> + Send;
+
+    /// Brings the resource up.
+    fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send;
+
+    /// Takes the resource down, and is told how the scope ended.
+    fn exit(
+        &mut self,
+        guard: Self::Guard,
+        outcome: Outcome<'_>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Does what can be done at once when the scope was dropped and nothing can be awaited. The default drops the guard.
+    fn abandon(&mut self, guard: Self::Guard) {
+        drop(guard);
+    }
+
+    /// Names this member in errors. The default is the type's name without path and parameters.
+    fn name(&self) -> &str {
+        type_name::<Self>()
+    }
+
+    /// How a scope or group holds this member. Groups and adaptors override it; users never do.
+    #[doc(hidden)]
+    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+        Leaf::new(self)
+    }
+}
+
+/// A type's name without path and parameters.
+pub(crate) fn type_name<T: ?Sized>() -> &'static str {
+    let full = std::any::type_name::<T>();
+    let plain = full.split('<').next().unwrap_or(full);
+    plain.rsplit("::").next().unwrap_or(plain)
+}
