@@ -1,4 +1,4 @@
-use super::crowd::{Member, or_stop};
+use super::crowd::{Member, SHORT, or_stop};
 use super::{Group, enter_all, exit_all, sealed};
 use crate::error::Failures;
 use crate::hold::{Hold, Ledger, Policy};
@@ -37,9 +37,6 @@ impl<R: Resource, const N: usize> Group for [R; N] {}
 
 /// The holds of an array's members.
 struct Array<H, const N: usize>([H; N]);
-
-/// Up to here, to poll all members on each wake is cheaper than to tell which one was woken.
-const SHORT: usize = 30;
 
 impl<H: Hold, const N: usize> Hold for Array<H, N> {
     type Guard = [H::Guard; N];

@@ -2,7 +2,7 @@
 
 use crate::hold::Policy;
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::future::Future;
 use std::pin::Pin;
@@ -75,6 +75,9 @@ impl<'a, 'w> Round<'a, 'w> {
     }
 }
 
+/// Up to here, to poll all members on each wake is cheaper than to tell which one was woken.
+pub(super) const SHORT: usize = 30;
+
 /// Turns a member's failure into what stops the engine.
 pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
@@ -94,10 +97,12 @@ impl<F: Future<Output = bool> + Unpin + Send> Crowd for Vec<Member<F>> {
         join_all(running).await.into_iter().fold(all_well, |all, well| all && well)
     }
 
-    /// Not by `try_join_all`, which looks at more than 30 futures in their order, and so sees a failure only when all
-    /// before it are done.
+    /// Above `SHORT` not by `try_join_all`, which then sees a failure only when all before it are done.
     async fn try_join(self) -> bool {
         let (all_well, running) = split(self);
+        if running.len() <= SHORT {
+            return all_well && try_join_all(running.into_iter().map(|member| member.map(or_stop))).await.is_ok();
+        }
         let running: FuturesUnordered<_> = running.into_iter().collect();
         all_well && running.all(|well| async move { well }).await
     }

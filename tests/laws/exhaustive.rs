@@ -1,0 +1,90 @@
+//! Every scene of three members: each pending 0 to 2 times in enter and exit, each ok, error or panic in enter and
+//! exit, the body ok, error or panic, under both policies, for every shape that three members can take.
+//!
+//! Left out are only scenes that cannot differ from one that is in: the exit of a member that does not enter, and the
+//! body where not all enter.
+
+use crate::check::{Ids, Scene, check, sweep};
+use crate::model::{Node, fail_fast, group};
+use crate::world::{End, READY, Script, Step, World};
+use withal::{Resource, ResourceExt};
+
+const STEPS: [Step; 9] = {
+    let mut steps = [READY; 9];
+    let mut i = 0;
+    while i < 9 {
+        let end = match i % 3 {
+            0 => End::Ok,
+            1 => End::Error,
+            _ => End::Panic,
+        };
+        steps[i] = Step { pending: i / 3, end };
+        i += 1;
+    }
+    steps
+};
+
+/// All that one member can do.
+fn scripts() -> Vec<Script> {
+    let exits = |enter: Step| if enter.end == End::Ok { &STEPS[..] } else { &STEPS[..1] };
+    STEPS.iter().flat_map(|enter| exits(*enter).iter().map(|exit| Script { enter: *enter, exit: *exit })).collect()
+}
+
+fn every_scene(scripts: &[Script], bodies: &[Step], mut run: impl FnMut(Scene<'_>)) {
+    for a in scripts {
+        for b in scripts {
+            for c in scripts {
+                let scripts = [*a, *b, *c];
+                let all_in = scripts.iter().all(|script| script.enter.end == End::Ok);
+                for body in &bodies[..if all_in { bodies.len() } else { 1 }] {
+                    run(Scene { scripts: &scripts, body: *body });
+                }
+            }
+        }
+    }
+}
+
+fn leaves<const N: usize>(ids: [usize; N]) -> Vec<Node> {
+    ids.map(Node::Leaf).to_vec()
+}
+
+/// A scene over three members; the shape is given by a pattern and the tree that it stands for.
+macro_rules! shapes {
+    ($($name:ident: |$a:ident, $b:ident, $c:ident| $shape:expr, $tree:expr;)+) => {$(
+        mod $name {
+            use super::*;
+
+            fn shape(world: &World, scripts: &[Script]) -> impl Resource<Guard: Ids> + use<> {
+                let [$a, $b, $c] = [0, 1, 2].map(|id| world.member(id, scripts[id]));
+                $shape
+            }
+
+            #[test]
+            fn does_what_the_model_tells() {
+                every_scene(&scripts(), &STEPS[..3], |scene| check(shape, &$tree, scene));
+            }
+
+            /// An error in an exit changes nothing for a drop, and neither does how the body would have ended.
+            #[test]
+            fn loses_nothing_when_it_is_dropped_at_any_poll() {
+                let mut scripts = scripts();
+                scripts.retain(|script| script.exit.end != End::Error);
+                every_scene(&scripts, &STEPS[3..4], |scene| sweep(shape, scene));
+            }
+        }
+    )+};
+}
+
+shapes! {
+    flat_tuple: |a, b, c| (a, b, c), group(leaves([0, 1, 2]));
+    left_nested: |a, b, c| ((a, b), c), group(vec![group(leaves([0, 1])), Node::Leaf(2)]);
+    right_nested: |a, b, c| (a, (b, c)), group(vec![Node::Leaf(0), group(leaves([1, 2]))]);
+    array: |a, b, c| [a, b, c], group(leaves([0, 1, 2]));
+    vec: |a, b, c| vec![a, b, c], group(leaves([0, 1, 2]));
+    flat_tuple_fail_fast: |a, b, c| (a, b, c).fail_fast(), fail_fast(leaves([0, 1, 2]));
+    left_nested_fail_fast: |a, b, c| ((a, b), c).fail_fast(), fail_fast(vec![group(leaves([0, 1])), Node::Leaf(2)]);
+    right_nested_fail_fast: |a, b, c| (a, (b, c)).fail_fast(), fail_fast(vec![Node::Leaf(0), group(leaves([1, 2]))]);
+    array_fail_fast: |a, b, c| [a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
+    vec_fail_fast: |a, b, c| vec![a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
+    inner_fail_fast: |a, b, c| ((a, b).fail_fast(), c), group(vec![fail_fast(leaves([0, 1])), Node::Leaf(2)]);
+}

@@ -1,0 +1,7 @@
+//! The laws, each over every shape.
+
+mod check;
+mod exhaustive;
+mod model;
+mod trees;
+mod world;

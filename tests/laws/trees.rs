@@ -1,0 +1,209 @@
+//! Random trees of groups against the model: every shape in every other, random scripts, random policies.
+
+use crate::check::{Ids, Scene, check, sweep};
+use crate::model::{Node, fail_fast, group};
+use crate::world::{End, Member, Script, Step, World};
+use proptest::prelude::*;
+use withal::{FailFast, Group, Resource, ResourceExt};
+
+/// Makes trees and scripts from bytes; when they are used up, the smallest ones.
+struct Source<'a> {
+    bytes: std::slice::Iter<'a, u8>,
+    scripts: Vec<Script>,
+    has_long: bool,
+}
+
+impl Source<'_> {
+    fn below(&mut self, bound: u8) -> u8 {
+        self.bytes.next().copied().unwrap_or(0) % bound
+    }
+
+    fn step(&mut self) -> Step {
+        let end = match self.below(8) {
+            6 => End::Error,
+            7 => End::Panic,
+            _ => End::Ok,
+        };
+        Step { pending: self.below(4).into(), end }
+    }
+}
+
+trait Build: Resource<Guard: Ids> + Sized {
+    fn tree(source: &mut Source<'_>) -> Node;
+
+    /// Makes the resource for a tree that `tree` made.
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self;
+}
+
+impl Build for Member {
+    fn tree(source: &mut Source<'_>) -> Node {
+        let script = Script { enter: source.step(), exit: source.step() };
+        source.scripts.push(script);
+        Node::Leaf(source.scripts.len() - 1)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        let Node::Leaf(id) = node else { panic!("{node:?}") };
+        world.member(*id, scripts[*id])
+    }
+}
+
+impl<R: Build> Build for Vec<R> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        // More than 30 now and then, as then another engine drives it: one that wakes itself, and so polls a second one
+        // inside of it in an order of its own.
+        let long = source.below(16) == 15 && !std::mem::replace(&mut source.has_long, true);
+        let len = if long { 35 } else { source.below(4) };
+        group((0..len).map(|_| R::tree(source)).collect())
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        members(node).iter().map(|node| R::build(node, world, scripts)).collect()
+    }
+}
+
+impl<R: Build, const N: usize> Build for [R; N] {
+    fn tree(source: &mut Source<'_>) -> Node {
+        group((0..N).map(|_| R::tree(source)).collect())
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        std::array::from_fn(|i| R::build(&members(node)[i], world, scripts))
+    }
+}
+
+/// `Option` adds no path index, so `None` is a group that adds none.
+impl<R: Build> Build for Option<R> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        if source.below(3) == 0 { Node::Nobody } else { R::tree(source) }
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        (!matches!(node, Node::Nobody)).then(|| R::build(node, world, scripts))
+    }
+}
+
+impl<R: Build> Build for Box<R> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        R::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        Box::new(R::build(node, world, scripts))
+    }
+}
+
+impl<R: Build> Build for &'static mut R {
+    fn tree(source: &mut Source<'_>) -> Node {
+        R::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        Box::leak(Box::new(R::build(node, world, scripts)))
+    }
+}
+
+impl<G: Build + Group> Build for FailFast<G> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        match G::tree(source) {
+            Node::Group { members, .. } => fail_fast(members),
+            lone => lone,
+        }
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        G::build(node, world, scripts).fail_fast()
+    }
+}
+
+impl Build for () {
+    fn tree(_: &mut Source<'_>) -> Node {
+        group(Vec::new())
+    }
+
+    fn build(_: &Node, _: &World, _: &[Script]) -> Self {}
+}
+
+macro_rules! build_tuple {
+    ($($M:ident $i:tt)+) => {
+        impl<$($M: Build),+> Build for ($($M,)+) {
+            fn tree(source: &mut Source<'_>) -> Node {
+                group(vec![$($M::tree(source)),+])
+            }
+
+            fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+                ($($M::build(&members(node)[$i], world, scripts),)+)
+            }
+        }
+    };
+}
+
+build_tuple!(A 0);
+build_tuple!(A 0 B 1);
+build_tuple!(A 0 B 1 C 2);
+build_tuple!(A 0 B 1 C 2 D 3);
+build_tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11);
+
+fn members(node: &Node) -> &[Node] {
+    match node {
+        Node::Group { members, .. } => members,
+        Node::Leaf(_) | Node::Nobody => panic!("{node:?} has no members"),
+    }
+}
+
+fn obeys<R: Build>(bytes: &[u8]) {
+    let mut source = Source { bytes: bytes.iter(), scripts: Vec::new(), has_long: false };
+    let body = source.step();
+    let tree = R::tree(&mut source);
+    let scene = Scene { scripts: &source.scripts, body };
+    let shape = |world: &World, scripts: &[Script]| R::build(&tree, world, scripts);
+    check(shape, &tree, scene);
+    sweep(shape, scene);
+}
+
+type M = Member;
+type Dozen = (M, M, M, M, M, M, M, M, M, M, M, M);
+
+macro_rules! random {
+    ($($name:ident: $shape:ty;)+) => {
+        proptest! {
+            #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+            $(
+                #[test]
+                fn $name(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+                    obeys::<$shape>(&bytes);
+                }
+            )+
+        }
+    };
+}
+
+random! {
+    lone: M;
+    unit: ();
+    pair_with_unit: (M, ());
+    one_tuple: (M,);
+    dozen: Dozen;
+    dozen_fail_fast: FailFast<Dozen>;
+    empty_array: [M; 0];
+    array_of_seven: [M; 7];
+    long_array: [M; 33];
+    long_array_fail_fast: FailFast<[M; 33]>;
+    vec: Vec<M>;
+    vec_fail_fast: FailFast<Vec<M>>;
+    option: Option<M>;
+    boxed: Box<M>;
+    borrowed: &'static mut M;
+    borrowed_group: &'static mut (M, M);
+    vec_of_vec: Vec<Vec<M>>;
+    vec_of_vec_of_vec: Vec<Vec<Vec<M>>>;
+    vec_in_fail_fast: FailFast<Vec<Vec<M>>>;
+    fail_fast_in_vec: Vec<FailFast<Vec<M>>>;
+    tuple_of_all: (Vec<M>, [M; 2], Option<Box<M>>, (M, ()));
+    arrays_of_tuples: [(M, Vec<M>); 3];
+    policies_side_by_side: (FailFast<(M, M)>, (M, M), FailFast<[M; 2]>);
+    policies_in_one_another: FailFast<(M, (FailFast<(M, M)>, Vec<M>), [Option<M>; 2])>;
+    deep: ((((M, M), (M,)), Box<(M, [(M, M); 2])>), Option<FailFast<Vec<(M, Vec<M>)>>>);
+    optional_group: FailFast<Option<(M, M, M)>>;
+    boxed_group: (Box<FailFast<Box<(M, M)>>>, M);
+}
