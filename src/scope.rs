@@ -5,7 +5,7 @@ use crate::hold::{Hold, Root};
 use crate::outcome::{Cause, Outcome, hide_body, lend_body};
 use crate::panic::{Fragile, Panic, Panics};
 use crate::report::Report;
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
 use std::fmt;
 
 /// A scope over a resource, ready to run a body.
@@ -258,7 +258,7 @@ where
     resource.clear();
     let panic = body_panics.next().map(Panic::into_payload);
     add_panics(&mut failures, "body", body_panics);
-    add_panics(&mut failures, type_name::<R>(), panics.take());
+    add_panics(&mut failures, "resource", panics.take());
     Report { body: result.take(), panic, failures, cancelled: false }
 }
 
