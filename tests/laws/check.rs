@@ -66,6 +66,11 @@ pub struct Scene<'a> {
 }
 
 /// Runs a scene over a shape to its end, and compares what happened with what the model tells.
+///
+/// The events are all that happened to members and body, in their order. So they hold the laws `concurrent-enter`,
+/// `all-or-none`, `settle`, `fail-fast`, `roll-back`, `never-entered`, `body-between`, `exactly-once`,
+/// `concurrent-exit`, `reverse-start`, `same-outcome`, `no-exit-cut` and, as the model knows nothing of nesting but the
+/// policies, `associative`.
 pub fn check<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
 where
     R: Resource,

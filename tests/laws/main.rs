@@ -2,6 +2,8 @@
 
 mod check;
 mod exhaustive;
+mod meeting;
 mod model;
+mod named;
 mod trees;
 mod world;
