@@ -1,4 +1,103 @@
+//! `async with`, for all of them at once: one scope over many async resources.
+//!
+//! The members are entered concurrently, the body runs, the members are exited concurrently, and nothing that was
+//! entered is ever left behind: on success, error, panic, and when the future is dropped.
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use withal::{Outcome, Resource, ResourceExt};
+//!
+//! struct Vm(&'static str);
+//!
+//! impl Resource for Vm {
+//!     type Guard = String;
+//!     type Error = Infallible;
+//!
+//!     async fn enter(&mut self) -> Result<String, Infallible> {
+//!         Ok(format!("{} is up", self.0))
+//!     }
+//!
+//!     async fn exit(&mut self, guard: String, outcome: Outcome<'_>) -> Result<(), Infallible> {
+//!         println!("{guard} no more: {outcome:?}");
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> anyhow::Result<()> {
+//!     let task = tokio::spawn(async {
+//!         (Vm("a"), Vm("b"))
+//!             .scope(async |(a, b)| {
+//!                 println!("{a}, {b}");
+//!                 anyhow::Ok(a.len() + b.len())
+//!             })
+//!             .await
+//!     });
+//!     assert_eq!(task.await??, 14);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What happens on each path
+//!
+//! | path | enters | body | exits | told | `scope` returns |
+//! |---|---|---|---|---|---|
+//! | success | all at once | runs | all at once | `Completed` | the body's value |
+//! | the body fails | all at once | runs | all at once | `Failed` | the body's error as it is |
+//! | the body panics | all at once | is caught | all at once | `Panicked` | the panic resumes |
+//! | an enter fails | the others settle; under `fail_fast` they are dropped | is dropped | all that entered | `EnterFailed` | a [`ScopeError`] |
+//! | an enter panics | the same | is dropped | all that entered | `Panicked` | the panic resumes |
+//! | an exit fails | | | the others go on | as above | a [`ScopeError`] with every failure, and the body's error |
+//! | an exit panics | | | the others go on | as above | the panic resumes, after the last exit |
+//! | dropped while entering | those in flight are dropped | is dropped | what entered is [abandoned](Resource::abandon) | | |
+//! | dropped in the body | | is dropped | all are abandoned | | |
+//! | dropped while exiting | | | those in flight are dropped, with their guards | | |
+//!
+//! [`Scope::run`] and [`ResourceExt::scope`] tell a caller one thing; [`Scope::report`] hands over everything that
+//! happened, the body's value beside the failures of exits included.
+//!
+//! # What can be in a scope
+//!
+//! | resource | the body gets `&mut` | in a group |
+//! |---|---|---|
+//! | a type of your own | its `Guard` | at its position |
+//! | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | a group in a group is one set with it |
+//! | `[R; N]` | `[R::Guard; N]` | the same |
+//! | `Vec<R>` | `Vec<R::Guard>` | the same |
+//! | `Option<R>` | `Option<R::Guard>` | no position of its own |
+//! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
+//! | `()` | `()` | nothing to enter |
+//!
+//! # Where to look
+//!
+//! - [`Resource`]: the trait, with the duties of both sides.
+//! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
+//! - [`Scope`]: the same with options, and [`Report`].
+//! - [`Failures`] and [`ScopeError`]: what went wrong, in words that a person can act on.
+//! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
+//!
+//! # Executors
+//!
+//! Nothing here knows an executor: a scope runs on tokio, smol, async-std, futures' own, or one of yours, on one thread
+//! or many. One kind is not served: an executor whose `wake` polls inline, before it returns, can deadlock if another
+//! crate in the build switches on the feature `std` of `futures-concurrency`, which wakes while it holds a lock.
+//!
+//! # What nobody can promise
+//!
+//! A scope that is forgotten (`mem::forget`), a process that aborts or exits, and a runtime that ends without dropping
+//! its tasks leave things behind. So does `panic = "abort"`, under which a panic ends the process. Two members whose
+//! own `Drop`s both panic when their group is dropped abort the process, as in every Rust program. A last resort that
+//! has to run when an exit is cut in the middle belongs in the guard's own `Drop`.
+//!
+//! # When not to use it
+//!
+//! For one resource whose release needs no `await`, `Drop` is enough. For tasks that outlive the scope, use a task
+//! tracker.
+
 #![forbid(unsafe_code)]
+#![warn(missing_docs, missing_debug_implementations, unreachable_pub, unnameable_types)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[macro_use]
 mod macros;
 
@@ -13,6 +112,7 @@ mod panic;
 mod report;
 mod resource;
 mod scope;
+
 pub use adapt::{FailFast, ResourceExt};
 pub use body::SendBody;
 pub use error::{BodyError, BoxError, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};
@@ -22,7 +122,12 @@ pub use report::Report;
 pub use resource::Resource;
 pub use scope::Scope;
 
+/// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
-pub mod __hold {
+pub mod hidden {
     pub use crate::hold::{Hold, Ledger, Policy};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -6,6 +6,7 @@ use crate::outcome::{Cause, Outcome, hide_body, lend_body};
 use crate::panic::{Fragile, Panic, Panics};
 use crate::report::Report;
 use crate::resource::Resource;
+use futures::FutureExt;
 use std::fmt;
 
 /// A scope over a resource, ready to run a body.
@@ -102,7 +103,7 @@ impl<R: Resource> Scope<R> {
         // end the body in `anyhow::Ok(..)`, or state its type as in `async |guard| -> Result<_, MyError> { .. }`.
         for<'r> F: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
     {
-        async move { self.report(body).await.into_result() }
+        self.report(body).map(Report::into_result)
     }
 
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
@@ -149,7 +150,7 @@ impl<R: Resource> Scope<R> {
         E: From<ScopeError> + fmt::Debug + 'static,
         F: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
     {
-        async move { self.report_local(body).await.into_local_result() }
+        self.report_local(body).map(Report::into_local_result)
     }
 
     /// Enters, runs the body, exits, and hands over everything that happened (law `nothing-lost`).

@@ -119,7 +119,7 @@ impl Resource for Wild {
         self.at(At::Abandon);
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         self.at(At::Name);
         "wild"
     }

@@ -6,20 +6,99 @@ use crate::resource::Resource;
 use crate::scope::Scope;
 use std::fmt;
 
-/// Opens a scope over a resource, or adapts it: implemented for all of them.
+/// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
 pub trait ResourceExt: Resource + Sized {
-    /// Enters the resource, runs the body, exits the resource.
+    /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
+    ///
+    /// Whatever was entered is exited once, however the body ends (law `exactly-once`). It is short for
+    /// [`Scope::new(self).run(body)`](Scope::run), which tells more of the body.
+    ///
+    /// # Order
+    ///
+    /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled in
+    /// reverse member order. The scope returns after the last exit.
+    ///
+    /// # Errors
+    ///
+    /// With clean exits, the body's error as it is. Otherwise a [`ScopeError`] with every failure, turned into the
+    /// body's error type.
+    ///
+    /// # Panics
+    ///
+    /// Resumes the body's panic, else the earliest of a member, once every exit has ended (law `panic-last`).
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, enters and exits in flight and the body are dropped, and every member that entered and
+    /// whose exit has not begun is [abandoned](Resource::abandon), in reverse member order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Outcome, Resource, ResourceExt};
+    ///
+    /// struct Lease;
+    /// impl Resource for Lease {
+    ///     type Guard = u64;
+    ///     type Error = std::io::Error;
+    ///     async fn enter(&mut self) -> std::io::Result<u64> {
+    ///         Ok(7)
+    ///     }
+    ///     async fn exit(&mut self, _: u64, _: Outcome<'_>) -> std::io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # futures::executor::block_on(async {
+    /// let sum = (Lease, [Lease, Lease])
+    ///     .scope(async |(first, rest)| anyhow::Ok(*first + rest.iter().sum::<u64>()))
+    ///     .await?;
+    /// assert_eq!(sum, 21);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[must_use = "a scope does nothing unless it is awaited"]
     fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         Self: 'a,
         T: Send + 'a,
         E: BodyError,
+        // The guard cannot leave the body: return what is made from it, or clone it. `?` on the result leaves `E` open:
+        // end the body in `anyhow::Ok(..)`, or state its type as in `async |guard| -> Result<_, MyError> { .. }`.
         for<'r> F: AsyncFnOnce(&'r mut Self::Guard) -> Result<T, E> + SendBody<&'r mut Self::Guard, Result<T, E>> + 'a,
     {
         Scope::new(self).run(body)
     }
 
-    /// Does what [`scope`](Self::scope) does, for a body that is not `Send`.
+    /// Does what [`scope`](Self::scope) does, for a body that is not `Send`: one that keeps an `Rc`, or a borrow of a
+    /// `RefCell`, across an `.await`.
+    ///
+    /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`scope`](Self::scope). A body's error that comes with failures of exits is kept as its `Debug` text.
+    ///
+    /// # Panics
+    ///
+    /// As [`scope`](Self::scope).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`scope`](Self::scope): if the future is dropped, what entered is abandoned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use withal::ResourceExt;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let shared = Rc::new(5);
+    /// let five = ().scope_local(async |()| anyhow::Ok(Rc::clone(&shared))).await?;
+    /// assert_eq!(*five, 5);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[must_use = "a scope does nothing unless it is awaited"]
     fn scope_local<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + 'a
     where
         Self: 'a,
@@ -30,7 +109,40 @@ pub trait ResourceExt: Resource + Sized {
         Scope::new(self).run_local(body)
     }
 
-    /// Drops the enters in flight at the first failure.
+    /// Gives up a group's enters in flight at the first failure, in the groups inside it too (law `fail-fast`).
+    ///
+    /// They are dropped, and those not yet started never start; all that had entered are exited, by awaiting. Exits are
+    /// never cut. The default policy waits for the enters in flight (law `settle`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{future, io};
+    /// use withal::{Outcome, Resource, ResourceExt};
+    ///
+    /// /// Enters at once, fails at once, or never does either.
+    /// struct Server(Option<io::Result<()>>);
+    /// impl Resource for Server {
+    ///     type Guard = ();
+    ///     type Error = io::Error;
+    ///     async fn enter(&mut self) -> io::Result<()> {
+    ///         match self.0.take() {
+    ///             Some(result) => result,
+    ///             None => future::pending().await,
+    ///         }
+    ///     }
+    ///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # futures::executor::block_on(async {
+    /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    /// let servers = (Server(None), Server(Some(Err(refused))));
+    /// let error = servers.fail_fast().scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter [1] Server: connection refused");
+    /// # });
+    /// ```
     fn fail_fast(self) -> FailFast<Self>
     where
         Self: Group,

@@ -60,6 +60,7 @@ impl Failure {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "the stamp is a number that tells nobody anything")]
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Failure")

@@ -23,7 +23,7 @@ impl<R: Resource, const N: usize> Resource for [R; N] {
         super::abandon(self.hold(), guard);
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "array"
     }
 

@@ -29,6 +29,7 @@ use std::task::Poll;
 pub trait Group: Resource + sealed::Sealed {}
 
 pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]
     pub trait Sealed {}
     impl<G: super::Group> Sealed for Box<G> {}
     impl<G: super::Group> Sealed for &mut G {}

@@ -31,7 +31,7 @@ macro_rules! impl_tuple {
                 super::abandon(self.hold(), guard);
             }
 
-            fn name(&self) -> &str {
+            fn name(&self) -> &'static str {
                 "tuple"
             }
 

@@ -25,7 +25,7 @@ impl<R: Resource> Resource for Vec<R> {
         super::abandon(self.hold(), guard);
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "Vec"
     }
 

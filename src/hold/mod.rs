@@ -17,7 +17,9 @@ use crate::outcome::Outcome;
 /// its members: a tree of groups is one set, flat or nested alike (law `associative`), in which only the one who holds
 /// the root starts a roll-back.
 pub trait Hold: Send {
+    /// That of the resource.
     type Guard: Send;
+    /// That of the resource.
     type Error;
 
     /// Enters all that is in here; true when all of it is in. Resolves once nothing is in flight any more.
