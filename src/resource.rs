@@ -77,7 +77,8 @@ pub trait Resource: Send {
     type Guard: Send;
 
     /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
-    /// others that become a boxed error. The members of one tuple may have different ones.
+    /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`
+    /// can be downcast again from [`Failure::error`](crate::Failure::error); what is inside an `anyhow::Error` cannot.
     type Error: Into<BoxError> + Send;
 
     /// Brings the resource up.
@@ -96,6 +97,9 @@ pub trait Resource: Send {
     }
 
     /// Names this member in errors. The default is the type's name without path and parameters.
+    ///
+    /// A name of one's own, as in `fn name(&self) -> &'static str { "db" }`, also stands before the names of the members
+    /// of a group that this resource delegates to.
     fn name(&self) -> &str {
         type_name::<Self>()
     }
@@ -107,9 +111,52 @@ pub trait Resource: Send {
     }
 }
 
-/// A type's name without path and parameters.
+/// A type's name without path and parameters. What has no name of its own is called by its kind.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
     let full = std::any::type_name::<T>();
-    let plain = full.split('<').next().unwrap_or(full);
-    plain.rsplit("::").next().unwrap_or(plain)
+    match full.as_bytes().first() {
+        Some(b'(') => return "tuple",
+        Some(b'[') => return "array",
+        _ => {}
+    }
+    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`.
+    let (mut depth, mut start) = (0_usize, 0);
+    for (at, character) in full.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => start = at + 1,
+            _ => {}
+        }
+    }
+    let last = &full[start..];
+    last.split('<').next().unwrap_or(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_name;
+
+    struct Plain<T>(T);
+
+    trait Inside {
+        fn name() -> &'static str;
+    }
+
+    impl Inside for Plain<Vec<u8>> {
+        fn name() -> &'static str {
+            struct Inner<T>(T);
+            type_name::<Inner<std::io::Error>>()
+        }
+    }
+
+    #[test]
+    fn names_are_without_path_and_parameters() {
+        assert_eq!(type_name::<Plain<Vec<std::io::Error>>>(), "Plain");
+        assert_eq!(type_name::<Plain<Plain<u8>>>(), "Plain");
+        assert_eq!(<Plain<Vec<u8>>>::name(), "Inner");
+        assert_eq!(type_name::<u8>(), "u8");
+        assert_eq!(type_name::<(Plain<u8>, Plain<u8>)>(), "tuple");
+        assert_eq!(type_name::<[Plain<u8>; 2]>(), "array");
+    }
 }

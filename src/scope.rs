@@ -108,8 +108,7 @@ impl<R: Resource> Scope<R> {
 
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
     ///
-    /// Its future is not `Send` either: it is awaited where it was made, or runs on a single-threaded executor. Exits
-    /// are told of the body's error by the name of its type only.
+    /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's error by the name of its type only.
     ///
     /// # Errors
     ///
@@ -157,7 +156,8 @@ impl<R: Resource> Scope<R> {
     ///
     /// # Errors
     ///
-    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`.
+    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If
+    /// nothing in the body says which, its end does: `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///

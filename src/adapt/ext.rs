@@ -72,7 +72,7 @@ pub trait ResourceExt: Resource + Sized {
     /// Does what [`scope`](Self::scope) does, for a body that is not `Send`: one that keeps an `Rc`, or a borrow of a
     /// `RefCell`, across an `.await`.
     ///
-    /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is not `Send`.
+    /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is for single-threaded executors.
     ///
     /// # Errors
     ///

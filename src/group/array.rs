@@ -60,9 +60,7 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
             let members = self.0.iter_mut().rev().map(|hold| Member::Running(Box::pin(hold.exit(outcome))));
             return exit_all(members.collect::<Vec<_>>()).await;
         }
-        let mut members = self.0.each_mut().map(|hold| hold.exit(outcome));
-        members.reverse();
-        members.join().await.into_iter().all(|well| well)
+        reversed(self.0.each_mut().map(|hold| hold.exit(outcome))).join().await.into_iter().all(|well| well)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -85,4 +83,10 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
             to.member(index, hold);
         }
     }
+}
+
+/// By value, as a local that is reversed in place would stay in the future beside what is made of it.
+fn reversed<T, const N: usize>(mut array: [T; N]) -> [T; N] {
+    array.reverse();
+    array
 }

@@ -43,7 +43,7 @@ impl Ledger {
         match fault {
             Fault::Error(stamp, error) => match catch(|| error.into()) {
                 Ok(error) => self.failures.add(path, name, phase, stamp, error),
-                Err(panic) => self.failures.add_panic(path, name, phase, panic),
+                Err(panic) => self.failures.add_panic(path, name, phase, Panic { stamp, ..panic }),
             },
             Fault::Panic(panic) => self.failures.add_panic(path, name, phase, panic),
             Fault::Uneven(stamp, uneven) => self.failures.add(path, name, phase, stamp, Box::new(uneven)),

@@ -1,0 +1,203 @@
+//! Law `linear`: members that are woken one by one cost a fixed number of polls each, and no stack.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use withal::{Group, Outcome, Resource, ResourceExt, ScopeError};
+
+/// Where members wait until they are called.
+#[derive(Default)]
+struct Desk {
+    seats: Vec<Mutex<Seat>>,
+    polls: AtomicUsize,
+    abandoned: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Seat {
+    called: bool,
+    waker: Option<Waker>,
+}
+
+impl Desk {
+    fn new(number: usize) -> Arc<Self> {
+        Arc::new(Self { seats: (0..number).map(|_| Mutex::default()).collect(), ..Self::default() })
+    }
+
+    fn members(self: &Arc<Self>) -> impl Iterator<Item = Member> {
+        (0..self.seats.len()).map(|seat| Member { seat, desk: Arc::clone(self) })
+    }
+
+    async fn wait(&self, seat: usize) {
+        poll_fn(|cx| {
+            self.polls.fetch_add(1, SeqCst);
+            let mut seat = self.seats[seat].lock().unwrap();
+            if std::mem::take(&mut seat.called) {
+                return Poll::Ready(());
+            }
+            seat.waker = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn call(&self, seat: usize) {
+        let waker = {
+            let mut seat = self.seats[seat].lock().unwrap();
+            seat.called = true;
+            seat.waker.take()
+        };
+        waker.expect("a member that waits was polled").wake();
+    }
+}
+
+/// A member that waits in both phases.
+struct Member {
+    seat: usize,
+    desk: Arc<Desk>,
+}
+
+impl Resource for Member {
+    type Guard = usize;
+    type Error = Infallible;
+
+    async fn enter(&mut self) -> Result<usize, Infallible> {
+        self.desk.wait(self.seat).await;
+        Ok(self.seat)
+    }
+
+    async fn exit(&mut self, guard: usize, _: Outcome<'_>) -> Result<(), Infallible> {
+        assert_eq!(guard, self.seat);
+        self.desk.wait(self.seat).await;
+        Ok(())
+    }
+
+    fn abandon(&mut self, _: usize) {
+        self.desk.abandoned.fetch_add(1, SeqCst);
+    }
+}
+
+/// A root task that is polled when it was woken, and only then.
+struct Root<F> {
+    future: Pin<Box<F>>,
+    woken: Arc<Flag>,
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+impl<F: Future> Root<F> {
+    fn new(future: F) -> Self {
+        Self { future: Box::pin(future), woken: Arc::new(Flag(AtomicBool::new(true))) }
+    }
+
+    fn poll(&mut self) -> Poll<F::Output> {
+        while self.woken.0.swap(false, SeqCst) {
+            let waker = Waker::from(Arc::clone(&self.woken));
+            if let Poll::Ready(output) = self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Poll::Ready(output);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// All seats, in an order that is drawn by lot and always the same.
+fn shuffled(number: usize, mut lot: u64) -> Vec<usize> {
+    let mut seats: Vec<_> = (0..number).collect();
+    for last in (1..number).rev() {
+        lot ^= lot << 13;
+        lot ^= lot >> 7;
+        lot ^= lot << 17;
+        seats.swap(last, usize::try_from(lot % (last as u64 + 1)).unwrap());
+    }
+    seats
+}
+
+/// Enters and exits a group whose members are called one by one; counts the polls of members.
+fn polls<G: Group>(desk: &Desk, group: G) -> usize {
+    let number = desk.seats.len();
+    let mut root = Root::new(group.scope(async |_| Ok::<_, ScopeError>("done")));
+    assert!(root.poll().is_pending());
+    for seat in shuffled(number, 1) {
+        desk.call(seat);
+        assert!(root.poll().is_pending(), "the exits wait");
+    }
+    let mut result = Poll::Pending;
+    for seat in shuffled(number, 2) {
+        assert!(result.is_pending(), "the scope waits for the last exit");
+        desk.call(seat);
+        result = root.poll();
+    }
+    assert!(matches!(result, Poll::Ready(Ok("done"))));
+    desk.polls.load(SeqCst)
+}
+
+fn check<G: Group>(number: usize, group: impl Fn(&Arc<Desk>) -> G) -> usize {
+    let desk = Desk::new(number);
+    let polls = polls(&desk, group(&desk));
+    assert!(polls <= 6 * number, "{number} members took {polls} polls");
+    polls
+}
+
+fn vec(desk: &Arc<Desk>) -> Vec<Member> {
+    desk.members().collect()
+}
+
+fn array(desk: &Arc<Desk>) -> [Member; 64] {
+    let mut members = desk.members();
+    std::array::from_fn(|_| members.next().unwrap())
+}
+
+#[test]
+fn linear_in_a_vec() {
+    let (thousand, ten_thousand) = (check(1000, vec), check(10_000, vec));
+    assert!(ten_thousand <= 10 * thousand + 100, "{thousand} polls became {ten_thousand}");
+}
+
+#[test]
+fn linear_in_a_vec_that_fails_fast() {
+    let group = |desk: &Arc<Desk>| vec(desk).fail_fast();
+    let (thousand, ten_thousand) = (check(1000, group), check(10_000, group));
+    assert!(ten_thousand <= 10 * thousand + 100, "{thousand} polls became {ten_thousand}");
+}
+
+#[test]
+fn linear_in_an_array() {
+    check(64, array);
+    check(64, |desk| array(desk).fail_fast());
+}
+
+/// In a group of groups, each wake leads to the one member.
+#[test]
+fn linear_in_nested_groups() {
+    let nested = |desk: &Arc<Desk>| {
+        let mut members = desk.members();
+        (0..100).map(|_| members.by_ref().take(100).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    check(10_000, nested);
+    check(10_000, |desk| nested(desk).fail_fast());
+}
+
+/// Law `drop-any-time`, with as many: half are in and are abandoned, the others' enters are dropped.
+#[test]
+fn linear_when_dropped() {
+    let desk = Desk::new(10_000);
+    let mut root = Root::new(vec(&desk).scope(async |_| Ok::<_, ScopeError>(())));
+    assert!(root.poll().is_pending());
+    for seat in &shuffled(10_000, 3)[..5000] {
+        desk.call(*seat);
+        assert!(root.poll().is_pending());
+    }
+    drop(root);
+    assert_eq!(desk.abandoned.load(SeqCst), 5000);
+    assert!(desk.polls.load(SeqCst) <= 3 * 10_000);
+}

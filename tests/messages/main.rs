@@ -1,0 +1,88 @@
+//! What a user sees when something goes wrong: the exact texts, the sources, the way back to one's own error type.
+
+mod causes;
+mod chains;
+mod delegation;
+mod panics;
+mod texts;
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use withal::{Failures, Outcome, Resource};
+
+/// The error of most members and bodies here: its `Display` is its text, its `Debug` is `Trouble("text")`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+struct Trouble(&'static str);
+
+/// A member that is sound, or fails with the error given in one of its phases, after so many polls.
+struct Server<E = Trouble> {
+    enter: Option<E>,
+    exit: Option<E>,
+    after: usize,
+}
+
+impl Server {
+    fn sound() -> Self {
+        Self { enter: None, exit: None, after: 0 }
+    }
+}
+
+impl<E> Server<E> {
+    fn refuses(error: E) -> Self {
+        Self { enter: Some(error), exit: None, after: 0 }
+    }
+
+    fn sticks(error: E) -> Self {
+        Self { enter: None, exit: Some(error), after: 0 }
+    }
+
+    fn after(self, polls: usize) -> Self {
+        Self { after: polls, ..self }
+    }
+}
+
+impl<E: Into<withal::BoxError> + Send> Resource for Server<E> {
+    type Guard = u32;
+    type Error = E;
+
+    async fn enter(&mut self) -> Result<u32, E> {
+        pend(self.after).await;
+        self.enter.take().map_or(Ok(1), Err)
+    }
+
+    async fn exit(&mut self, _: u32, _: Outcome<'_>) -> Result<(), E> {
+        pend(self.after).await;
+        self.exit.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Is pending so often, and wakes itself.
+async fn pend(mut times: usize) {
+    poll_fn(|cx| {
+        if times == 0 {
+            return Poll::Ready(());
+        }
+        times -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Polls to the end, by hand.
+fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    for _ in 0..100 {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+    }
+    panic!("the scope hangs");
+}
+
+/// Each failure in a line of its own, in member order.
+fn lines(failures: &Failures) -> Vec<String> {
+    failures.iter().map(ToString::to_string).collect()
+}
