@@ -21,6 +21,10 @@ pub enum ScopeErrorKind {
 /// as [`body`](Self::body), which is then also the `source()`, and the members' as [`failures`](Self::failures).
 /// Otherwise the `source()` is the error of the earliest failure.
 ///
+/// Its `Display` is whole: it says what the sources say, too. So print a report of it with `{}`, and not with the `{:#}`
+/// of `anyhow`, which adds the sources once more. After a resumed panic the other failures are gone; where they matter,
+/// ask for [`Scope::report`](crate::Scope::report).
+///
 /// # Examples
 ///
 /// ```

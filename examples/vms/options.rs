@@ -1,0 +1,105 @@
+//! What the command line says.
+
+use crate::server::Config;
+use lexopt::prelude::*;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+pub(crate) const HELP: &str = "\
+Boots machines at the same time, gives them work, and stops them at the same time.
+
+Usage: cargo run --example vms -- [OPTIONS]
+
+Options:
+  --machines N   how many there are, 1 to 64 [default: 2]
+  --fail I       machine I refuses to boot; may be given again for another machine
+  --hang I       machine I ignores the request to stop, and is killed after a second; may be given again
+  --body-error   the body returns an error, after the machines have done their work
+  --panic        the body panics, after the machines have done their work, even with --body-error
+  -h, --help     print this
+
+Machines are counted from 0: I is 0 to N - 1, as in the messages.
+
+Exit codes:
+  0    all went well
+  1    a machine did not boot, or did not stop by itself, or the body returned an error
+  2    the command line is wrong
+  101  the body panicked
+  130  Ctrl-C: the machines were killed
+On every one of them, all machines have stopped or have been killed.
+";
+
+pub(crate) enum Command {
+    Help,
+    /// Be the parent of some machines.
+    Run(Options),
+    /// Be a machine: for the parent's use.
+    Serve(Config),
+}
+
+pub(crate) struct Options {
+    pub(crate) machines: usize,
+    pub(crate) body_error: bool,
+    pub(crate) panic: bool,
+    fail: BTreeSet<usize>,
+    hang: BTreeSet<usize>,
+}
+
+impl Options {
+    pub(crate) fn configs(&self) -> impl Iterator<Item = Config> {
+        (0..self.machines).map(|index| Config {
+            index,
+            refuses_to_boot: self.fail.contains(&index),
+            ignores_stop: self.hang.contains(&index),
+        })
+    }
+}
+
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options =
+        Options { machines: 2, body_error: false, panic: false, fail: BTreeSet::new(), hang: BTreeSet::new() };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(mode) if mode == "serve" => return parse_serve(parser).map(Command::Serve),
+            Long("machines") => options.machines = in_range("--machines", number("--machines", &mut parser)?, 1..=64)?,
+            Long("fail") => _ = options.fail.insert(number("--fail", &mut parser)?),
+            Long("hang") => _ = options.hang.insert(number("--hang", &mut parser)?),
+            Long("body-error") => options.body_error = true,
+            Long("panic") => options.panic = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    // Only now, as `--machines` may come last.
+    for (option, indexes) in [("--fail", &options.fail), ("--hang", &options.hang)] {
+        for &index in indexes {
+            in_range(option, index, 0..=options.machines - 1)?;
+        }
+    }
+    Ok(Command::Run(options))
+}
+
+fn parse_serve(mut parser: lexopt::Parser) -> Result<Config, lexopt::Error> {
+    let mut config = Config { index: number("serve", &mut parser)?, ..Config::default() };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("refuse-boot") => config.refuses_to_boot = true,
+            Long("ignore-stop") => config.ignores_stop = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(config)
+}
+
+fn number(option: &str, parser: &mut lexopt::Parser) -> Result<usize, lexopt::Error> {
+    let value = parser.value()?;
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| format!("{option} takes a number, which {value:?} is not").into())
+}
+
+fn in_range(option: &str, number: usize, range: RangeInclusive<usize>) -> Result<usize, lexopt::Error> {
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    Err(format!("{option} {number} is out of range: {} to {}", range.start(), range.end()).into())
+}

@@ -1,0 +1,198 @@
+//! The examples keep what they promise: run as real processes, on every option that they have.
+//!
+//! Machines inherit the stderr of the example. So when the test has read it to its end, no process holds it any more:
+//! whatever the machines' fate was, they are gone.
+
+mod running;
+
+use running::{Run, Running, command};
+#[cfg(unix)]
+use std::process::{Child, Command};
+
+#[test]
+fn gather_overlaps() {
+    let run = Running::start("gather", &[]).finish();
+    assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""));
+    for (begins, ends) in [(": entering", ": entered"), (": exiting", ": exited")] {
+        assert_eq!((run.count(begins), run.count(ends)), (2, 2), "{run:?}");
+        assert!(run.last(begins) < run.first(ends), "{run:?}");
+    }
+    assert!(run.last(": entered") < run.first("body:") && run.first("body:") < run.first(": exiting"), "{run:?}");
+    assert_eq!(run.count("told Completed"), 2, "{run:?}");
+}
+
+#[test]
+fn vms_start_and_stop_together() {
+    for machines in [1, 2, 5, 64] {
+        let run = vms(&["--machines", &machines.to_string()]).expect_end(0, "");
+        for event in ["started, pid ", "ready", "answered ", "told to stop, outcome Completed", "ended"] {
+            assert_eq!(run.count(event), machines, "{event}: {run:?}");
+        }
+        assert!(run.last("started") < run.first("ready"), "{run:?}");
+        assert!(run.last("ready") < run.first("answered"), "{run:?}");
+        assert!(run.last("answered") < run.first("told to stop"), "{run:?}");
+        assert!(run.last("told to stop") < run.first("ended"), "{run:?}");
+    }
+    let run = vms(&[]).expect_end(0, "");
+    assert!(run.count("machine 0 ") > 0 && run.count("machine 1 ") > 0 && run.count("machine 2 ") == 0, "{run:?}");
+    assert_eq!((run.count("\"sum 1 2 0\" with 3"), run.count("\"sum 1 2 1\" with 4")), (1, 1), "{run:?}");
+}
+
+#[test]
+fn a_failed_boot_stops_the_others() {
+    let failed = "vms: could not enter [1] Vm: refused to boot: no boot disk";
+    let run = vms(&["--fail", "1"]).expect_end(1, failed);
+    assert_eq!((run.count("failed to boot"), run.count("told to stop, outcome EnterFailed")), (1, 1), "{run:?}");
+    assert_eq!((run.count("answered"), run.count("ended")), (0, 2), "{run:?}");
+
+    vms(&["--fail", "1", "--body-error", "--panic"]).expect_end(1, failed);
+    vms(&["--fail=1", "--hang=1"]).expect_end(1, failed);
+    let run = vms(&["--fail", "1", "--fail", "0"]);
+    let one_by_one: Vec<_> = run.stderr.trim_start_matches("vms: ").trim_end().split("; ").collect();
+    assert_eq!((run.status.code(), one_by_one.len(), run.count("told to stop")), (Some(1), 2, 0), "{run:?}");
+    for index in [0, 1] {
+        assert!(
+            one_by_one.contains(&&*format!("could not enter [{index}] Vm: refused to boot: no boot disk")),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn a_body_error_stops_all() {
+    let run = vms(&["--body-error"]).expect_end(1, "vms: the body failed, as it was asked to");
+    assert_eq!((run.count("answered"), run.count("told to stop, outcome Failed")), (2, 2), "{run:?}");
+}
+
+#[test]
+fn a_panic_stops_all() {
+    for args in [&["--panic"][..], &["--panic", "--body-error"]] {
+        let run = vms(args);
+        assert_eq!(run.status.code(), Some(101), "{run:?}");
+        assert!(run.stderr.contains("the body panicked, as it was asked to"), "{run:?}");
+        assert_eq!((run.count("answered"), run.count("told to stop, outcome Panicked")), (2, 2), "{run:?}");
+    }
+    let run = vms(&["--panic", "--hang", "1", "--machines", "3"]);
+    assert_eq!((run.status.code(), run.count("killed"), run.count("ended")), (Some(101), 1, 2), "{run:?}");
+}
+
+#[test]
+fn a_machine_that_hangs_is_killed() {
+    let hung = "could not exit [0] Vm: did not stop within 1s, and was killed";
+    let run = vms(&["--hang", "0"]).expect_end(1, &format!("vms: {hung}"));
+    assert_eq!((run.count("killed"), run.count("ended")), (1, 1), "{run:?}");
+    assert!(run.first("ended") < run.first("killed"), "{run:?}");
+
+    let body = "the body failed, as it was asked to";
+    vms(&["--hang", "0", "--body-error"]).expect_end(1, &format!("vms: {body}; {hung}"));
+    let boot = "could not enter [2] Vm: refused to boot: no boot disk";
+    vms(&["--hang", "0", "--fail", "2", "--machines", "3"]).expect_end(1, &format!("vms: {boot}; {hung}"));
+}
+
+#[test]
+fn help_is_no_error() {
+    for args in [&["--help"][..], &["-h"], &["--panic", "--help"]] {
+        let run = Running::start("vms", args).finish();
+        assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""), "{run:?}");
+        for option in ["--machines N", "--fail I", "--hang I", "--body-error", "--panic", "--help"] {
+            assert_eq!(run.count(&format!("{option} ")), 1, "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_one_line_and_starts_nothing() {
+    for (args, message) in [
+        (&["--bogus"][..], "invalid option '--bogus'"),
+        (&["-x"], "invalid option '-x'"),
+        (&["extra"], "unexpected argument \"extra\""),
+        (&["--machines", "0"], "--machines 0 is out of range: 1 to 64"),
+        (&["--machines", "65"], "--machines 65 is out of range: 1 to 64"),
+        (&["--machines", "-1"], "--machines takes a number, which \"-1\" is not"),
+        (&["--machines", "two"], "--machines takes a number, which \"two\" is not"),
+        (&["--machines", "99999999999999999999"], "--machines takes a number, which \"99999999999999999999\" is not"),
+        (&["--machines", "--panic"], "--machines takes a number, which \"--panic\" is not"),
+        (&["--machines="], "--machines takes a number, which \"\" is not"),
+        (&["--machines"], "missing argument for option '--machines'"),
+        (&["--fail"], "missing argument for option '--fail'"),
+        (&["--fail", "2"], "--fail 2 is out of range: 0 to 1"),
+        (&["--fail", "3", "--machines", "3"], "--fail 3 is out of range: 0 to 2"),
+        (&["--hang", "1", "--machines", "1"], "--hang 1 is out of range: 0 to 0"),
+        (&["--hang", "x"], "--hang takes a number, which \"x\" is not"),
+        (&["--panic=3"], "unexpected argument for option '--panic': \"3\""),
+    ] {
+        let run = Running::start("vms", args).finish();
+        assert_eq!((run.status.code(), run.stdout.len()), (Some(2), 0), "{args:?}: {run:?}");
+        assert_eq!(run.stderr, format!("vms: {message}\n"), "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_no_exit() {
+    let mut example = command("vms").args(["--machines", "3"]).spawn().expect("it starts");
+    drop(example.stdout.take());
+    let run = Running::watch(example).finish();
+    assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_parent_that_is_killed_leaves_no_machine() {
+    use std::os::unix::process::ExitStatusExt;
+    for event in ["started", "ready", "answered", "told to stop"] {
+        let kill = |parent: &mut Child| parent.kill().expect("it is there");
+        let run = interrupt_at(event, kill, |run| run.status.signal() == Some(9));
+        assert_eq!(run.stderr, "", "a machine has nothing to say about it: {run:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_kills_all() {
+    // To the whole process group, as a terminal does.
+    let ctrl_c = |parent: &mut Child| {
+        let kill = Command::new("sh").args(["-c", "kill -s INT -- -$0", &parent.id().to_string()]).status();
+        assert!(kill.expect("sh starts").success());
+    };
+    for event in ["started", "ready", "answered", "told to stop"] {
+        let run = interrupt_at(event, ctrl_c, |run| run.status.code() == Some(130));
+        assert_eq!(run.stderr, "vms: interrupted, and every machine was killed\n");
+        assert_eq!(run.count("one column is"), 1, "{run:?}");
+    }
+}
+
+/// Runs `vms` to its end, and checks what has to hold whatever it is told to do.
+fn vms(args: &[&str]) -> Run {
+    let run = Running::start("vms", args).finish();
+    let started = run.count("started, pid ");
+    assert!(started > 0, "{run:?}");
+    assert_eq!(run.count(" ended") + run.count("killed"), started, "each machine ends once: {run:?}");
+    let charted = run.stdout.lines().skip_while(|line| !line.starts_with("one column is"));
+    assert_eq!(charted.skip(1).count(), started, "the chart has a row for each machine: {run:?}");
+    #[cfg(target_os = "linux")]
+    for pid in run.pids() {
+        // Not even a zombie: the parent waited for all of them.
+        assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "machine {pid} is left: {run:?}");
+    }
+    run
+}
+
+/// Does something to a `vms` that is in the middle, at the first event of a kind; none of its machines is left then.
+///
+/// As one machine hangs, each event is a second or more before the end. Should the test still come too late, it tries
+/// again.
+#[cfg(unix)]
+fn interrupt_at(event: &str, act: impl Fn(&mut Child), in_time: impl Fn(&Run) -> bool) -> Run {
+    for _ in 0..10 {
+        let mut running = Running::start("vms", &["--machines", "4", "--hang", "1"]);
+        running.read_until(event);
+        act(&mut running.child);
+        let run = running.finish();
+        #[cfg(target_os = "linux")]
+        run.pids().for_each(running::wait_for_orphan);
+        if in_time(&run) {
+            return run;
+        }
+    }
+    panic!("`{event}` was too late every time");
+}
