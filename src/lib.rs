@@ -49,9 +49,11 @@
 //! | an enter panics | the same | is dropped | all that entered | `Panicked` | the panic resumes |
 //! | an exit fails | | | the others go on | as above | a [`ScopeError`] with every failure, and the body's error |
 //! | an exit panics | | | the others go on | as above | the panic resumes, after the last exit |
+//! | the signal of [`until`](Scope::until) fires | settle | is dropped | all that entered | `Cancelled` | a [`ScopeError`] |
 //! | dropped while entering | those in flight are dropped | is dropped | what entered is [abandoned](Resource::abandon) | | |
 //! | dropped in the body | | is dropped | all are abandoned | | |
 //! | dropped while exiting | | | those in flight are dropped, with their guards | | |
+//! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all that entered, there | `Cancelled` | |
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] tell a caller one thing; [`Scope::report`] hands over everything that
 //! happened, the body's value beside the failures of exits included.
@@ -74,6 +76,8 @@
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: the same with options, and [`Report`].
 //! - [`Failures`] and [`ScopeError`]: what went wrong, in words that a person can act on.
+//! - [`Reaper`]: what finishes a dropped scope.
+//! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
 //!
 //! # Executors
@@ -109,23 +113,30 @@ mod group;
 mod hold;
 mod outcome;
 mod panic;
+mod reaper;
 mod report;
 mod resource;
 mod scope;
 
-pub use adapt::{FailFast, ResourceExt};
+pub use adapt::{FailFast, ResourceExt, Within};
 pub use body::SendBody;
-pub use error::{BodyError, BoxError, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};
+pub use error::{BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};
 pub use group::Group;
 pub use outcome::{Cause, Outcome, OutcomeKind};
+pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
-pub use scope::Scope;
+pub use scope::{Abandon, Fate, Never, Scope};
+
+#[doc = include_str!("docs/when_the_future_is_dropped.md")]
+pub mod when_the_future_is_dropped {}
 
 /// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::hold::{Hold, Ledger, Policy};
+    pub use crate::hold::{Entry, EntryState, Hold, Ledger};
+    pub use crate::panic::{Fragile, Panics};
+    pub use crate::scope::{Crew, Told, Verdict};
 }
 
 #[cfg(doctest)]

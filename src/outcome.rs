@@ -1,4 +1,4 @@
-use std::any::{Any, type_name};
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
@@ -29,7 +29,8 @@ pub enum Outcome<'a> {
     EnterFailed(Cause<'a>),
     /// The body panicked, or the enter of a member did.
     Panicked,
-    /// The scope was cancelled.
+    /// The signal of [`Scope::until`](crate::Scope::until) fired, or the scope was dropped and a
+    /// [`Reaper`](crate::Reaper) finishes it.
     Cancelled,
     /// This member alone was let go early.
     Released,
@@ -150,8 +151,8 @@ pub(crate) fn lend_body<E: fmt::Debug + Send + Sync + 'static>(error: &E) -> Cau
 }
 
 /// Names the type of a body's error that must not leave its thread.
-pub(crate) fn hide_body<E>(_: &E) -> Cause<'_> {
-    Cause(Lent::Opaque(type_name::<E>()))
+pub(crate) fn hide_body(name: &'static str) -> Cause<'static> {
+    Cause(Lent::Opaque(name))
 }
 
 fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static)) -> Option<&'a X> {

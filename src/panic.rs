@@ -43,7 +43,8 @@ pub(crate) fn resume<T>(payload: Payload, rest: impl Sized) -> T {
 ///
 /// Declared first in a frame and so dropped last, it resumes the earliest panic if the frame is dropped before
 /// anybody took what it holds. All else in the frame only records.
-pub(crate) struct Panics(Mutex<Vec<Panic>>);
+#[expect(missing_debug_implementations, reason = "it is hidden")]
+pub struct Panics(Mutex<Vec<Panic>>);
 
 impl Panics {
     pub(crate) fn new() -> Self {
@@ -88,7 +89,8 @@ impl Drop for Panics {
 }
 
 /// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded.
-pub(crate) struct Fragile<'p, T> {
+#[expect(missing_debug_implementations, reason = "it is hidden")]
+pub struct Fragile<'p, T> {
     value: Option<T>,
     panics: &'p Panics,
 }
@@ -113,6 +115,10 @@ impl<'p, T> Fragile<'p, T> {
 
     pub(crate) fn take(&mut self) -> Option<T> {
         self.value.take()
+    }
+
+    pub(crate) fn take_if(&mut self, condition: impl FnOnce(&mut T) -> bool) -> Option<T> {
+        self.value.take_if(condition)
     }
 
     pub(crate) fn clear(&mut self) {

@@ -1,6 +1,6 @@
-use super::FailFast;
+use super::{FailFast, Within};
 use crate::body::SendBody;
-use crate::error::{BodyError, ScopeError};
+use crate::error::{BodyError, Phase, ScopeError};
 use crate::group::Group;
 use crate::resource::Resource;
 use crate::scope::Scope;
@@ -148,6 +148,16 @@ pub trait ResourceExt: Resource + Sized {
         Self: Group,
     {
         FailFast::new(self)
+    }
+
+    /// Gives the enter a deadline.
+    fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+        Within::new(self, Phase::Enter, timer)
+    }
+
+    /// Gives the exit a deadline.
+    fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+        Within::new(self, Phase::Exit, timer)
     }
 }
 

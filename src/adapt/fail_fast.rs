@@ -1,6 +1,6 @@
-use crate::error::Failures;
+use crate::error::{Failures, Phase};
 use crate::group::{self, Group, sealed};
-use crate::hold::{Hold, Ledger, Policy};
+use crate::hold::{Entry, Hold, Ledger};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -51,8 +51,8 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    fn enter(&mut self, _: Policy) -> impl Future<Output = bool> + Send {
-        self.0.enter(Policy::FailFast)
+    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+        entry.fail_fast(|entry| self.0.enter(entry))
     }
 
     fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
@@ -69,6 +69,10 @@ impl<H: Hold> Hold for Held<H> {
 
     fn abandon(&mut self) {
         self.0.abandon();
+    }
+
+    fn cut(&mut self, phase: Phase) {
+        self.0.cut(phase);
     }
 
     fn faults(&mut self, to: &mut Ledger) {

@@ -4,6 +4,8 @@ mod ext;
 mod fail_fast;
 mod forward;
 mod option;
+mod within;
 
 pub use ext::ResourceExt;
 pub use fail_fast::FailFast;
+pub use within::Within;

@@ -1,4 +1,5 @@
-use crate::hold::{Hold, Ledger, Policy, Strays};
+use crate::error::Phase;
+use crate::hold::{Entry, Hold, Ledger, Notes};
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 
@@ -35,22 +36,22 @@ impl<R: Resource> Resource for Option<R> {
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
         let name = type_name::<R>();
-        Maybe { hold: self.as_mut().map(R::hold), strays: Strays::new(name) }
+        Maybe { hold: self.as_mut().map(R::hold), notes: Notes::new(name) }
     }
 }
 
 struct Maybe<H> {
     hold: Option<H>,
-    strays: Strays,
+    notes: Notes,
 }
 
 impl<H: Hold> Hold for Maybe<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
 
-    async fn enter(&mut self, policy: Policy) -> bool {
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
         match &mut self.hold {
-            Some(hold) => hold.enter(policy).await,
+            Some(hold) => hold.enter(entry).await,
             None => true,
         }
     }
@@ -60,7 +61,7 @@ impl<H: Hold> Hold for Maybe<H> {
             Some(hold) => hold.exit(outcome).await,
             None => true,
         };
-        well && self.strays.is_empty()
+        well && self.notes.is_empty()
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -70,7 +71,7 @@ impl<H: Hold> Hold for Maybe<H> {
     fn put(&mut self, guard: Option<Self::Guard>) {
         match (&mut self.hold, guard.flatten()) {
             (Some(hold), guard) => hold.put(guard),
-            (None, Some(stray)) => self.strays.drop(stray),
+            (None, Some(stray)) => self.notes.stray(stray),
             (None, None) => {}
         }
     }
@@ -81,8 +82,14 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
+    fn cut(&mut self, phase: Phase) {
+        if let Some(hold) = &mut self.hold {
+            hold.cut(phase);
+        }
+    }
+
     fn faults(&mut self, to: &mut Ledger) {
-        self.strays.faults(to);
+        self.notes.faults(to);
         if let Some(hold) = &mut self.hold {
             hold.faults(to);
         }

@@ -1,10 +1,12 @@
 //! What went wrong: who, when and in which phase, and in words that a person can act on.
 
+mod elapsed;
 mod failure;
 mod failures;
 mod member_panic;
 mod scope_error;
 
+pub use elapsed::Elapsed;
 pub use failure::{Failure, Phase};
 pub use failures::Failures;
 pub(crate) use failures::Name;

@@ -11,7 +11,7 @@ pub enum ScopeErrorKind {
     Exit,
     /// The body failed, and then an exit failed too.
     BodyAndExit,
-    /// The scope was cancelled.
+    /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
 }
 

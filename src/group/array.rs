@@ -1,7 +1,7 @@
 use super::crowd::{Member, SHORT, or_stop};
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Hold, Ledger, Policy};
+use crate::error::{Failures, Phase};
+use crate::hold::{Entry, Hold, Ledger, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -43,13 +43,13 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
     type Error = Failures;
 
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
-    async fn enter(&mut self, policy: Policy) -> bool {
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
         if N > SHORT {
-            let members = self.0.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(policy))));
-            return enter_all(members.collect::<Vec<_>>(), policy).await;
+            let members = self.0.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(entry))));
+            return enter_all(members.collect::<Vec<_>>(), entry.policy()).await;
         }
-        let members = self.0.each_mut().map(|hold| hold.enter(policy));
-        match policy {
+        let members = self.0.each_mut().map(|hold| hold.enter(entry));
+        match entry.policy() {
             Policy::Settle => members.join().await.into_iter().all(|well| well),
             Policy::FailFast => members.map(|member| member.map(or_stop)).try_join().await.is_ok(),
         }
@@ -76,6 +76,10 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
 
     fn abandon(&mut self) {
         self.0.iter_mut().rev().for_each(H::abandon);
+    }
+
+    fn cut(&mut self, phase: Phase) {
+        self.0.iter_mut().rev().for_each(|hold| hold.cut(phase));
     }
 
     fn faults(&mut self, to: &mut Ledger) {

@@ -1,35 +1,35 @@
 //! A group that is entered, exited or abandoned outside a scope: by a resource that delegates to it.
 
 use crate::error::Failures;
-use crate::hold::{Hold, Root};
+use crate::hold::{EntryState, Hold, Root};
 use crate::outcome::Outcome;
 use crate::panic::{Panics, resume};
 
 /// Enters all, or rolls back and tells why; the earliest panic resumes.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
-    let panics = Panics::new();
-    let mut root = Root::new(hold, &panics);
+    let (state, panics) = (EntryState::default(), Panics::new());
+    let mut root = Root::new(hold, &state, &panics);
     if root.enter().await {
         return Ok(root.take());
     }
-    root.roll_back().await;
+    root.exit(None).await;
     Err(resume_panic(root.into_failures()))
 }
 
 /// Exits all and tells what failed; the earliest panic resumes.
 pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-    let panics = Panics::new();
-    let mut root = Root::new(hold, &panics);
+    let (state, panics) = (EntryState::default(), Panics::new());
+    let mut root = Root::new(hold, &state, &panics);
     root.put(Some(guard));
-    root.exit(outcome).await;
+    root.exit(Some(outcome)).await;
     let failures = resume_panic(root.into_failures());
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
 /// Abandons all, the last member first; the first panic resumes.
 pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
-    let panics = Panics::new();
-    Root::new(hold, &panics).put(Some(guard));
+    let (state, panics) = (EntryState::default(), Panics::new());
+    Root::new(hold, &state, &panics).put(Some(guard));
 }
 
 fn resume_panic(failures: Failures) -> Failures {

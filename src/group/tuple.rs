@@ -1,7 +1,7 @@
 use super::crowd::{Crowd, Member, Round, or_stop};
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Hold, Ledger, Policy};
+use crate::error::{Failures, Phase};
+use crate::hold::{Entry, Hold, Ledger, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -47,9 +47,9 @@ macro_rules! impl_tuple {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
-            async fn enter(&mut self, policy: Policy) -> bool {
-                $(let $m = pin!(self.0.$i.enter(policy));)+
-                enter_all(($(Member::Running($m),)+), policy).await
+            async fn enter(&mut self, entry: Entry<'_>) -> bool {
+                $(let $m = pin!(self.0.$i.enter(entry));)+
+                enter_all(($(Member::Running($m),)+), entry.policy()).await
             }
 
             async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
@@ -71,6 +71,10 @@ macro_rules! impl_tuple {
 
             fn abandon(&mut self) {
                 $(self.0.$j.abandon();)+
+            }
+
+            fn cut(&mut self, phase: Phase) {
+                $(self.0.$j.cut(phase);)+
             }
 
             fn faults(&mut self, to: &mut Ledger) {

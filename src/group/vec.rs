@@ -1,7 +1,7 @@
 use super::crowd::Member;
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Hold, Ledger, Policy, Strays};
+use crate::error::{Failures, Phase};
+use crate::hold::{Entry, Hold, Ledger, Notes};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -30,7 +30,7 @@ impl<R: Resource> Resource for Vec<R> {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(R::hold).collect(), strays: Strays::new("Vec") }
+        List { holds: self.iter_mut().map(R::hold).collect(), notes: Notes::new("Vec") }
     }
 }
 
@@ -40,21 +40,21 @@ impl<R: Resource> Group for Vec<R> {}
 /// The holds of a `Vec`'s members.
 struct List<H> {
     holds: Vec<H>,
-    strays: Strays,
+    notes: Notes,
 }
 
 impl<H: Hold> Hold for List<H> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
-    async fn enter(&mut self, policy: Policy) -> bool {
-        let members = self.holds.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(policy))));
-        enter_all(members.collect::<Vec<_>>(), policy).await
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        let members = self.holds.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(entry))));
+        enter_all(members.collect::<Vec<_>>(), entry.policy()).await
     }
 
     async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
         let members = self.holds.iter_mut().rev().map(|hold| Member::Running(Box::pin(hold.exit(outcome))));
-        exit_all(members.collect::<Vec<_>>()).await && self.strays.is_empty()
+        exit_all(members.collect::<Vec<_>>()).await && self.notes.is_empty()
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -66,17 +66,21 @@ impl<H: Hold> Hold for List<H> {
         for hold in &mut self.holds {
             hold.put(guards.next());
         }
-        guards.for_each(|stray| self.strays.drop(stray));
+        guards.for_each(|stray| self.notes.stray(stray));
     }
 
     fn abandon(&mut self) {
         self.holds.iter_mut().rev().for_each(H::abandon);
     }
 
+    fn cut(&mut self, phase: Phase) {
+        self.holds.iter_mut().rev().for_each(|hold| hold.cut(phase));
+    }
+
     fn faults(&mut self, to: &mut Ledger) {
         for (index, hold) in self.holds.iter_mut().enumerate() {
             to.member(index, hold);
         }
-        self.strays.faults(to);
+        self.notes.faults(to);
     }
 }

@@ -1,7 +1,7 @@
 use super::ledger::{Fault, Uneven};
-use super::{Hold, Ledger, Policy};
+use super::{Entry, Hold, Ledger};
 use crate::call::call;
-use crate::error::Stamp;
+use crate::error::{Elapsed, Phase, Stamp};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
 use crate::resource::Resource;
@@ -11,11 +11,12 @@ pub(crate) struct Leaf<'a, R: Resource + ?Sized> {
     resource: &'a mut R,
     guard: Option<R::Guard>,
     faults: Vec<Fault<R::Error>>,
+    in_flight: Option<Phase>,
 }
 
 impl<'a, R: Resource + ?Sized> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
-        Self { resource, guard: None, faults: Vec::new() }
+        Self { resource, guard: None, faults: Vec::new(), in_flight: None }
     }
 }
 
@@ -23,26 +24,34 @@ impl<R: Resource + ?Sized> Hold for Leaf<'_, R> {
     type Guard = R::Guard;
     type Error = R::Error;
 
-    async fn enter(&mut self, _: Policy) -> bool {
-        let Self { resource, guard, faults } = self;
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        let Self { resource, guard, faults, in_flight } = self;
         let note = |entered| match entered {
             Ok(Ok(entered)) => *guard = Some(entered),
             Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
             Err(panic) => faults.push(Fault::Panic(panic)),
         };
+        *in_flight = Some(Phase::Enter);
         call(|| resource.enter(), note).await;
-        self.faults.is_empty()
+        *in_flight = None;
+        let well = self.faults.is_empty();
+        if !well {
+            entry.note_failure();
+        }
+        well
     }
 
     async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
-        let Self { resource, guard, faults } = self;
+        let Self { resource, guard, faults, in_flight } = self;
         let note = |exited: Result<_, Panic>| match exited {
             Ok(Ok(())) => {}
             Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
             Err(panic) => faults.push(Fault::Panic(panic)),
         };
         if guard.is_some() {
+            *in_flight = Some(Phase::Exit);
             call(|| resource.exit(guard.take().expect("it is there"), outcome), note).await;
+            *in_flight = None;
         }
         self.faults.is_empty()
     }
@@ -53,7 +62,7 @@ impl<R: Resource + ?Sized> Hold for Leaf<'_, R> {
 
     fn put(&mut self, guard: Option<R::Guard>) {
         if guard.is_none() {
-            self.faults.push(Fault::Uneven(Stamp::now(), Uneven::Taken));
+            self.faults.push(Fault::own(Uneven::Taken));
         }
         self.guard = guard;
     }
@@ -63,6 +72,16 @@ impl<R: Resource + ?Sized> Hold for Leaf<'_, R> {
             if let Err(panic) = catch(|| self.resource.abandon(guard)) {
                 self.faults.push(Fault::Panic(panic));
             }
+        }
+    }
+
+    fn cut(&mut self, phase: Phase) {
+        let not_begun = phase == Phase::Exit && self.guard.is_some();
+        if self.in_flight.take_if(|in_flight| *in_flight == phase).is_some() || not_begun {
+            self.faults.push(Fault::own(Elapsed::new()));
+        }
+        if not_begun {
+            self.abandon();
         }
     }
 

@@ -46,7 +46,7 @@ impl Ledger {
                 Err(panic) => self.failures.add_panic(path, name, phase, Panic { stamp, ..panic }),
             },
             Fault::Panic(panic) => self.failures.add_panic(path, name, phase, panic),
-            Fault::Uneven(stamp, uneven) => self.failures.add(path, name, phase, stamp, Box::new(uneven)),
+            Fault::Own(stamp, error) => self.failures.add(path, name, phase, stamp, error),
         }
     }
 
@@ -55,11 +55,18 @@ impl Ledger {
     }
 }
 
-/// What went wrong in a call to a resource.
+/// What went wrong with a member.
 pub(super) enum Fault<E> {
     Error(Stamp, E),
     Panic(Panic),
-    Uneven(Stamp, Uneven),
+    /// An error of this crate's.
+    Own(Stamp, BoxError),
+}
+
+impl<E> Fault<E> {
+    pub(super) fn own(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Own(Stamp::now(), Box::new(error))
+    }
 }
 
 /// What a body may do to the guards lent to it that leaves members and guards uneven.
@@ -80,13 +87,13 @@ impl fmt::Display for Uneven {
 
 impl std::error::Error for Uneven {}
 
-/// Drops the guards that belong to no member, and keeps account of them.
-pub(crate) struct Strays {
+/// What went wrong at a place that is no resource: a group, an adaptor.
+pub(crate) struct Notes {
     name: &'static str,
     faults: Vec<Fault<Infallible>>,
 }
 
-impl Strays {
+impl Notes {
     pub(crate) fn new(name: &'static str) -> Self {
         Self { name, faults: Vec::new() }
     }
@@ -95,10 +102,15 @@ impl Strays {
         self.faults.is_empty()
     }
 
-    pub(crate) fn drop<G>(&mut self, guard: G) {
-        self.faults.push(Fault::Uneven(Stamp::now(), Uneven::Added));
+    pub(crate) fn panic(&mut self, panic: Panic) {
+        self.faults.push(Fault::Panic(panic));
+    }
+
+    /// Drops a guard that belongs to no member.
+    pub(crate) fn stray<G>(&mut self, guard: G) {
+        self.faults.push(Fault::own(Uneven::Added));
         if let Err(panic) = catch(|| drop(guard)) {
-            self.faults.push(Fault::Panic(panic));
+            self.panic(panic);
         }
     }
 

@@ -1,14 +1,18 @@
 //! One member in the hands of a scope or group.
 
+mod entry;
 mod leaf;
 mod ledger;
 mod root;
 
+pub(crate) use entry::Policy;
+pub use entry::{Entry, EntryState};
 pub(crate) use leaf::Leaf;
 pub use ledger::Ledger;
-pub(crate) use ledger::Strays;
+pub(crate) use ledger::Notes;
 pub(crate) use root::Root;
 
+use crate::error::Phase;
 use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -23,7 +27,7 @@ pub trait Hold: Send {
     type Error;
 
     /// Enters all that is in here; true when all of it is in. Resolves once nothing is in flight any more.
-    fn enter(&mut self, policy: Policy) -> impl Future<Output = bool> + Send;
+    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits all that has entered, and nothing else; true when nothing went wrong.
     fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send;
@@ -37,16 +41,10 @@ pub trait Hold: Send {
     /// Abandons all that has entered, the last member first.
     fn abandon(&mut self);
 
+    /// Accounts for what was under way in this phase when its deadline had the future dropped that drove it. What an exit
+    /// has not begun with is abandoned.
+    fn cut(&mut self, phase: Phase);
+
     /// Hands over what went wrong since the last call, in member order.
     fn faults(&mut self, to: &mut Ledger);
-}
-
-/// What happens to the enters in flight when one fails. It is passed down to the groups in a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
-    /// They run to their end.
-    #[default]
-    Settle,
-    /// They are dropped.
-    FailFast,
 }

@@ -1,4 +1,4 @@
-use super::{Hold, Ledger, Policy};
+use super::{Entry, EntryState, Hold, Ledger};
 use crate::error::{Failures, Phase};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
@@ -6,37 +6,33 @@ use crate::panic::Panics;
 /// Holds the root of a tree: the one place from which it is rolled back, and abandoned.
 pub(crate) struct Root<'p, H: Hold> {
     hold: H,
+    state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
-    pub(crate) fn new(hold: H, panics: &'p Panics) -> Self {
-        Self { hold, failures: Failures::default(), panics }
+    pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
+        Self { hold, state, failures: Failures::default(), panics }
     }
 
     /// Enters all; true when all are in.
     pub(crate) async fn enter(&mut self) -> bool {
-        let all_in = self.hold.enter(Policy::default()).await;
+        let all_in = self.hold.enter(Entry::new(self.state)).await;
         if !all_in {
             self.note(Phase::Enter);
         }
         all_in
     }
 
-    /// Exits what entered although not everything did (law `roll-back`).
-    pub(crate) async fn roll_back(&mut self) {
-        let outcome = match self.failures.first() {
-            Some(first) if !self.failures.has_panic() => Outcome::EnterFailed(Cause::of_member(first.error())),
-            _ => Outcome::Panicked,
+    /// Exits what entered, and tells it this; without an outcome, what befits a failed enter (law `roll-back`).
+    pub(crate) async fn exit(&mut self, outcome: Option<Outcome<'_>>) {
+        let outcome = match (outcome, self.failures.first()) {
+            (Some(outcome), _) => outcome,
+            (None, _) if self.failures.has_panic() => Outcome::Panicked,
+            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::of_member(first.error())),
+            (None, _) => Outcome::Cancelled,
         };
-        if !self.hold.exit(outcome).await {
-            self.note(Phase::Exit);
-        }
-    }
-
-    /// Exits all.
-    pub(crate) async fn exit(&mut self, outcome: Outcome<'_>) {
         if !self.hold.exit(outcome).await {
             self.note(Phase::Exit);
         }

@@ -5,6 +5,17 @@ use crate::world::{BodyFailed, End, Event, MemberFailed, Script, Step, Token, Wo
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::{MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
 
+/// The body of a scene.
+macro_rules! body {
+    ($world:expr, $scene:expr $(, $by:tt)?) => {
+        async $($by)? |guard| {
+            assert_eq!(guard.ids(), (0..$scene.scripts.len()).collect::<Vec<_>>(), "`member-order`");
+            $world.body($scene.body).await
+        }
+    };
+}
+pub(crate) use body;
+
 /// The members' numbers in a guard, in member order.
 pub trait Ids {
     fn ids(&self) -> Vec<usize>;
@@ -89,13 +100,9 @@ where
 
 fn open<'a, R>(world: &'a World, resource: R, scene: Scene<'a>) -> impl Future<Output = Report<u32, BodyFailed>> + 'a
 where
-    R: Resource + 'a,
-    R::Guard: Ids,
+    R: Resource<Guard: Ids> + 'a,
 {
-    Scope::new(resource).report(async move |guard| {
-        assert_eq!(guard.ids(), (0..scene.scripts.len()).collect::<Vec<_>>(), "`member-order`");
-        world.body(scene.body).await
-    })
+    Scope::new(resource).report(body!(world, scene, move))
 }
 
 /// Laws `nothing-lost` and `first-is-first`.
@@ -190,7 +197,7 @@ fn check_cut(before: &[Event], after: &[Event], at: &str) {
     assert_eq!(dropped, in_flight, "what was in flight is dropped, {at}");
 }
 
-fn entered(event: &Event) -> Option<usize> {
+pub fn entered(event: &Event) -> Option<usize> {
     if let Event::Entered(id) = event { Some(*id) } else { None }
 }
 

@@ -4,6 +4,7 @@
 //! Left out are only scenes that cannot differ from one that is in: the exit of a member that does not enter, and the
 //! body where not all enter.
 
+use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
 use crate::model::{Node, fail_fast, group};
 use crate::world::{End, READY, Script, Step, World};
@@ -30,6 +31,13 @@ fn scripts() -> Vec<Script> {
     STEPS.iter().flat_map(|enter| exits(*enter).iter().map(|exit| Script { enter: *enter, exit: *exit })).collect()
 }
 
+/// What a member can do, without the exits that a cancelled scope cannot tell apart.
+fn fewer_scripts() -> Vec<Script> {
+    let mut scripts = scripts();
+    scripts.retain(|script| script.exit.end != End::Error && script.exit.pending != 1);
+    scripts
+}
+
 fn every_scene(scripts: &[Script], bodies: &[Step], mut run: impl FnMut(Scene<'_>)) {
     for a in scripts {
         for b in scripts {
@@ -54,7 +62,7 @@ macro_rules! shapes {
         mod $name {
             use super::*;
 
-            fn shape(world: &World, scripts: &[Script]) -> impl Resource<Guard: Ids> + use<> {
+            fn shape(world: &World, scripts: &[Script]) -> impl Resource<Guard: Ids> + use<> + 'static {
                 let [$a, $b, $c] = [0, 1, 2].map(|id| world.member(id, scripts[id]));
                 $shape
             }
@@ -70,6 +78,16 @@ macro_rules! shapes {
                 let mut scripts = scripts();
                 scripts.retain(|script| script.exit.end != End::Error);
                 every_scene(&scripts, &STEPS[3..4], |scene| sweep(shape, scene));
+            }
+
+            #[test]
+            fn is_cancelled_by_a_signal_at_any_poll() {
+                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| until_any_poll(shape, &$tree, scene));
+            }
+
+            #[test]
+            fn is_finished_by_a_reaper_when_it_is_dropped_at_any_poll() {
+                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| reaped_at_any_poll(shape, &$tree, scene));
             }
         }
     )+};

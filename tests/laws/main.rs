@@ -1,5 +1,6 @@
 //! The laws, each over every shape.
 
+mod cancel;
 mod check;
 mod exhaustive;
 mod meeting;

@@ -1,5 +1,6 @@
 //! Random trees of groups against the model: every shape in every other, random scripts, random policies.
 
+use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
 use crate::model::{Node, fail_fast, group};
 use crate::world::{End, Member, Script, Step, World};
@@ -28,7 +29,7 @@ impl Source<'_> {
     }
 }
 
-trait Build: Resource<Guard: Ids> + Sized {
+trait Build: Resource<Guard: Ids> + Sized + 'static {
     fn tree(source: &mut Source<'_>) -> Node;
 
     /// Makes the resource for a tree that `tree` made.
@@ -159,6 +160,8 @@ fn obeys<R: Build>(bytes: &[u8]) {
     let shape = |world: &World, scripts: &[Script]| R::build(&tree, world, scripts);
     check(shape, &tree, scene);
     sweep(shape, scene);
+    until_any_poll(shape, &tree, scene);
+    reaped_at_any_poll(shape, &tree, scene);
 }
 
 type M = Member;

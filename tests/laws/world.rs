@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::panic_any;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use withal::{BoxError, Outcome, OutcomeKind, Resource, ScopeError};
@@ -33,6 +34,7 @@ pub enum Told {
     Failed,
     EnterFailed,
     Panicked,
+    Cancelled,
 }
 
 impl From<OutcomeKind> for Told {
@@ -42,6 +44,7 @@ impl From<OutcomeKind> for Told {
             OutcomeKind::Failed => Self::Failed,
             OutcomeKind::EnterFailed => Self::EnterFailed,
             OutcomeKind::Panicked => Self::Panicked,
+            OutcomeKind::Cancelled => Self::Cancelled,
             other => panic!("nobody is told {other:?} here"),
         }
     }
@@ -76,6 +79,7 @@ pub struct World(Arc<Inner>);
 struct Inner {
     events: Mutex<Vec<Event>>,
     wakers: Mutex<Vec<Waker>>,
+    polls: AtomicUsize,
 }
 
 impl World {
@@ -105,10 +109,16 @@ impl World {
     }
 
     /// Wakes all that pend, in the order in which they were polled, and polls once.
-    pub fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
+    pub fn poll<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let wakers = std::mem::take(&mut *self.0.wakers.lock().unwrap());
         wakers.into_iter().for_each(Waker::wake);
+        self.0.polls.fetch_add(1, SeqCst);
         future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// The number of polls so far, the one under way included.
+    pub fn polls(&self) -> usize {
+        self.0.polls.load(SeqCst)
     }
 
     /// Polls to the end; gives the output and the number of polls.

@@ -1,13 +1,25 @@
-use crate::body::{Body, Local, SendBody, Spawnable};
-use crate::call::call;
-use crate::error::{BodyError, Failures, Name, Phase, ScopeError};
-use crate::hold::{Hold, Root};
-use crate::outcome::{Cause, Outcome, hide_body, lend_body};
-use crate::panic::{Fragile, Panic, Panics};
+//! A scope: what a user asks for, and which way it is done.
+
+mod crew;
+mod drive;
+mod signal;
+mod verdict;
+
+pub(crate) use crew::sealed;
+pub use crew::{Abandon, Crew, Fate};
+pub use signal::Never;
+pub use verdict::{Told, Verdict};
+
+use crate::body::{Local, SendBody, Spawnable};
+use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
+use crate::reaper::Reaper;
 use crate::report::Report;
 use crate::resource::Resource;
+use drive::drive;
 use futures::FutureExt;
 use std::fmt;
+use std::marker::PhantomData;
+use verdict::{Hidden, Lent};
 
 /// A scope over a resource, ready to run a body.
 ///
@@ -51,14 +63,104 @@ use std::fmt;
 /// ```
 #[derive(Debug)]
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
-pub struct Scope<R> {
+pub struct Scope<R, S = Never, F = Abandon> {
     resource: R,
+    signal: Option<S>,
+    fate: F,
 }
 
 impl<R: Resource> Scope<R> {
     /// Makes a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
-        Self { resource }
+        Self { resource, signal: None, fate: Abandon }
+    }
+}
+
+/// With options, in any combination: a signal `S`, and a fate `F` for what is left when the future is dropped.
+impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
+    /// Cancels the scope when this future is ready; its output is ignored (law `until`).
+    ///
+    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second signal takes the place of the first.
+    ///
+    /// # Order
+    ///
+    /// It is polled before the first enter, and before the first poll of the body; after that what it would cancel is
+    /// polled first, so that an enter or a body that ends in the same poll wins. It is never polled again once it is
+    /// ready.
+    ///
+    /// | ready | what happens |
+    /// |---|---|
+    /// | before anything | nothing is entered |
+    /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all that entered are exited, the body does not run |
+    /// | while the body runs | the body is dropped, all members are exited |
+    /// | while members are exited | nothing changes: exits are never cut |
+    ///
+    /// Exits are told `Cancelled`. If an enter failed before the signal came, that is what ended the scope.
+    ///
+    /// # Errors
+    ///
+    /// `run` returns a [`ScopeError`] of kind `Cancelled`, with what failed after that; in a
+    /// [`Report`], [`cancelled`](Report::cancelled) is true.
+    ///
+    /// # Panics
+    ///
+    /// A signal that panics counts as ready; the panic is among the failures, and resumes in `run`.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped, so is the signal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Scope, ScopeError, ScopeErrorKind};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let (stop, stopped) = futures::channel::oneshot::channel::<()>();
+    /// let server = Scope::new(()).until(stopped).run(async |()| {
+    ///     stop.send(()).ok();
+    ///     std::future::pending::<anyhow::Result<()>>().await
+    /// });
+    /// let error = server.await.unwrap_err();
+    /// assert_eq!(error.downcast_ref::<ScopeError>().unwrap().kind(), ScopeErrorKind::Cancelled);
+    /// assert_eq!(error.to_string(), "the scope was cancelled");
+    /// # });
+    /// ```
+    pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F> {
+        Scope { resource: self.resource, signal: Some(signal), fate: self.fate }
+    }
+
+    /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
+    ///
+    /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
+    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by awaiting.
+    ///
+    /// The resource has to be `'static`; the body may borrow.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, every member that entered or whose enter was in flight is exited once, on the reaper,
+    /// and told `Cancelled`, or what it was told already. [`Reaper::idle`] waits for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Reaper, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
+    /// let reaper = Reaper::new(|task| {
+    ///     tokio::spawn(task);
+    /// });
+    /// let scope = Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(42));
+    /// assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(5), scope).await??, 42);
+    /// reaper.idle().await; // before the runtime ends
+    /// # Ok(()) }
+    /// ```
+    pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper>
+    where
+        R: 'static,
+    {
+        Scope { resource: self.resource, signal: self.signal, fate: reaper.clone() }
     }
 
     /// Enters, runs the body, exits, and returns what the body returned.
@@ -70,7 +172,7 @@ impl<R: Resource> Scope<R> {
     ///
     /// With clean exits, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], turned into the
     /// body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
-    /// `BodyAndExit` if it failed too.
+    /// `BodyAndExit` if it failed too, `Cancelled` if the signal of [`until`](Self::until) fired.
     ///
     /// # Panics
     ///
@@ -80,7 +182,7 @@ impl<R: Resource> Scope<R> {
     ///
     /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped, the body is
     /// dropped, and every member that entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse
-    /// member order. If a drop or an `abandon` panics, the others are done all the same, and then the first panic
+    /// member order. With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others are done all the same, and then the first panic
     /// resumes, unless the thread is panicking already.
     ///
     /// # Examples
@@ -94,16 +196,18 @@ impl<R: Resource> Scope<R> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
+    pub fn run<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         R: 'a,
+        S: Send + 'a,
+        F: 'a,
         T: Send + 'a,
         E: BodyError,
         // The guard cannot leave the body: return what is made from it, or clone it. `?` on the result leaves `E` open:
         // end the body in `anyhow::Ok(..)`, or state its type as in `async |guard| -> Result<_, MyError> { .. }`.
-        for<'r> F: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
+        for<'r> B: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
     {
-        self.report(body).map(Report::into_result)
+        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into)).map(Report::into_result)
     }
 
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
@@ -121,7 +225,7 @@ impl<R: Resource> Scope<R> {
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned.
+    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -142,12 +246,14 @@ impl<R: Resource> Scope<R> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_local<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + 'a
+    pub fn run_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + 'a
     where
         R: 'a,
+        S: 'a,
+        F: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static,
-        F: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
     {
         self.report_local(body).map(Report::into_local_result)
     }
@@ -165,7 +271,7 @@ impl<R: Resource> Scope<R> {
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned.
+    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -179,22 +285,24 @@ impl<R: Resource> Scope<R> {
     /// # });
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report<'a, T, E, F>(self, body: F) -> impl Future<Output = Report<T, E>> + Send + 'a
+    pub fn report<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + Send + 'a
     where
         R: 'a,
+        S: Send + 'a,
+        F: 'a,
         T: Send + 'a,
         E: fmt::Debug + Send + Sync + 'static,
         // The guard cannot leave the body: return what is made from it, or clone it.
-        for<'r> F: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
+        for<'r> B: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
     {
-        drive(self.resource, Spawnable(body), lend_body)
+        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(as_text))
     }
 
     /// Does what [`report`](Self::report) does, for a body that is not `Send`.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned.
+    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -208,87 +316,20 @@ impl<R: Resource> Scope<R> {
     /// # });
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report_local<'a, T, E, F>(self, body: F) -> impl Future<Output = Report<T, E>> + 'a
+    pub fn report_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + 'a
     where
         R: 'a,
+        S: 'a,
+        F: 'a,
         T: 'a,
         E: fmt::Debug + 'static,
-        F: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
     {
-        drive(self.resource, Local(body), hide_body)
+        drive(self.resource, self.fate, Local(body), self.signal, Hidden(PhantomData))
     }
 }
 
-/// Enter, body, exit: what happens in which order, on every path.
-///
-/// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, what is
-/// held, the values of the user's. Each records its panics in the first local, which goes last and resumes one.
-async fn drive<R, B, T, E>(resource: R, body: B, lend: fn(&E) -> Cause<'_>) -> Report<T, E>
-where
-    R: Resource,
-    B: for<'r> Body<&'r mut R::Guard, Result<T, E>>,
-{
-    let panics = Panics::new();
-    let mut resource = Fragile::new(resource, &panics);
-    let mut body = Fragile::new(body, &panics);
-    let mut result = Fragile::empty(&panics);
-    let mut failures = Failures::default();
-    if let Some(resource) = resource.get() {
-        let mut root = Root::new(resource.hold(), &panics);
-        if root.enter().await {
-            let mut loan = Loan::new(&mut root);
-            let note = |returned| match returned {
-                Ok(returned) => result.set(returned),
-                Err(panic) => panics.push(panic),
-            };
-            call(|| body.take().expect("a body runs once").call(loan.guard()), note).await;
-            drop(loan);
-            let outcome = match result.get() {
-                _ if !panics.is_empty() => Outcome::Panicked,
-                Some(Err(error)) => Outcome::Failed(lend(error)),
-                Some(Ok(_)) | None => Outcome::Completed,
-            };
-            root.exit(outcome).await;
-        } else {
-            body.clear();
-            root.roll_back().await;
-        }
-        failures = root.into_failures();
-    }
-    let mut body_panics = panics.take().into_iter();
-    resource.clear();
-    let panic = body_panics.next().map(Panic::into_payload);
-    add_panics(&mut failures, "body", body_panics);
-    add_panics(&mut failures, "resource", panics.take());
-    Report { body: result.take(), panic, failures, cancelled: false }
-}
-
-/// Keeps the panics for which a report has no place of their own.
-fn add_panics(failures: &mut Failures, name: &str, panics: impl IntoIterator<Item = Panic>) {
-    for panic in panics {
-        failures.add_panic(&[], Name::OfType(name), Phase::Exit, panic);
-    }
-}
-
-/// The guard on loan to the body. It goes back to the members when this is dropped.
-struct Loan<'r, 'p, H: Hold> {
-    root: &'r mut Root<'p, H>,
-    guard: Option<H::Guard>,
-}
-
-impl<'r, 'p, H: Hold> Loan<'r, 'p, H> {
-    fn new(root: &'r mut Root<'p, H>) -> Self {
-        let guard = Some(root.take());
-        Self { root, guard }
-    }
-
-    fn guard(&mut self) -> &mut H::Guard {
-        self.guard.as_mut().expect("it is there until this is dropped")
-    }
-}
-
-impl<H: Hold> Drop for Loan<'_, '_, H> {
-    fn drop(&mut self) {
-        self.root.put(self.guard.take());
-    }
+/// The error of a body that need not be an error.
+fn as_text<E: fmt::Debug>(error: E) -> BoxError {
+    Box::new(KeptAsText(format!("{error:?}")))
 }

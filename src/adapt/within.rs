@@ -1,0 +1,175 @@
+use crate::error::{BoxError, Phase};
+use crate::group::{self, Group, sealed};
+use crate::hold::{Entry, Hold, Ledger, Notes};
+use crate::outcome::Outcome;
+use crate::panic::catch;
+use crate::resource::Resource;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+/// Gives the enter or the exit of a resource a deadline. Made by
+/// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct Within<R, F> {
+    resource: R,
+    phase: Phase,
+    timer: F,
+}
+
+impl<R, F> Within<R, F> {
+    pub(super) fn new(resource: R, phase: Phase, timer: F) -> Self {
+        Self { resource, phase, timer }
+    }
+}
+
+impl<R: fmt::Debug, F> fmt::Debug for Within<R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, phase, timer: _ } = self;
+        f.debug_struct("Within").field("resource", resource).field("phase", phase).finish_non_exhaustive()
+    }
+}
+
+impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<R, F> {
+    type Guard = R::Guard;
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<R::Guard, BoxError> {
+        Ok(group::enter(self.hold()).await?)
+    }
+
+    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        Ok(group::exit(self.hold(), guard, outcome).await?)
+    }
+
+    fn abandon(&mut self, guard: R::Guard) {
+        self.resource.abandon(guard);
+    }
+
+    fn name(&self) -> &str {
+        self.resource.name()
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::new("timer") }
+    }
+}
+
+impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for Within<G, F> {}
+impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {}
+
+struct Held<'a, H, F> {
+    hold: H,
+    phase: Phase,
+    timer: &'a mut F,
+    notes: Notes,
+}
+
+impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> {
+    type Guard = H::Guard;
+    type Error = BoxError;
+
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        let Self { hold, phase, timer, notes } = self;
+        let timer = (*phase == Phase::Enter).then_some(timer);
+        let entered = within(hold.enter(entry), timer, notes).await;
+        if entered.is_none() {
+            self.hold.cut(Phase::Enter);
+        }
+        let well = entered == Some(true) && self.notes.is_empty();
+        if !well {
+            entry.note_failure();
+        }
+        well
+    }
+
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+        let Self { hold, phase, timer, notes } = self;
+        let timer = (*phase == Phase::Exit).then_some(timer);
+        let exited = within(hold.exit(outcome), timer, notes).await;
+        if exited.is_none() {
+            self.hold.cut(Phase::Exit);
+        }
+        exited == Some(true) && self.notes.is_empty()
+    }
+
+    fn take(&mut self) -> H::Guard {
+        self.hold.take()
+    }
+
+    fn put(&mut self, guard: Option<H::Guard>) {
+        self.hold.put(guard);
+    }
+
+    fn abandon(&mut self) {
+        self.hold.abandon();
+    }
+
+    fn cut(&mut self, phase: Phase) {
+        self.hold.cut(phase);
+    }
+
+    fn faults(&mut self, to: &mut Ledger) {
+        self.notes.faults(to);
+        self.hold.faults(to);
+    }
+}
+
+/// Runs some work until it is done, or until its time is up: then there is no output. The work goes first.
+async fn within<W: Future<Output = bool>, T: Future>(
+    work: W,
+    timer: Option<&mut impl FnMut() -> T>,
+    notes: &mut Notes,
+) -> Option<bool> {
+    let mut work = pin!(work);
+    let mut clock = Clock { timer: pin!(None), notes };
+    if let Some(timer) = timer {
+        clock.start(timer);
+    }
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(well) => Poll::Ready(Some(well)),
+        Poll::Pending => clock.poll(cx).map(|()| None),
+    })
+    .await
+}
+
+/// A timer, each call of which is caught. One that panics never fires: what it was to limit goes on.
+struct Clock<'a, T> {
+    timer: Pin<&'a mut Option<T>>,
+    notes: &'a mut Notes,
+}
+
+impl<T: Future> Clock<'_, T> {
+    fn start(&mut self, timer: impl FnOnce() -> T) {
+        match catch(timer) {
+            Ok(timer) => self.timer.set(Some(timer)),
+            Err(panic) => self.notes.panic(panic),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(timer) = self.timer.as_mut().as_pin_mut() else {
+            return Poll::Pending;
+        };
+        catch(|| timer.poll(cx).map(|_| ())).unwrap_or_else(|panic| {
+            self.notes.panic(panic);
+            self.stop();
+            Poll::Pending
+        })
+    }
+}
+
+impl<T> Clock<'_, T> {
+    fn stop(&mut self) {
+        if let Err(panic) = catch(|| self.timer.set(None)) {
+            self.notes.panic(panic);
+        }
+    }
+}
+
+impl<T> Drop for Clock<'_, T> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,84 @@
+use futures::future::{AbortHandle, Abortable};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
+
+/// What is passed down a tree while it is entered: the policy at this place, and what all places share.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    policy: Policy,
+    state: &'a EntryState,
+}
+
+/// What happens to the enters in flight when one fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// They run to their end.
+    #[default]
+    Settle,
+    /// They are dropped.
+    FailFast,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(state: &'a EntryState) -> Self {
+        Self { policy: Policy::default(), state }
+    }
+
+    pub(crate) fn policy(self) -> Policy {
+        self.policy
+    }
+
+    /// Notes that an enter failed: a cancellation that comes later is not the cause.
+    pub(crate) fn note_failure(self) {
+        self.state.failed.store(true, SeqCst);
+    }
+
+    /// Enters what gives up at its first failure, and when the scope is cancelled.
+    pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
+        let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
+        if !self.state.can_be_cancelled {
+            return entering.await;
+        }
+        let (handle, registration) = AbortHandle::new_pair();
+        self.state.stops.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        Abortable::new(entering.as_mut(), registration).await == Ok(true)
+    }
+}
+
+/// What all places of a tree share while it is entered.
+#[derive(Debug, Default)]
+pub struct EntryState {
+    failed: AtomicBool,
+    cancelled: AtomicBool,
+    can_be_cancelled: bool,
+    stops: Mutex<Vec<AbortHandle>>,
+}
+
+impl EntryState {
+    pub(crate) fn new(can_be_cancelled: bool) -> Self {
+        Self { can_be_cancelled, ..Self::default() }
+    }
+
+    /// Notes that the scope is over before all are in, unless an enter failed first.
+    pub(crate) fn note_cancelled(&self) -> bool {
+        let first = !self.failed.load(SeqCst);
+        self.cancelled.fetch_or(first, SeqCst);
+        first
+    }
+
+    /// Does that, and stops what fails fast.
+    pub(crate) fn cancel(&self) -> bool {
+        let first = self.note_cancelled();
+        if first {
+            let stops = std::mem::take(&mut *self.stops.lock().unwrap_or_else(PoisonError::into_inner));
+            stops.iter().for_each(AbortHandle::abort);
+        }
+        first
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(SeqCst)
+    }
+}

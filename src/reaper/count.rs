@@ -1,0 +1,84 @@
+//! How many scopes are unfinished, and who waits for that to be none.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+#[derive(Debug, Default)]
+pub(super) struct Count(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    pending: usize,
+    next: u64,
+    waiting: BTreeMap<u64, Waker>,
+}
+
+impl Count {
+    pub(super) fn pending(&self) -> usize {
+        self.lock().pending
+    }
+
+    pub(super) fn ticket(self: &Arc<Self>) -> Ticket {
+        self.lock().pending += 1;
+        Ticket(Arc::clone(self))
+    }
+
+    pub(super) async fn idle(&self) {
+        let mut wait = Wait { count: self, id: None };
+        poll_fn(|cx| wait.poll(cx)).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One unfinished scope.
+pub(super) struct Ticket(Arc<Count>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.pending -= 1;
+        if state.pending == 0 {
+            let waiting = std::mem::take(&mut state.waiting);
+            // A waker is another's code, and must not run under the lock.
+            drop(state);
+            waiting.into_values().for_each(Waker::wake);
+        }
+    }
+}
+
+/// One who waits, with one waker at most.
+struct Wait<'a> {
+    count: &'a Count,
+    id: Option<u64>,
+}
+
+impl Wait<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.count.lock();
+        if state.pending == 0 {
+            return Poll::Ready(());
+        }
+        let id = *self.id.get_or_insert_with(|| {
+            state.next += 1;
+            state.next
+        });
+        let replaced = state.waiting.insert(id, cx.waker().clone());
+        drop(state);
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            let waker = self.count.lock().waiting.remove(&id);
+            drop(waker);
+        }
+    }
+}

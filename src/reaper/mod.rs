@@ -1,0 +1,282 @@
+//! What finishes a dropped scope.
+
+mod count;
+mod keeper;
+
+use crate::error::{BoxError, Failures};
+use crate::hold::EntryState;
+use crate::panic::{Fragile, Panics, catch};
+use crate::resource::Resource;
+use crate::scope::{Crew, Fate, Told, sealed};
+use count::{Count, Ticket};
+use futures::future::BoxFuture;
+use keeper::Kept;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+type Task = BoxFuture<'static, ()>;
+type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
+
+/// Finishes on a runtime what a scope leaves when its future is dropped (law `reaped`).
+///
+/// A dropped future can await nothing any more. A scope that is opened [`on`](crate::Scope::on) a reaper hands over what
+/// is unfinished then: the enters in flight run to their end, and all that entered is exited, by awaiting. One reaper
+/// serves any number of scopes; it is cheap to clone, and all clones are one.
+///
+/// The spawner is taken up front and never looked up later. It is called in a drop, also while the thread unwinds, and
+/// what it panics with is caught.
+///
+/// # What it cannot promise
+///
+/// A scope that is forgotten (`mem::forget`), a process that aborts or exits, and a runtime that ends. Await
+/// [`idle`](Self::idle) before the runtime ends. If the runtime drops the task, or the spawner refuses it, the members
+/// are [abandoned](Resource::abandon). It covers its own scope, not the plain scopes inside the body.
+///
+/// # Examples
+///
+/// tokio, with a captured handle, so that it works where no runtime is entered:
+///
+/// ```
+/// use withal::{Reaper, Scope};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
+/// let handle = tokio::runtime::Handle::current();
+/// let reaper = Reaper::new(move |task| {
+///     handle.spawn(task);
+/// });
+/// Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// reaper.idle().await;
+/// # Ok(()) }
+/// ```
+///
+/// smol:
+///
+/// ```
+/// # use withal::{Reaper, Scope};
+/// # smol::block_on(async {
+/// let reaper = Reaper::new(|task| smol::spawn(task).detach());
+/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # reaper.idle().await;
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+///
+/// async-std:
+///
+/// ```
+/// # use withal::{Reaper, Scope};
+/// # async_std::task::block_on(async {
+/// let reaper = Reaper::new(|task| {
+///     async_std::task::spawn(task);
+/// });
+/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # reaper.idle().await;
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+///
+/// futures' `ThreadPool`, which can refuse:
+///
+/// ```
+/// use futures::executor::{ThreadPool, block_on};
+/// use futures::task::SpawnExt;
+/// # use withal::{Reaper, Scope};
+///
+/// let pool = ThreadPool::new()?;
+/// let reaper = Reaper::new(move |task| pool.spawn_ok(task));
+/// # block_on(async {
+/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # reaper.idle().await;
+/// # anyhow::Ok(()) }).unwrap();
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone)]
+pub struct Reaper {
+    spawn: Arc<Spawn>,
+    on_failure: Option<Arc<dyn Fn(Reaped) + Send + Sync>>,
+    count: Arc<Count>,
+}
+
+impl Reaper {
+    /// Makes a reaper from a function that spawns a task and lets it run by itself.
+    ///
+    /// # Panics
+    ///
+    /// If the function panics, the task goes with it, the members are abandoned, and the panic resumes where the scope
+    /// was dropped, unless the thread is panicking already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let reaper = withal::Reaper::new(|task| {
+    ///     std::thread::spawn(|| futures::executor::block_on(task));
+    /// });
+    /// assert_eq!(reaper.pending(), 0);
+    /// ```
+    pub fn new(spawn: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
+        Self::try_new(move |task| {
+            spawn(task);
+            Ok(())
+        })
+    }
+
+    /// Makes a reaper from a function that spawns a task, or gives it back if it cannot: then the members are abandoned,
+    /// within the drop of the scope.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (queue, tasks) = std::sync::mpsc::channel();
+    /// let reaper = withal::Reaper::try_new(move |task| queue.send(task).map_err(|refused| refused.0));
+    /// # drop((reaper, tasks));
+    /// ```
+    pub fn try_new(
+        spawn: impl Fn(BoxFuture<'static, ()>) -> Result<(), BoxFuture<'static, ()>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { spawn: Arc::new(spawn), on_failure: None, count: Arc::default() }
+    }
+
+    /// Hears of what no caller can be told any more: it is called once for every scope that was finished here and has
+    /// something to tell. It holds for the scopes that are opened on the reaper that this gives, and on its clones.
+    ///
+    /// # Panics
+    ///
+    /// If the function panics, the panic resumes in the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let reaper = withal::Reaper::new(|task| smol::spawn(task).detach())
+    ///     .on_failure(|reaped| eprintln!("{}", reaped.failures));
+    /// # drop(reaper);
+    /// ```
+    #[must_use = "this gives the reaper that hears"]
+    pub fn on_failure(self, hear: impl Fn(Reaped) + Send + Sync + 'static) -> Self {
+        Self { on_failure: Some(Arc::new(hear)), ..self }
+    }
+
+    /// Counts the scopes that were handed over and are not finished.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.count.pending()
+    }
+
+    /// Waits until no scope that was handed over is unfinished: all their members were exited, or abandoned.
+    ///
+    /// It does not wait for scopes that still run in a caller's hands.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, nothing happens to the scopes. It keeps one waker at most.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let reaper = withal::Reaper::new(|task| smol::spawn(task).detach());
+    /// smol::block_on(reaper.idle());
+    /// ```
+    pub async fn idle(&self) {
+        self.count.idle().await;
+    }
+
+    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned.
+    fn hand_over(&self, task: Task, panics: &Panics) {
+        let reaping: Task = Box::pin(Reaping { task, ticket: Some(self.count.ticket()) });
+        match catch(|| (self.spawn)(reaping)) {
+            Ok(Ok(())) => {}
+            Ok(Err(refused)) => panics.drop(refused),
+            Err(panic) => panics.push(panic),
+        }
+    }
+
+    fn tell(&self, reaped: Reaped) {
+        let tells = !reaped.failures.is_empty() || reaped.body.is_some() || reaped.panic.is_some();
+        if let (Some(hear), true) = (&self.on_failure, tells) {
+            hear(reaped);
+        }
+    }
+}
+
+impl fmt::Debug for Reaper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reaper").field("pending", &self.pending()).finish_non_exhaustive()
+    }
+}
+
+impl sealed::Sealed for Reaper {}
+
+impl<R: Resource + 'static> Fate<R> for Reaper {
+    fn crew<'r, 'p, X: Told>(
+        self,
+        resource: &'r mut Fragile<'p, R>,
+        _: &'r EntryState,
+        panics: &'r Panics,
+    ) -> impl Crew<Guard = R::Guard, Told = X> {
+        Kept::new(self, resource.take().expect("a scope starts with its resource"), panics)
+    }
+}
+
+/// A task that was handed over. The count goes down when all that it holds is gone, also if the runtime drops it.
+struct Reaping {
+    task: Task,
+    ticket: Option<Ticket>,
+}
+
+impl Future for Reaping {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.task.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.ticket = None;
+        }
+        polled
+    }
+}
+
+/// Tells what went wrong in a scope that was finished by a [`Reaper`], when its caller was gone.
+///
+/// # Examples
+///
+/// ```
+/// use std::convert::Infallible;
+/// use std::sync::mpsc;
+/// use withal::{Outcome, Reaper, Resource, Scope};
+///
+/// struct Leaky;
+/// impl Resource for Leaky {
+///     type Guard = ();
+///     type Error = String;
+///     async fn enter(&mut self) -> Result<(), String> {
+///         Ok(())
+///     }
+///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), String> {
+///         Err("the lock is stuck".to_owned())
+///     }
+/// }
+///
+/// let (tell, told) = mpsc::channel();
+/// let reaper = Reaper::new(|task| smol::spawn(task).detach())
+///     .on_failure(move |reaped| tell.send(reaped.failures.to_string()).unwrap());
+/// let body = async |_: &mut ()| std::future::pending::<anyhow::Result<()>>().await;
+/// let scope = Scope::new(Leaky).on(&reaper).run(body);
+/// smol::block_on(smol::future::poll_once(scope)); // polled once, and dropped
+/// smol::block_on(reaper.idle());
+/// assert_eq!(told.recv().unwrap(), "could not exit Leaky: the lock is stuck");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reaped {
+    /// What the members did not manage, their panics included.
+    pub failures: Failures,
+    /// The body's error, if the scope was dropped while its members were exited. One that is no
+    /// [`BodyError`](crate::BodyError), as `report` takes it, is here as its `Debug` text.
+    pub body: Option<BoxError>,
+    /// The body's panic, if the scope was dropped while its members were exited.
+    pub panic: Option<Box<dyn std::any::Any + Send>>,
+}

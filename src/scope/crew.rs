@@ -1,0 +1,105 @@
+//! Who enters and exits the members of a scope: the scope itself, or a task that can outlive it.
+
+use super::verdict::{Told, Verdict};
+use crate::error::Failures;
+use crate::hold::{EntryState, Hold, Root};
+use crate::panic::{Fragile, Panics};
+use crate::resource::Resource;
+use std::ops::Deref;
+
+/// Decides what becomes of a scope's members when its future is dropped: they are [abandoned](Abandon), or a
+/// [`Reaper`](crate::Reaper) exits them.
+///
+/// It is implemented by this crate alone.
+pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
+    #[doc(hidden)]
+    fn crew<'r, 'p, X: Told>(
+        self,
+        resource: &'r mut Fragile<'p, R>,
+        state: &'r EntryState,
+        panics: &'r Panics,
+    ) -> impl Crew<Guard = R::Guard, Told = X>;
+}
+
+pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]
+    pub trait Sealed {}
+}
+
+/// The hands of a scope. When they are dropped, what is unfinished meets its fate.
+pub trait Crew: Send {
+    /// That of the resource.
+    type Guard: Send;
+    /// What exits are told of the body's error.
+    type Told: Told;
+    /// A hand on the members while they are entered.
+    type Entering: Deref<Target = EntryState> + Send;
+
+    /// What can be told to a crew that is entering.
+    fn entering(&self) -> Self::Entering;
+    /// Enters all; true when all are in.
+    fn enter(&mut self) -> impl Future<Output = bool> + Send;
+    /// Takes the guard out, after an enter that gave true.
+    fn take(&mut self) -> Self::Guard;
+    /// Puts the guard back.
+    fn put(&mut self, guard: Option<Self::Guard>);
+    /// Exits all that entered.
+    fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<Self::Told>>) -> impl Future<Output = ()> + Send;
+    /// Gives up what went wrong.
+    fn into_failures(self) -> Failures;
+}
+
+/// Abandons the members of a scope that is dropped: what happens without a [`Reaper`](crate::Reaper).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Abandon;
+
+impl sealed::Sealed for Abandon {}
+
+impl<R: Resource> Fate<R> for Abandon {
+    fn crew<'r, 'p, X: Told>(
+        self,
+        resource: &'r mut Fragile<'p, R>,
+        state: &'r EntryState,
+        panics: &'r Panics,
+    ) -> impl Crew<Guard = R::Guard, Told = X> {
+        let resource = resource.get().expect("a scope starts with its resource");
+        Inline { root: Root::new(resource.hold(), state, panics), state, told: std::marker::PhantomData }
+    }
+}
+
+/// The scope does it itself.
+struct Inline<'r, H: Hold, X> {
+    root: Root<'r, H>,
+    state: &'r EntryState,
+    told: std::marker::PhantomData<fn() -> X>,
+}
+
+impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
+    type Guard = H::Guard;
+    type Told = X;
+    type Entering = &'r EntryState;
+
+    fn entering(&self) -> &'r EntryState {
+        self.state
+    }
+
+    fn enter(&mut self) -> impl Future<Output = bool> + Send {
+        self.root.enter()
+    }
+
+    fn take(&mut self) -> H::Guard {
+        self.root.take()
+    }
+
+    fn put(&mut self, guard: Option<H::Guard>) {
+        self.root.put(guard);
+    }
+
+    async fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<X>>) {
+        self.root.exit(verdict.get().and_then(|verdict| verdict.outcome())).await;
+    }
+
+    fn into_failures(self) -> Failures {
+        self.root.into_failures()
+    }
+}

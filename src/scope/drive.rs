@@ -1,0 +1,123 @@
+use super::crew::{Crew, Fate};
+use super::signal::Signal;
+use super::verdict::{Manner, Verdict};
+use crate::body::Body;
+use crate::call::call;
+use crate::error::{Failures, Name, Phase};
+use crate::hold::EntryState;
+use crate::panic::{Fragile, Panic, Panics};
+use crate::report::Report;
+use crate::resource::Resource;
+use std::future::Future;
+use std::pin::pin;
+
+/// Enter, body, exit: what happens in which order, on every path.
+///
+/// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
+/// the values of the user's. Each records its panics in the first locals, which go last and resume one.
+pub(super) async fn drive<R, F, B, S, M, T>(
+    resource: R,
+    fate: F,
+    body: B,
+    signal: Option<S>,
+    manner: M,
+) -> Report<T, M::Error>
+where
+    R: Resource,
+    F: Fate<R>,
+    B: for<'r> Body<&'r mut R::Guard, Result<T, M::Error>>,
+    S: Future,
+    M: Manner,
+{
+    let (others, panics) = (Panics::new(), Panics::new());
+    let state = EntryState::new(signal.is_some());
+    let signal = pin!(signal);
+    let mut signal = Signal::new(signal, &others);
+    let mut resource = Fragile::new(resource, &others);
+    let mut body = Fragile::new(body, &panics);
+    let mut returned = Fragile::empty(&panics);
+    let mut kept = Fragile::empty(&panics);
+    let mut verdict = Fragile::new(Verdict::RollBack, &panics);
+    let mut failures = Failures::default();
+    let mut cancelled = signal.has_fired().await;
+    if !cancelled {
+        let mut crew = fate.crew(&mut resource, &state, &panics);
+        let all_in = {
+            let entering = crew.entering();
+            let mut enter = pin!(crew.enter());
+            match signal.unless(enter.as_mut()).await {
+                Some(all_in) => all_in,
+                None => {
+                    cancelled = entering.cancel();
+                    enter.await
+                }
+            }
+        };
+        cancelled = cancelled || all_in && signal.has_fired().await;
+        if all_in && !cancelled {
+            let mut loan = Loan::new(&mut crew);
+            let note = |ended| match ended {
+                Ok(ended) => returned.set(ended),
+                Err(panic) => panics.push(panic),
+            };
+            let running = call(|| body.take().expect("a body runs once").call(loan.guard()), note);
+            cancelled = signal.unless(pin!(running)).await.is_none();
+        }
+        body.clear();
+        if all_in {
+            verdict.set(if !panics.is_empty() {
+                Verdict::Panicked
+            } else if cancelled {
+                Verdict::Cancelled
+            } else if let Some(Err(error)) = returned.take_if(|returned| returned.is_err()) {
+                let (left, told) = manner.split(error);
+                kept.set(left);
+                Verdict::Failed(told)
+            } else {
+                Verdict::Completed
+            });
+        }
+        crew.exit(&mut verdict).await;
+        failures = crew.into_failures();
+    }
+    let body = match (verdict.take(), kept.take()) {
+        (Some(Verdict::Failed(told)), Some(left)) => Some(Err(M::join(left, told))),
+        _ => returned.take(),
+    };
+    let mut body_panics = panics.take().into_iter();
+    resource.clear();
+    let panic = body_panics.next().map(Panic::into_payload);
+    add_panics(&mut failures, "body", body_panics);
+    add_panics(&mut failures, "signal", others.take());
+    Report { body, panic, failures, cancelled }
+}
+
+/// Keeps the panics for which a report has no place of their own.
+fn add_panics(failures: &mut Failures, name: &str, panics: impl IntoIterator<Item = Panic>) {
+    for panic in panics {
+        failures.add_panic(&[], Name::OfType(name), Phase::Exit, panic);
+    }
+}
+
+/// The guard on loan to the body. It goes back to the crew when this is dropped.
+struct Loan<'c, C: Crew> {
+    crew: &'c mut C,
+    guard: Option<C::Guard>,
+}
+
+impl<'c, C: Crew> Loan<'c, C> {
+    fn new(crew: &'c mut C) -> Self {
+        let guard = Some(crew.take());
+        Self { crew, guard }
+    }
+
+    fn guard(&mut self) -> &mut C::Guard {
+        self.guard.as_mut().expect("it is there until this is dropped")
+    }
+}
+
+impl<C: Crew> Drop for Loan<'_, C> {
+    fn drop(&mut self) {
+        self.crew.put(self.guard.take());
+    }
+}

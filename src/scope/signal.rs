@@ -1,0 +1,73 @@
+//! What cancels a scope from outside.
+
+use crate::panic::{Panics, catch};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The signal of a scope that has none.
+#[derive(Debug)]
+pub struct Never(());
+
+impl Future for Never {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
+/// A signal, polled until it is ready and never again. One that panics is ready, too.
+pub(super) struct Signal<'a, S> {
+    future: Pin<&'a mut Option<S>>,
+    fired: bool,
+    panics: &'a Panics,
+}
+
+impl<'a, S: Future> Signal<'a, S> {
+    pub(super) fn new(future: Pin<&'a mut Option<S>>, panics: &'a Panics) -> Self {
+        Self { future, fired: false, panics }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        let polled = catch(|| self.future.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
+        let fired = polled.unwrap_or_else(|panic| {
+            self.panics.push(panic);
+            true
+        });
+        if fired {
+            self.fired = true;
+            self.clear();
+        }
+        self.fired
+    }
+
+    /// Says whether it has fired by now.
+    pub(super) async fn has_fired(&mut self) -> bool {
+        poll_fn(|cx| Poll::Ready(self.poll(cx))).await
+    }
+
+    /// Drives some work until it is done, or until the signal fires: then there is no output. The work goes first.
+    pub(super) async fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if !self.fired && self.poll(cx) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+}
+
+impl<S> Signal<'_, S> {
+    fn clear(&mut self) {
+        if let Err(panic) = catch(|| self.future.set(None)) {
+            self.panics.push(panic);
+        }
+    }
+}
+
+impl<S> Drop for Signal<'_, S> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

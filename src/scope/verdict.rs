@@ -1,0 +1,111 @@
+//! How the body of a scope ended, in a form that can outlive the scope.
+
+use crate::error::{BoxError, KeptAsText};
+use crate::outcome::{Cause, Outcome, hide_body, lend_body};
+use std::fmt;
+
+/// How it ended: what the exits are told.
+#[derive(Debug)]
+pub enum Verdict<X> {
+    /// The body returned `Ok`.
+    Completed,
+    /// The body returned an error.
+    Failed(X),
+    /// The body panicked.
+    Panicked,
+    /// The scope was cancelled.
+    Cancelled,
+    /// Not all entered: the members' failures tell.
+    RollBack,
+}
+
+impl<X: Told> Verdict<X> {
+    pub(crate) fn outcome(&self) -> Option<Outcome<'_>> {
+        match self {
+            Self::Completed => Some(Outcome::Completed),
+            Self::Failed(error) => Some(Outcome::Failed(error.cause())),
+            Self::Panicked => Some(Outcome::Panicked),
+            Self::Cancelled => Some(Outcome::Cancelled),
+            Self::RollBack => None,
+        }
+    }
+}
+
+/// What exits are told of the body's error, on whatever thread they run.
+pub trait Told: Send + Sync + 'static {
+    /// The error, for an exit.
+    fn cause(&self) -> Cause<'_>;
+    /// The error, for those who can be told of it when the caller cannot.
+    fn into_error(self) -> Option<BoxError>;
+}
+
+/// How the error of a body is told: lent as it is, or hidden.
+pub(crate) trait Manner {
+    type Error;
+    type Told: Told;
+    /// What stays with the scope.
+    type Kept;
+    fn split(self, error: Self::Error) -> (Self::Kept, Self::Told);
+    fn join(kept: Self::Kept, told: Self::Told) -> Self::Error;
+}
+
+/// The error goes to the exits, and comes back. It is turned into a boxed one if it cannot come back.
+pub(crate) struct Lent<E>(pub(crate) fn(E) -> BoxError);
+
+pub(crate) struct LentError<E> {
+    error: E,
+    boxed: fn(E) -> BoxError,
+}
+
+impl<E: fmt::Debug + Send + Sync + 'static> Told for LentError<E> {
+    fn cause(&self) -> Cause<'_> {
+        lend_body(&self.error)
+    }
+
+    fn into_error(self) -> Option<BoxError> {
+        Some((self.boxed)(self.error))
+    }
+}
+
+impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
+    type Error = E;
+    type Told = LentError<E>;
+    type Kept = ();
+
+    fn split(self, error: E) -> ((), LentError<E>) {
+        ((), LentError { error, boxed: self.0 })
+    }
+
+    fn join((): (), told: LentError<E>) -> E {
+        told.error
+    }
+}
+
+/// The error stays on its thread; exits are told the name of its type.
+pub(crate) struct Hidden<E>(pub(crate) std::marker::PhantomData<E>);
+
+pub(crate) struct HiddenError(&'static str);
+
+impl Told for HiddenError {
+    fn cause(&self) -> Cause<'_> {
+        hide_body(self.0)
+    }
+
+    fn into_error(self) -> Option<BoxError> {
+        Some(Box::new(KeptAsText(self.0.to_owned())))
+    }
+}
+
+impl<E> Manner for Hidden<E> {
+    type Error = E;
+    type Told = HiddenError;
+    type Kept = E;
+
+    fn split(self, error: E) -> (E, HiddenError) {
+        (error, HiddenError(std::any::type_name::<E>()))
+    }
+
+    fn join(kept: E, _: HiddenError) -> E {
+        kept
+    }
+}
