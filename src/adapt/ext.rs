@@ -150,12 +150,86 @@ pub trait ResourceExt: Resource + Sized {
         FailFast::new(self)
     }
 
-    /// Gives the enter a deadline.
+    /// Gives the enter a deadline, on any runtime's timer.
+    ///
+    /// The timer is made when the enter starts. An enter that is not done when it is ready is dropped, and the member
+    /// counts as failed with [`Elapsed`](crate::Elapsed). The enter is polled before the timer, so that one that is done
+    /// in the same poll has succeeded, and its guard is not lost.
+    ///
+    /// On a group it is one deadline for all: those that were late are named by their paths, and what had entered is
+    /// exited, by awaiting.
+    ///
+    /// # Panics
+    ///
+    /// A timer that panics never fires; its panic counts as a failure to enter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use withal::{Outcome, Resource, ResourceExt};
+    ///
+    /// struct Slow;
+    /// impl Resource for Slow {
+    ///     type Guard = ();
+    ///     type Error = std::io::Error;
+    ///     async fn enter(&mut self) -> std::io::Result<()> {
+    ///         std::future::pending().await
+    ///     }
+    ///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> std::io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// let slow = Slow.enter_within(|| tokio::time::sleep(Duration::from_secs(3)));
+    /// let error = ((), slow).scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter [1] Slow: its deadline has elapsed");
+    /// # }
+    /// ```
     fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Enter, timer)
     }
 
-    /// Gives the exit a deadline.
+    /// Gives the exit a deadline, on any runtime's timer.
+    ///
+    /// The timer is made when the exit starts. An exit that is not done when it is ready is dropped, with the guard that
+    /// it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. The exit is polled
+    /// before the timer.
+    ///
+    /// On a group it is one deadline for all: those that were late are named by their paths. What had not begun to exit
+    /// is abandoned, and reported too.
+    ///
+    /// # Panics
+    ///
+    /// A timer that panics never fires; its panic is a failure of the exit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use withal::{Elapsed, Outcome, Resource, ResourceExt, Scope};
+    ///
+    /// struct Stuck;
+    /// impl Resource for Stuck {
+    ///     type Guard = ();
+    ///     type Error = std::io::Error;
+    ///     async fn enter(&mut self) -> std::io::Result<()> {
+    ///         Ok(())
+    ///     }
+    ///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> std::io::Result<()> {
+    ///         std::future::pending().await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// let pair = (Stuck, Stuck).exit_within(|| tokio::time::sleep(Duration::from_secs(3)));
+    /// let report = Scope::new(pair).report(async |_| Ok::<_, String>(42)).await;
+    /// assert_eq!(report.body, Some(Ok(42)));
+    /// assert_eq!(report.failures.len(), 2);
+    /// assert!(report.failures.iter().all(|failure| failure.error().is::<Elapsed>()));
+    /// # }
+    /// ```
     fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Exit, timer)
     }

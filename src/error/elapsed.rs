@@ -1,6 +1,8 @@
 use std::fmt;
 
-/// Says that a member was not done by its deadline.
+/// Says that a member was not done by its deadline: the error of those that were late.
+///
+/// See [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Elapsed(());
 
