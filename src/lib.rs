@@ -80,6 +80,10 @@
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
 //!
+//! # Features
+//!
+//! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
+//!
 //! # Executors
 //!
 //! Nothing here knows an executor: a scope runs on tokio, smol, async-std, futures' own, or one of yours, on one thread
@@ -117,6 +121,9 @@ mod reaper;
 mod report;
 mod resource;
 mod scope;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 
 pub use adapt::{FailFast, ResourceExt, Within};
 pub use body::SendBody;

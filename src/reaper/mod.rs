@@ -211,9 +211,9 @@ impl fmt::Debug for Reaper {
 impl sealed::Sealed for Reaper {}
 
 impl<R: Resource + 'static> Fate<R> for Reaper {
-    fn crew<'r, 'p, X: Told>(
+    fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'p, R>,
+        resource: &'r mut Fragile<'_, R>,
         _: &'r EntryState,
         panics: &'r Panics,
     ) -> impl Crew<Guard = R::Guard, Told = X> {

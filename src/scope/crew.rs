@@ -13,9 +13,9 @@ use std::ops::Deref;
 /// It is implemented by this crate alone.
 pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
-    fn crew<'r, 'p, X: Told>(
+    fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'p, R>,
+        resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
@@ -33,7 +33,7 @@ pub trait Crew: Send {
     /// What exits are told of the body's error.
     type Told: Told;
     /// A hand on the members while they are entered.
-    type Entering: Deref<Target = EntryState> + Send;
+    type Entering: Deref<Target = EntryState> + Send + Sync;
 
     /// What can be told to a crew that is entering.
     fn entering(&self) -> Self::Entering;
@@ -56,9 +56,9 @@ pub struct Abandon;
 impl sealed::Sealed for Abandon {}
 
 impl<R: Resource> Fate<R> for Abandon {
-    fn crew<'r, 'p, X: Told>(
+    fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'p, R>,
+        resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
     ) -> impl Crew<Guard = R::Guard, Told = X> {

@@ -44,14 +44,7 @@ where
         let mut crew = fate.crew(&mut resource, &state, &panics);
         let all_in = {
             let entering = crew.entering();
-            let mut enter = pin!(crew.enter());
-            match signal.unless(enter.as_mut()).await {
-                Some(all_in) => all_in,
-                None => {
-                    cancelled = entering.cancel();
-                    enter.await
-                }
-            }
+            signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
         };
         cancelled = cancelled || all_in && signal.has_fired().await;
         if all_in && !cancelled {

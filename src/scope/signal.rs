@@ -47,6 +47,19 @@ impl<'a, S: Future> Signal<'a, S> {
         poll_fn(|cx| Poll::Ready(self.poll(cx))).await
     }
 
+    /// Drives some work to its end, and says on the way when the signal fires. The work goes first, and is not polled
+    /// twice: what is to notice the signal is woken.
+    pub(super) async fn during<W: Future>(&mut self, mut work: Pin<&mut W>, mut fired: impl FnMut()) -> W::Output {
+        poll_fn(|cx| {
+            let polled = work.as_mut().poll(cx);
+            if polled.is_pending() && !self.fired && self.poll(cx) {
+                fired();
+            }
+            polled
+        })
+        .await
+    }
+
     /// Drives some work until it is done, or until the signal fires: then there is no output. The work goes first.
     pub(super) async fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
         poll_fn(|cx| match work.as_mut().poll(cx) {

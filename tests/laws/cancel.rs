@@ -1,14 +1,14 @@
 //! A scope that is cancelled at every poll: by a signal, by a drop with a reaper, by a drop of what the reaper runs.
 
-use crate::check::{Ids, Scene, body, entered};
+use crate::check::{Ids, Scene, body};
 use crate::model::Node;
-use crate::world::{BodyFailed, End, Event, Script, Told, World, quiet};
+use crate::world::{BodyFailed, End, Event, Script, World, quiet};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use withal::{Reaper, Report, Resource, Scope};
+use withal::{OutcomeKind, Reaper, Report, Resource, Scope};
 
 /// Whether a tree, or a part of it, gives up its enters at the first failure.
 pub fn fails_fast(tree: &Node) -> bool {
@@ -36,12 +36,12 @@ where
         });
         let scope = Scope::new(shape(&world, scene.scripts)).until(signal);
         let (report, _) = world.run(scope.report(body!(world, scene)));
+        world.check(&format!("fired at poll {at}: {scene:?}"));
         check_until(&world.events(), &whole.events(), &report, tree, &format!("fired at poll {at}: {scene:?}"));
     }
 }
 
 fn check_until(events: &[Event], whole: &[Event], report: &Report<u32, BodyFailed>, tree: &Node, at: &str) {
-    balanced(events, at);
     assert!(!events.iter().any(|event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_))), "{at}");
     if !report.cancelled {
         assert_eq!(events, whole, "a signal that comes too late changes nothing, {at}");
@@ -52,30 +52,16 @@ fn check_until(events: &[Event], whole: &[Event], report: &Report<u32, BodyFaile
         assert!(!events.iter().any(|event| matches!(event, Event::EnterDropped(_))), "enters settle, {at}");
     }
     let panicked = events.iter().any(|event| matches!(event, Event::EnterPanicked(_)));
-    let expected = if panicked { Told::Panicked } else { Told::Cancelled };
+    let expected = if panicked { OutcomeKind::Panicked } else { OutcomeKind::Cancelled };
     assert!(told(events).iter().all(|told| *told == expected), "{at}: {events:?}");
     let drops = events.iter().filter(|event| **event == Event::BodyDropped).count();
     let starts = events.iter().filter(|event| **event == Event::BodyStarted).count();
     assert_eq!(starts, drops, "a body that was started is dropped, {at}");
 }
 
-fn told(events: &[Event]) -> Vec<Told> {
+fn told(events: &[Event]) -> Vec<OutcomeKind> {
     let told = |event: &Event| if let Event::ExitStarted(_, told) = event { Some(*told) } else { None };
     events.iter().filter_map(told).collect()
-}
-
-/// Law `exactly-once`, over a list of events that is complete.
-fn balanced(events: &[Event], at: &str) {
-    for id in events.iter().filter_map(entered) {
-        let released = events.iter().filter(|event| match event {
-            Event::ExitStarted(other, _) | Event::Abandoned(other) => *other == id,
-            _ => false,
-        });
-        assert_eq!(released.count(), 1, "member {id} is released once, {at}: {events:?}");
-    }
-    let ins = events.iter().filter(|event| matches!(event, Event::Entered(_))).count();
-    let outs = events.iter().filter(|event| matches!(event, Event::ExitStarted(..) | Event::Abandoned(_))).count();
-    assert_eq!(ins, outs, "`never-entered`, {at}: {events:?}");
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -111,6 +97,7 @@ where
         drop(task);
         assert_eq!(reaper.pending(), 0, "{at}");
         assert!(world.run(reaper.idle()).1 == 1, "{at}");
+        world.check(&at);
         check_reaped(&world.events(), tree, scene, &at);
 
         for second in 0..=more {
@@ -122,7 +109,7 @@ where
             }
             let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
             assert_eq!(reaper.pending(), 0, "{at}");
-            balanced(&world.events(), &at);
+            world.check(&at);
         }
     }
 }
@@ -151,7 +138,6 @@ where
 }
 
 fn check_reaped(events: &[Event], tree: &Node, scene: Scene<'_>, at: &str) {
-    balanced(events, at);
     let lost = |event: &Event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_));
     assert!(!events.iter().any(lost), "{at}: {events:?}");
     if !fails_fast(tree) {
@@ -165,7 +151,7 @@ fn check_reaped(events: &[Event], tree: &Node, scene: Scene<'_>, at: &str) {
     let all_ok = scene.scripts.iter().all(|script| script.enter.end == End::Ok);
     let ended = events.contains(&Event::BodyEnded);
     if all_ok && !ended && !scene.scripts.is_empty() {
-        assert_eq!(told, [Told::Cancelled], "{at}");
+        assert_eq!(told, [OutcomeKind::Cancelled], "{at}");
     }
     let first_exit = events.iter().position(|event| matches!(event, Event::ExitStarted(..)));
     let body_dropped = events.iter().position(|event| *event == Event::BodyDropped);

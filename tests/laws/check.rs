@@ -1,7 +1,7 @@
 //! `check` is the laws, over one scene; the rest of this folder is scenes.
 
 use crate::model::{Expected, Model, Node};
-use crate::world::{BodyFailed, End, Event, MemberFailed, Script, Step, Token, World, quiet};
+use crate::world::{BodyFailed, End, Event, Script, ScriptedError, Step, Token, World, panicked, quiet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::{MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
 
@@ -122,8 +122,8 @@ fn check_report(report: &Report<u32, BodyFailed>, expected: &Expected, paths: &[
     let first = report.failures.first().map(|failure| (failure.path(), failure.phase()));
     assert_eq!(first, expected.faults.first().map(|(id, phase, _)| (&*paths[*id], *phase)), "{scene:?}");
     for (failure, (id, _, panicked)) in report.failures.iter().zip(&in_order) {
-        let own = failure.error().downcast_ref::<MemberFailed>();
-        assert_eq!(own, (!panicked).then_some(&MemberFailed(*id)), "the member's own error: {scene:?}");
+        let own = failure.error().downcast_ref::<ScriptedError>();
+        assert_eq!(own, (!panicked).then_some(&ScriptedError(*id)), "the member's own error: {scene:?}");
     }
 }
 
@@ -135,7 +135,7 @@ fn check_result(report: Report<u32, BodyFailed>, expected: &Expected, scene: Sce
     match catch_unwind(AssertUnwindSafe(|| report.into_result())) {
         Err(payload) => match ended {
             Some(End::Panic) => assert_eq!(payload.downcast_ref(), Some(&"body"), "the body's wins: {scene:?}"),
-            _ => assert_eq!(payload.downcast_ref(), first_panic.as_ref(), "then the earliest: {scene:?}"),
+            _ => assert_eq!(panicked(&*payload), first_panic, "then the earliest: {scene:?}"),
         },
         Ok(result) => {
             assert_eq!(first_panic, None, "no panic is swallowed: {scene:?}");
@@ -178,6 +178,7 @@ where
             assert!(whole.starts_with(&before), "{scene:?}");
             let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
         }
+        world.check(&format!("dropped after {cut} polls: {scene:?}"));
         check_cut(&before, &world.events()[before.len()..], &format!("dropped after {cut} polls: {scene:?}"));
     }
 }
@@ -191,13 +192,13 @@ fn check_cut(before: &[Event], after: &[Event], at: &str) {
     assert_eq!(after.get(first_abandoned..), Some(&*abandoned), "after all drops, in reverse member order, {at}");
 
     let mut in_flight: Vec<_> = before.iter().filter_map(|event| in_flight(*event, before)).collect();
-    in_flight.sort_unstable();
+    in_flight.sort_by_key(|event| (event.member().is_some(), event.member()));
     let mut dropped = after[..first_abandoned].to_vec();
-    dropped.sort_unstable();
+    dropped.sort_by_key(|event| (event.member().is_some(), event.member()));
     assert_eq!(dropped, in_flight, "what was in flight is dropped, {at}");
 }
 
-pub fn entered(event: &Event) -> Option<usize> {
+fn entered(event: &Event) -> Option<usize> {
     if let Event::Entered(id) = event { Some(*id) } else { None }
 }
 
@@ -239,6 +240,6 @@ fn paths(tree: &Node) -> Vec<Vec<usize>> {
 /// In which order enters that are given up together are dropped is not promised.
 fn sorted_drops(mut events: Vec<Event>) -> Vec<Event> {
     let is_drop = |event: &Event| matches!(event, Event::EnterDropped(_));
-    events.chunk_by_mut(|a, b| is_drop(a) && is_drop(b)).for_each(<[Event]>::sort_unstable);
+    events.chunk_by_mut(|a, b| is_drop(a) && is_drop(b)).for_each(|drops| drops.sort_by_key(Event::member));
     events
 }

@@ -1,6 +1,7 @@
 //! What must happen, told by the laws: a tree of members, a policy, a body.
 
-use crate::world::{End, Event, Script, Step, Told};
+use crate::world::{End, Event, Script, Step};
+use withal::OutcomeKind;
 use withal::Phase;
 
 #[derive(Clone, Debug)]
@@ -56,14 +57,14 @@ impl<'a> Model<'a> {
         let told = if all_in {
             round += model.body(body);
             match body.end {
-                End::Ok => Told::Completed,
-                End::Error => Told::Failed,
-                End::Panic => Told::Panicked,
+                End::Ok => OutcomeKind::Completed,
+                End::Error => OutcomeKind::Failed,
+                End::Panic => OutcomeKind::Panicked,
             }
         } else if model.seen.faults.iter().any(|(_, _, panicked)| *panicked) {
-            Told::Panicked
+            OutcomeKind::Panicked
         } else {
-            Told::EnterFailed
+            OutcomeKind::EnterFailed
         };
         round += model.exit(told);
         model.seen.polls = round + 1;
@@ -138,7 +139,7 @@ impl<'a> Model<'a> {
     }
 
     /// Exits all that are in; gives the number of rounds after the first.
-    fn exit(&mut self, told: Told) -> usize {
+    fn exit(&mut self, told: OutcomeKind) -> usize {
         let ids: Vec<_> = (0..self.scripts.len()).rev().filter(|id| self.entered[*id] == Some(true)).collect();
         let last = ids.iter().map(|id| self.scripts[*id].exit.pending).max().unwrap_or(0);
         for round in 0..=last {

@@ -1,8 +1,9 @@
 //! Laws that a script and a count of events cannot tell.
 
 use crate::check::Ids;
-use crate::world::{End, Event, Member, MemberFailed, READY, Script, Step, Token, Told, World, quiet};
+use crate::world::{End, Event, Member, READY, Script, ScriptedError, Step, Token, World, panicked, quiet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use withal::OutcomeKind;
 use withal::{FailFast, Failures, Outcome, Phase, Resource, ResourceExt, Scope};
 
 const FAILS: Step = Step { pending: 1, end: End::Error };
@@ -32,7 +33,7 @@ fn a_body_is_dropped_before_any_exit() {
     }));
     assert!(result.0.is_ok());
     let events = world.events();
-    let told = Told::Completed;
+    let told = OutcomeKind::Completed;
     assert_eq!(
         events[4..],
         [
@@ -56,7 +57,7 @@ fn a_body_that_never_runs_is_dropped_before_the_roll_back() {
         anyhow::Ok(())
     }));
     assert!(result.0.is_err());
-    let told = Told::EnterFailed;
+    let told = OutcomeKind::EnterFailed;
     let rolled_back = [Event::BodyDropped, Event::ExitStarted(0, told), Event::Exited(0)];
     assert!(world.events().ends_with(&rolled_back), "{:?}", world.events());
 }
@@ -104,7 +105,7 @@ fn a_resource_is_used_again() {
     let mut members = (world.member(0, enters(READY)), world.member(1, enters(SLOW)));
     let mut failures = 0;
     for end in [End::Error, End::Panic, End::Ok, End::Ok] {
-        members.1.script.enter.end = end;
+        members.1.set_script(enters(Step { end, ..SLOW }));
         let report = world.run(Scope::new(&mut members).report(async |_| Ok::<_, ()>(()))).0;
         failures += report.failures.len();
         assert_eq!(report.is_clean(), end == End::Ok);
@@ -172,7 +173,7 @@ fn wrapped<R: Resource<Error = Failures>>(
 fn a_group_by_hand_rolls_back() {
     let (events, failures) = wrapped(|[a, b, c]| (a, b, c), [READY, FAILS, SLOW]);
     assert_eq!(failures, [(vec![1], Phase::Enter)]);
-    let told = Told::EnterFailed;
+    let told = OutcomeKind::EnterFailed;
     let rolled_back = [Event::ExitStarted(2, told), Event::Exited(2), Event::ExitStarted(0, told), Event::Exited(0)];
     assert!(events.ends_with(&rolled_back), "{events:?}");
     assert_eq!(events, wrapped(|all| all, [READY, FAILS, SLOW]).0);
@@ -185,7 +186,7 @@ fn a_group_by_hand_rolls_back() {
 
     let (events, failures) = wrapped(|[a, b, c]| ((a, b), c), [READY; 3]);
     assert_eq!(failures, []);
-    assert!(events.ends_with(&[Event::ExitStarted(0, Told::Completed), Event::Exited(0)]));
+    assert!(events.ends_with(&[Event::ExitStarted(0, OutcomeKind::Completed), Event::Exited(0)]));
 }
 
 /// Called by hand, a group resumes the earliest panic once all is rolled back.
@@ -197,8 +198,8 @@ fn a_group_by_hand_resumes_the_earliest_panic() {
     let [a, b, c] = std::array::from_fn(|id| world.member(id, enters(steps[id])));
     let mut group = (a, (b, c));
     let panic = catch_unwind(AssertUnwindSafe(|| world.run(group.enter()))).unwrap_err();
-    assert_eq!(panic.downcast_ref(), Some(&2_usize));
-    assert!(world.events().ends_with(&[Event::ExitStarted(0, Told::Panicked), Event::Exited(0)]));
+    assert_eq!(panicked(&*panic), Some(2));
+    assert!(world.events().ends_with(&[Event::ExitStarted(0, OutcomeKind::Panicked), Event::Exited(0)]));
 }
 
 /// Called by hand and dropped, a group's `enter` abandons what had entered.
@@ -223,6 +224,6 @@ fn fail_fast_by_hand() {
     let members = (world.member(0, enters(SLOW)), world.member(1, enters(FAILS)));
     let mut group: FailFast<_> = members.fail_fast();
     let failures = world.run(group.enter()).0.unwrap_err();
-    assert_eq!(failures.first().unwrap().error().downcast_ref(), Some(&MemberFailed(1)));
+    assert_eq!(failures.first().unwrap().error().downcast_ref(), Some(&ScriptedError(1)));
     assert!(world.events().contains(&Event::EnterDropped(0)));
 }

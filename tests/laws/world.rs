@@ -1,124 +1,46 @@
-//! Scripted members, the record of what happened to them, and a poller that knows no time.
+//! The world of a scene: what `withal::testing` gives, a body that follows a script too, and a poller that knows no time.
 
-use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::panic_any;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
-use withal::{BoxError, Outcome, OutcomeKind, Resource, ScopeError};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Event {
-    EnterStarted(usize),
-    Entered(usize),
-    EnterFailed(usize),
-    EnterPanicked(usize),
-    EnterDropped(usize),
-    BodyStarted,
-    BodyEnded,
-    BodyDropped,
-    ExitStarted(usize, Told),
-    Exited(usize),
-    ExitFailed(usize),
-    ExitPanicked(usize),
-    ExitDropped(usize),
-    Abandoned(usize),
-}
-
-/// `OutcomeKind`, with an order to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Told {
-    Completed,
-    Failed,
-    EnterFailed,
-    Panicked,
-    Cancelled,
-}
-
-impl From<OutcomeKind> for Told {
-    fn from(kind: OutcomeKind) -> Self {
-        match kind {
-            OutcomeKind::Completed => Self::Completed,
-            OutcomeKind::Failed => Self::Failed,
-            OutcomeKind::EnterFailed => Self::EnterFailed,
-            OutcomeKind::Panicked => Self::Panicked,
-            OutcomeKind::Cancelled => Self::Cancelled,
-            other => panic!("nobody is told {other:?} here"),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    Ok,
-    Error,
-    Panic,
-}
-
-/// How one phase of a member goes: pending so often, then this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    pub pending: usize,
-    pub end: End,
-}
-
-pub const READY: Step = Step { pending: 0, end: End::Ok };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Script {
-    pub enter: Step,
-    pub exit: Step,
-}
+use std::task::Poll;
+pub use withal::testing::{End, Event, READY, Script, Scripted as Member, ScriptedError, Step, Token};
+use withal::testing::{Ledger, Scripted};
+use withal::{BoxError, ScopeError};
 
 #[derive(Clone, Debug, Default)]
-pub struct World(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    events: Mutex<Vec<Event>>,
-    wakers: Mutex<Vec<Waker>>,
-    polls: AtomicUsize,
-}
+pub struct World(Ledger);
 
 impl World {
+    pub fn member(&self, id: usize, script: Script) -> Scripted {
+        self.0.member(id, script)
+    }
+
     pub fn log(&self, event: Event) {
-        self.0.events.lock().unwrap().push(event);
+        self.0.record(event);
     }
 
     pub fn events(&self) -> Vec<Event> {
-        self.0.events.lock().unwrap().clone()
+        self.0.events()
     }
 
-    pub fn member(&self, id: usize, script: Script) -> Member {
-        Member { id, script, world: self.clone() }
+    pub async fn pend(&self, times: usize) {
+        self.0.pend(times).await;
     }
 
-    /// Pends so often, and is woken by [`poll`](Self::poll) only.
-    pub async fn pend(&self, mut times: usize) {
-        poll_fn(|cx| {
-            if times == 0 {
-                return Poll::Ready(());
-            }
-            times -= 1;
-            self.0.wakers.lock().unwrap().push(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
-    }
-
-    /// Wakes all that pend, in the order in which they were polled, and polls once.
     pub fn poll<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
-        let wakers = std::mem::take(&mut *self.0.wakers.lock().unwrap());
-        wakers.into_iter().for_each(Waker::wake);
-        self.0.polls.fetch_add(1, SeqCst);
-        future.poll(&mut Context::from_waker(Waker::noop()))
+        self.0.poll(future)
     }
 
-    /// The number of polls so far, the one under way included.
     pub fn polls(&self) -> usize {
-        self.0.polls.load(SeqCst)
+        self.0.polls()
+    }
+
+    /// Law `exactly-once`, `never-entered` and `wait-for-exits`, once all is over.
+    pub fn check(&self, at: &str) {
+        if let Err(violation) = self.0.check() {
+            panic!("{violation}: {at}");
+        }
     }
 
     /// Polls to the end; gives the output and the number of polls.
@@ -135,9 +57,9 @@ impl World {
     /// A body that pends so often and ends like this.
     pub async fn body(&self, step: Step) -> Result<u32, BodyFailed> {
         self.log(Event::BodyStarted);
-        let dropped = OnDrop { event: Some(Event::BodyDropped), world: self };
+        let in_flight = BodyInFlight(Some(self));
         self.pend(step.pending).await;
-        dropped.end(Event::BodyEnded);
+        in_flight.end();
         match step.end {
             End::Ok => Ok(42),
             End::Error => Err(BodyFailed::Itself),
@@ -146,28 +68,23 @@ impl World {
     }
 }
 
-/// A resource that follows its script.
-#[derive(Debug)]
-pub struct Member {
-    pub id: usize,
-    pub script: Script,
-    world: World,
-}
+struct BodyInFlight<'a>(Option<&'a World>);
 
-/// What a member gives: it can neither be copied nor made elsewhere.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Token(pub usize);
-
-#[derive(Debug, PartialEq, Eq)]
-pub struct MemberFailed(pub usize);
-
-impl fmt::Display for MemberFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "member {} failed", self.0)
+impl BodyInFlight<'_> {
+    fn end(mut self) {
+        if let Some(world) = self.0.take() {
+            world.log(Event::BodyEnded);
+        }
     }
 }
 
-impl std::error::Error for MemberFailed {}
+impl Drop for BodyInFlight<'_> {
+    fn drop(&mut self) {
+        if let Some(world) = self.0 {
+            world.log(Event::BodyDropped);
+        }
+    }
+}
 
 #[derive(Debug)]
 pub enum BodyFailed {
@@ -187,70 +104,10 @@ impl From<BodyFailed> for BoxError {
     }
 }
 
-impl Resource for Member {
-    type Guard = Token;
-    type Error = MemberFailed;
-
-    async fn enter(&mut self) -> Result<Token, MemberFailed> {
-        let Self { id, script, world } = self;
-        world.log(Event::EnterStarted(*id));
-        let dropped = OnDrop { event: Some(Event::EnterDropped(*id)), world };
-        world.pend(script.enter.pending).await;
-        match script.enter.end {
-            End::Ok => dropped.end(Event::Entered(*id)),
-            End::Error => dropped.end(Event::EnterFailed(*id)),
-            End::Panic => dropped.end(Event::EnterPanicked(*id)),
-        }
-        finish(script.enter.end, *id).map(|()| Token(*id))
-    }
-
-    async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), MemberFailed> {
-        let Self { id, script, world } = self;
-        assert_eq!(guard.0, *id, "a guard goes back to the member that gave it");
-        world.log(Event::ExitStarted(*id, outcome.kind().into()));
-        let dropped = OnDrop { event: Some(Event::ExitDropped(*id)), world };
-        world.pend(script.exit.pending).await;
-        match script.exit.end {
-            End::Ok => dropped.end(Event::Exited(*id)),
-            End::Error => dropped.end(Event::ExitFailed(*id)),
-            End::Panic => dropped.end(Event::ExitPanicked(*id)),
-        }
-        finish(script.exit.end, *id)
-    }
-
-    fn abandon(&mut self, guard: Token) {
-        assert_eq!(guard.0, self.id, "a guard goes back to the member that gave it");
-        self.world.log(Event::Abandoned(self.id));
-    }
-}
-
-fn finish(end: End, id: usize) -> Result<(), MemberFailed> {
-    match end {
-        End::Ok => Ok(()),
-        End::Error => Err(MemberFailed(id)),
-        End::Panic => panic_any(id),
-    }
-}
-
-/// Logs that a future was dropped before it came to its end.
-struct OnDrop<'a> {
-    event: Option<Event>,
-    world: &'a World,
-}
-
-impl OnDrop<'_> {
-    fn end(mut self, event: Event) {
-        self.event = None;
-        self.world.log(event);
-    }
-}
-
-impl Drop for OnDrop<'_> {
-    fn drop(&mut self) {
-        if let Some(event) = self.event {
-            self.world.log(event);
-        }
-    }
+/// The number of the member whose scripted panic this is.
+pub fn panicked(payload: &(dyn std::any::Any + Send)) -> Option<usize> {
+    let message = payload.downcast_ref::<String>()?;
+    message.strip_prefix("member ")?.strip_suffix(" panics, as scripted")?.parse().ok()
 }
 
 /// Keeps the panics that a test expects out of its output.
@@ -259,8 +116,8 @@ pub fn quiet() {
     ONCE.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let payload = info.payload();
-            if !payload.is::<usize>() && payload.downcast_ref::<&str>() != Some(&"body") {
+            let expected = panicked(info.payload()).is_some() || info.payload().downcast_ref::<&str>() == Some(&"body");
+            if !expected {
                 loud(info);
             }
         }));
