@@ -82,9 +82,25 @@ pub trait Resource: Send {
     type Error: Into<BoxError> + Send;
 
     /// Brings the resource up.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from coming up. It has cleaned up after itself then: nobody exits it.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the member counts as not entered.
     fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send;
 
     /// Takes the resource down, and is told how the scope ended.
+    ///
+    /// # Errors
+    ///
+    /// Whatever went wrong. It is not called again: the guard is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the guard is dropped with it.
     fn exit(
         &mut self,
         guard: Self::Guard,

@@ -61,12 +61,17 @@ use verdict::{Hidden, Lent};
 /// assert_eq!((front, back), (vec![OutcomeKind::Completed], vec![OutcomeKind::Completed]));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-#[derive(Debug)]
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
 pub struct Scope<R, S = Never, F = Abandon> {
     resource: R,
     signal: Option<S>,
     fate: F,
+}
+
+impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("resource", &self.resource).finish_non_exhaustive()
+    }
 }
 
 impl<R: Resource> Scope<R> {

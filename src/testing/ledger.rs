@@ -95,6 +95,10 @@ impl Ledger {
     }
 
     /// Is pending so often, and wakes itself; under [`poll`](Self::poll) it is woken by the next poll.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, nothing else happens.
     pub async fn pend(&self, mut times: usize) {
         poll_fn(|cx| {
             if times == 0 {

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::rc::Rc;
-use withal::{Outcome, Report, Resource, ResourceExt, Scope};
+use withal::{Outcome, Reaper, Report, Resource, ResourceExt, Scope};
 
 /// A resource that makes its guard.
 struct Gives<G>(fn() -> G);
@@ -58,6 +58,11 @@ macro_rules! spawns {
     ($($resource:expr;)+) => {$(
         spawn(async move { $resource.scope(async |_| { pause().await; anyhow::Ok(()) }).await });
         spawn(async move { Scope::new($resource).run(async |_| { pause().await; anyhow::Ok(()) }).await });
+        spawn(async move {
+            let reaper = Reaper::new(drop);
+            let scope = Scope::new($resource).until(pause()).on(&reaper);
+            scope.report(async |_| { pause().await; anyhow::Ok(()) }).await
+        });
         spawn(async move { Scope::new($resource).report(async |_| { pause().await; Err::<(), _>("mine") }).await });
     )+};
 }

@@ -8,8 +8,8 @@ use std::hash::Hash;
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
-    BodyError, BoxError, Cause, FailFast, Failure, Failures, MemberPanic, Outcome, OutcomeKind, Phase, Report,
-    ResourceExt, Scope, ScopeError, ScopeErrorKind,
+    Abandon, BodyError, BoxError, Cause, Elapsed, FailFast, Failure, Failures, MemberPanic, Never, Outcome,
+    OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, Scope, ScopeError, ScopeErrorKind, Within,
 };
 
 /// Lists the auto traits of each type, and compares them with what is promised.
@@ -32,6 +32,9 @@ fn nothing_lost_on_the_way_to_another_thread() {
         ScopeErrorKind:       "Send Sync Unpin UnwindSafe";
         MemberPanic:          "Send Sync Unpin UnwindSafe";
         BoxError:             "Send Sync Unpin";
+        Elapsed:              "Send Sync Unpin UnwindSafe";
+        Reaper:               "Send Sync Unpin";
+        Reaped:               "Send Unpin";
         Failure:              "Send Sync Unpin";
         Failures:             "Send Sync Unpin";
         ScopeError:           "Send Sync Unpin";
@@ -59,6 +62,12 @@ fn guard_kept_and_all_else_of_the_resource() {
         Scope<Rc<u8>>:           "Unpin UnwindSafe";
         Scope<PhantomPinned>:    "Send Sync UnwindSafe";
         Scope<&'static mut u8>:  "Send Sync Unpin";
+        Scope<u8, Rc<u8>>:       "Unpin UnwindSafe";
+        Scope<u8, u8, Reaper>:   "Send Sync Unpin";
+        Abandon:                 "Send Sync Unpin UnwindSafe";
+        Never:                   "Send Sync Unpin UnwindSafe";
+        Within<u8, fn()>:        "Send Sync Unpin UnwindSafe";
+        Within<u8, Rc<u8>>:      "Unpin UnwindSafe";
         FailFast<u8>:            "Send Sync Unpin UnwindSafe";
         FailFast<Cell<u8>>:      "Send Unpin UnwindSafe";
         FailFast<Rc<u8>>:        "Unpin UnwindSafe";
@@ -77,10 +86,11 @@ macro_rules! has {
 #[test]
 fn nothing_lost_in_print() {
     has!(Debug: Phase, ScopeErrorKind, OutcomeKind, Outcome<'_>, Cause<'_>, Failure, Failures, MemberPanic, ScopeError);
-    has!(Debug: Report<u8, u8>, Scope<u8>, FailFast<u8>, BoxError);
+    has!(Debug: Report<u8, u8>, Scope<u8>, Scope<u8, fn(), Reaper>, FailFast<u8>, Within<u8, fn()>, BoxError);
+    has!(Debug: Elapsed, Reaper, Reaped, Abandon, Never);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);
     has!(BodyError: ScopeError, BoxError, anyhow::Error);
-    assert_eq!(format!("{:?}", Scope::new([(), ()].fail_fast())), "Scope { resource: FailFast { group: [(), ()] } }");
+    assert_eq!(format!("{:?}", Scope::new([(), ()].fail_fast())), "Scope { resource: FailFast { group: [(), ()] }, .. }");
 }
 
 #[test]
