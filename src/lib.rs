@@ -149,3 +149,6 @@ pub mod hidden {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+#[doc = include_str!("docs/when_it_does_not_compile.md")]
+pub mod when_it_does_not_compile {}

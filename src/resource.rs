@@ -69,17 +69,18 @@ use crate::outcome::Outcome;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no resource: it cannot be a member of a scope",
-    label = "not a `withal::Resource`",
-    note = "implement `withal::Resource` for it; tuples of up to 12 resources, arrays, `Vec`, `Option`, `Box` and `&mut` of resources are resources"
+    label = "not a `withal::Resource`, or it has a member that is none",
+    note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12), array, `Vec`, `Option`, `Box` or `&mut`",
+    note = "if it is one of several members: `Scope::new(..)` names it"
 )]
-pub trait Resource: Send {
+pub trait Resource: Send + Sized {
     /// What the body works with while the resource is entered.
     type Guard: Send;
 
     /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
     /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`
     /// can be downcast again from [`Failure::error`](crate::Failure::error); what is inside an `anyhow::Error` cannot.
-    type Error: Into<BoxError> + Send;
+    type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `String` or `anyhow::Error`
 
     /// Brings the resource up.
     ///

@@ -7,7 +7,7 @@ use crate::scope::Scope;
 use std::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
-pub trait ResourceExt: Resource + Sized {
+pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///
     /// Whatever was entered is exited once, however the body ends (law `exactly-once`). It is short for
@@ -60,11 +60,9 @@ pub trait ResourceExt: Resource + Sized {
     fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         Self: 'a,
-        T: Send + 'a,
-        E: BodyError,
-        // The guard cannot leave the body: return what is made from it, or clone it. `?` on the result leaves `E` open:
-        // end the body in `anyhow::Ok(..)`, or state its type as in `async |guard| -> Result<_, MyError> { .. }`.
-        for<'r> F: AsyncFnOnce(&'r mut Self::Guard) -> Result<T, E> + SendBody<&'r mut Self::Guard, Result<T, E>> + 'a,
+        T: Send + 'a, // the body's value; one that is not `Send` needs `scope_local`
+        E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
+        for<'r> F: SendBody<&'r mut Self::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         Scope::new(self).run(body)
     }
@@ -103,8 +101,8 @@ pub trait ResourceExt: Resource + Sized {
     where
         Self: 'a,
         T: 'a,
-        E: From<ScopeError> + fmt::Debug + 'static,
-        F: AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a,
+        E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
+        F: AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         Scope::new(self).run_local(body)
     }
@@ -235,4 +233,8 @@ pub trait ResourceExt: Resource + Sized {
     }
 }
 
-impl<R: Resource> ResourceExt for R {}
+#[expect(
+    clippy::needless_maybe_sized,
+    reason = "the compiler tries the slice of a `Vec` too, and a `Sized` that fails there hides the sentence of `Resource`"
+)]
+impl<R: Resource + ?Sized> ResourceExt for R {}

@@ -7,20 +7,20 @@ use crate::panic::{Panic, catch};
 use crate::resource::Resource;
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
-pub(crate) struct Leaf<'a, R: Resource + ?Sized> {
+pub(crate) struct Leaf<'a, R: Resource> {
     resource: &'a mut R,
     guard: Option<R::Guard>,
     faults: Vec<Fault<R::Error>>,
     in_flight: Option<Phase>,
 }
 
-impl<'a, R: Resource + ?Sized> Leaf<'a, R> {
+impl<'a, R: Resource> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
         Self { resource, guard: None, faults: Vec::new(), in_flight: None }
     }
 }
 
-impl<R: Resource + ?Sized> Hold for Leaf<'_, R> {
+impl<R: Resource> Hold for Leaf<'_, R> {
     type Guard = R::Guard;
     type Error = R::Error;
 

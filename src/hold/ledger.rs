@@ -26,7 +26,7 @@ impl Ledger {
     }
 
     /// Takes down what a resource did wrong, and what it does wrong while that is put into words.
-    pub(super) fn add<R: Resource + ?Sized>(&mut self, resource: &R, fault: Fault<R::Error>) {
+    pub(super) fn add<R: Resource>(&mut self, resource: &R, fault: Fault<R::Error>) {
         let by_type = type_name::<R>();
         match catch(|| resource.name().to_owned()) {
             Ok(name) if name == by_type => self.add_as(Name::OfType(by_type), fault),

@@ -163,7 +163,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// ```
     pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper>
     where
-        R: 'static,
+        R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
     {
         Scope { resource: self.resource, signal: self.signal, fate: reaper.clone() }
     }
@@ -204,13 +204,11 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     pub fn run<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         R: 'a,
-        S: Send + 'a,
+        S: Send + 'a, // a signal that is not `Send` needs `run_local`
         F: 'a,
-        T: Send + 'a,
-        E: BodyError,
-        // The guard cannot leave the body: return what is made from it, or clone it. `?` on the result leaves `E` open:
-        // end the body in `anyhow::Ok(..)`, or state its type as in `async |guard| -> Result<_, MyError> { .. }`.
-        for<'r> B: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
+        T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
+        E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
+        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into)).map(Report::into_result)
     }
@@ -257,8 +255,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         S: 'a,
         F: 'a,
         T: 'a,
-        E: From<ScopeError> + fmt::Debug + 'static,
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
+        E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         self.report_local(body).map(Report::into_local_result)
     }
@@ -293,12 +291,11 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     pub fn report<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + Send + 'a
     where
         R: 'a,
-        S: Send + 'a,
+        S: Send + 'a, // a signal that is not `Send` needs `report_local`
         F: 'a,
-        T: Send + 'a,
-        E: fmt::Debug + Send + Sync + 'static,
-        // The guard cannot leave the body: return what is made from it, or clone it.
-        for<'r> B: AsyncFnOnce(&'r mut R::Guard) -> Result<T, E> + SendBody<&'r mut R::Guard, Result<T, E>> + 'a,
+        T: Send + 'a, // the body's value; one that is not `Send` needs `report_local`
+        E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
+        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(as_text))
     }
@@ -327,8 +324,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         S: 'a,
         F: 'a,
         T: 'a,
-        E: fmt::Debug + 'static,
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a,
+        E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive(self.resource, self.fate, Local(body), self.signal, Hidden(PhantomData))
     }

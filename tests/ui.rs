@@ -1,0 +1,116 @@
+//! Mistakes, and what the compiler says to them.
+//!
+//! `ui/fail/<mistake>.rs` does not compile, `ui/fail/<mistake>.stderr` is what the compiler says to it, word for word, and
+//! `ui/pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`
+//! and a section on the page `src/docs/when_it_does_not_compile.md`.
+//!
+//! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const NO_RESOURCE: &str = "is no resource: it cannot be a member of a scope";
+const IMPLEMENT: &str = "implement `withal::Resource` for it";
+const NO_BODY_ERROR: &str = "cannot be the error of a scope's body: a failed enter or exit has no way into it";
+const FROM_SCOPE_ERROR: &str = "or give your error enum a variant `#[from] ScopeError`";
+const NOT_SEND: &str = "the body of this scope is not `Send`, or is no async closure that takes the guard";
+const LOCAL: &str = "goes to `scope_local`, `run_local` or `report_local`";
+const BOUND: &str = "is bound by `for<'r> F: SendBody<&'r mut R::Guard, Result<T, E>>`";
+const LOCAL_VALUE: &str = "// the body's value; one that is not `Send` needs `scope_local`";
+const ASYNC_CLOSURE: &str = "// `async |guard| {..}`, not `|guard| async {..}`";
+const ANYHOW_OK: &str =
+    "// not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`";
+const AWAIT: &str = "a scope does nothing unless it is awaited";
+
+/// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure is
+/// empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
+const ANSWERS: &[(&str, &str, &str)] = &[
+    ("async_block", NOT_SEND, ASYNC_CLOSURE),
+    ("body_captures_rc", NOT_SEND, LOCAL),
+    ("body_not_send", NOT_SEND, LOCAL),
+    ("fail_fast_alone", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
+    ("generic_body", NOT_SEND, BOUND),
+    ("guard_returned", "lifetime may not live long enough", ""),
+    ("guard_stored", "lifetime may not live long enough", ""),
+    ("local_scope_spawned", "future cannot be sent between threads safely", ""),
+    ("local_scope_spawned_with_lifetime", "implementation of `AsyncFnOnce` is not general enough", ""),
+    ("nested_move", "borrow of moved value: `rows`", ""),
+    ("no_body_error", NO_BODY_ERROR, FROM_SCOPE_ERROR),
+    ("no_body_error_from_std", NO_BODY_ERROR, "end the body in `anyhow::Ok(..)`"),
+    ("no_member_error", "the trait bound `u8: Into<Box<(dyn ", "// implement `std::error::Error` for it"),
+    ("no_resource", NO_RESOURCE, IMPLEMENT),
+    ("no_resource_in_new", NO_RESOURCE, IMPLEMENT),
+    ("no_resource_in_tuple", NO_RESOURCE, "`Scope::new(..)` names it"),
+    ("no_resource_in_tuple_in_new", NO_RESOURCE, IMPLEMENT),
+    ("no_resource_in_vec", NO_RESOURCE, IMPLEMENT),
+    ("no_result", "mismatched types", ""),
+    ("open_error", "type annotations needed", ANYHOW_OK),
+    ("plain_closure", "type annotations needed", ""),
+    ("plain_closure_with_type", "lifetime may not live long enough", ""),
+    ("plain_closure_without_guard", "implementation of `AsyncFnOnce` is not general enough", ""),
+    ("reaper_on_borrowed", "does not live long enough", "// what a reaper finishes cannot be borrowed"),
+    ("report_not_looked_at", "that must be used", "look at it, or call `into_result()`"),
+    ("resource_used_twice", "use of moved value: `db`", ""),
+    ("run_not_awaited", "that must be used", AWAIT),
+    ("scope_not_awaited", "that must be used", AWAIT),
+    ("scope_without_body", "that must be used", "`run` or `report` methods is called and awaited"),
+    (
+        "signal_not_send",
+        "future cannot be sent between threads safely",
+        "// a signal that is not `Send` needs `run_local`",
+    ),
+    ("trait_not_imported", "no method named `scope` found for struct `Db` in the current scope", ""),
+    ("two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
+    ("value_not_send", "`Rc<usize>` cannot be sent between threads safely", LOCAL_VALUE),
+];
+
+// Before `#[test]`, which looks for `ignore` when it is expanded.
+#[rustversion::attr(not(stable(1.95)), ignore = "the messages were recorded with rustc 1.95")]
+#[test]
+fn mistakes_are_answered_as_recorded() {
+    trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
+}
+
+#[test]
+fn cures_compile_and_run() {
+    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
+}
+
+#[test]
+fn answers_name_the_cure() {
+    for (mistake, first, cure) in ANSWERS {
+        let answer = fs::read_to_string(format!("tests/ui/fail/{mistake}.stderr")).unwrap();
+        let line = answer.lines().next().unwrap_or_default();
+        assert!(line.starts_with("error"), "{mistake}: something comes before the error: {line}");
+        assert!(line.contains(first), "{mistake}: the first line is no longer ours, or another one: {line}");
+        assert!(answer.contains(cure), "{mistake}: the cure got lost: {cure}");
+    }
+}
+
+#[test]
+fn the_page_tells_every_message() {
+    let page = include_str!("../src/docs/when_it_does_not_compile.md");
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (mistake, first, _) in ANSWERS {
+        assert!(page.contains(first), "{mistake}: the page does not tell: {first}");
+    }
+}
+
+#[test]
+fn every_mistake_has_an_answer_and_a_cure() {
+    let listed: Vec<_> = ANSWERS.iter().map(|(mistake, ..)| (*mistake).to_owned()).collect();
+    assert_eq!(listed, programs("tests/ui/fail"), "mistakes");
+    assert_eq!(listed, programs("tests/ui/pass"), "cures");
+}
+
+/// The names of the programs in a folder, in order.
+fn programs(folder: &str) -> Vec<String> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let names = paths.filter(|path| path.extension() == Some("rs".as_ref())).map(|path| stem(&path));
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}

@@ -1,0 +1,18 @@
+//! A std `MutexGuard` that is kept across an `.await` of the body.
+
+#[path = "../db.rs"]
+mod db;
+
+use db::{Db, yield_now};
+use std::sync::Mutex;
+use withal::ResourceExt;
+
+fn main() {
+    let total = Mutex::new(0);
+    let _scope = Db.scope(async |rows| {
+        let mut total = total.lock().unwrap();
+        yield_now().await;
+        *total += rows.len();
+        anyhow::Ok(())
+    });
+}

@@ -1,0 +1,12 @@
+//! A policy on a group.
+
+#[path = "../db.rs"]
+mod db;
+
+use db::{Db, Motto};
+use withal::ResourceExt;
+
+fn main() {
+    let scope = (Db, Motto).fail_fast().scope(async |(rows, motto)| anyhow::Ok(rows.len() + motto.len()));
+    assert_eq!(futures::executor::block_on(scope).unwrap(), 14);
+}

@@ -1,0 +1,12 @@
+//! A body returns a result.
+
+#[path = "../db.rs"]
+mod db;
+
+use db::Db;
+use withal::ResourceExt;
+
+fn main() {
+    let scope = Db.scope(async |rows| anyhow::Ok(rows.len()));
+    assert_eq!(futures::executor::block_on(scope).unwrap(), 1);
+}

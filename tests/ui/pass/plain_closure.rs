@@ -1,0 +1,12 @@
+//! An async closure.
+
+#[path = "../db.rs"]
+mod db;
+
+use db::Db;
+use withal::ResourceExt;
+
+fn main() {
+    let scope = Db.scope(async |rows| anyhow::Ok(rows.len()));
+    assert_eq!(futures::executor::block_on(scope).unwrap(), 1);
+}

@@ -1,0 +1,17 @@
+//! A scope runs when it is awaited.
+
+#![deny(unused_must_use)]
+
+#[path = "../db.rs"]
+mod db;
+
+use db::Db;
+use withal::ResourceExt;
+
+async fn work() -> anyhow::Result<()> {
+    Db.scope(async |_| anyhow::Ok(())).await
+}
+
+fn main() {
+    futures::executor::block_on(work()).unwrap();
+}
