@@ -1,10 +1,18 @@
 //! Mistakes, and what the compiler says to them.
 //!
 //! `ui/fail/<mistake>.rs` does not compile, `ui/fail/<mistake>.stderr` is what the compiler says to it, word for word, and
-//! `ui/pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`
-//! and a section on the page `src/docs/when_it_does_not_compile.md`.
+//! `ui/pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`,
+//! one in `cures!` and a section on the page `src/docs/when_it_does_not_compile.md`.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
+
+#![allow(
+    clippy::duplicate_mod,
+    clippy::await_holding_lock,
+    clippy::ptr_arg,
+    clippy::explicit_iter_loop,
+    reason = "the cures are programs of their own, written as those who make the mistake would"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -72,9 +80,59 @@ fn mistakes_are_answered_as_recorded() {
     trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
 }
 
+/// The cures are part of this very program: to build each by itself would take minutes.
+macro_rules! cures {
+    ($($cure:ident in $path:literal,)+) => {
+        $(#[path = $path] mod $cure;)+
+
+        const CURES: &[(&str, fn())] = &[$((stringify!($cure), || {
+            $cure::main();
+        })),+];
+    };
+}
+
+cures! {
+    async_block in "ui/pass/async_block.rs",
+    body_captures_rc in "ui/pass/body_captures_rc.rs",
+    body_not_send in "ui/pass/body_not_send.rs",
+    fail_fast_alone in "ui/pass/fail_fast_alone.rs",
+    generic_body in "ui/pass/generic_body.rs",
+    guard_returned in "ui/pass/guard_returned.rs",
+    guard_stored in "ui/pass/guard_stored.rs",
+    local_scope_spawned in "ui/pass/local_scope_spawned.rs",
+    local_scope_spawned_with_lifetime in "ui/pass/local_scope_spawned_with_lifetime.rs",
+    nested_move in "ui/pass/nested_move.rs",
+    no_body_error in "ui/pass/no_body_error.rs",
+    no_body_error_from_std in "ui/pass/no_body_error_from_std.rs",
+    no_member_error in "ui/pass/no_member_error.rs",
+    no_resource in "ui/pass/no_resource.rs",
+    no_resource_in_new in "ui/pass/no_resource_in_new.rs",
+    no_resource_in_tuple in "ui/pass/no_resource_in_tuple.rs",
+    no_resource_in_tuple_in_new in "ui/pass/no_resource_in_tuple_in_new.rs",
+    no_resource_in_vec in "ui/pass/no_resource_in_vec.rs",
+    no_result in "ui/pass/no_result.rs",
+    open_error in "ui/pass/open_error.rs",
+    plain_closure in "ui/pass/plain_closure.rs",
+    plain_closure_with_type in "ui/pass/plain_closure_with_type.rs",
+    plain_closure_without_guard in "ui/pass/plain_closure_without_guard.rs",
+    reaper_on_borrowed in "ui/pass/reaper_on_borrowed.rs",
+    report_not_looked_at in "ui/pass/report_not_looked_at.rs",
+    resource_used_twice in "ui/pass/resource_used_twice.rs",
+    run_not_awaited in "ui/pass/run_not_awaited.rs",
+    scope_not_awaited in "ui/pass/scope_not_awaited.rs",
+    scope_without_body in "ui/pass/scope_without_body.rs",
+    signal_not_send in "ui/pass/signal_not_send.rs",
+    trait_not_imported in "ui/pass/trait_not_imported.rs",
+    two_arguments in "ui/pass/two_arguments.rs",
+    value_not_send in "ui/pass/value_not_send.rs",
+}
+
 #[test]
 fn cures_compile_and_run() {
-    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
+    for (cure, main) in CURES {
+        println!("{cure}");
+        main();
+    }
 }
 
 #[test]
@@ -102,6 +160,7 @@ fn every_mistake_has_an_answer_and_a_cure() {
     let listed: Vec<_> = ANSWERS.iter().map(|(mistake, ..)| (*mistake).to_owned()).collect();
     assert_eq!(listed, programs("tests/ui/fail"), "mistakes");
     assert_eq!(listed, programs("tests/ui/pass"), "cures");
+    assert_eq!(listed, CURES.iter().map(|(cure, _)| (*cure).to_owned()).collect::<Vec<_>>(), "cures that run");
 }
 
 /// The names of the programs in a folder, in order.

@@ -14,12 +14,12 @@ use withal::{Outcome, Resource};
 
 /// Longer than any boot takes, also where all 64 start on a busy computer.
 const BOOT_LIMIT: Duration = Duration::from_secs(30);
-/// Longer than any stop takes, and short enough to be waited for.
-const STOP_LIMIT: Duration = Duration::from_secs(1);
 
 /// A machine that can be started: the member of the scope.
 pub(crate) struct Vm<'t> {
     config: Config,
+    /// A machine that takes longer to stop is killed.
+    stop_limit: Duration,
     timeline: &'t Timeline,
 }
 
@@ -33,8 +33,8 @@ pub(crate) struct Machine {
 }
 
 impl<'t> Vm<'t> {
-    pub(crate) fn new(config: Config, timeline: &'t Timeline) -> Self {
-        Self { config, timeline }
+    pub(crate) fn new(config: Config, stop_limit: Duration, timeline: &'t Timeline) -> Self {
+        Self { config, stop_limit, timeline }
     }
 
     fn note(&self, event: Event) {
@@ -49,6 +49,7 @@ impl Resource for Vm<'_> {
     async fn enter(&mut self) -> io::Result<Machine> {
         let mut command = Command::new(std::env::current_exe()?);
         // A terminal sends Ctrl-C to a whole process group: so it is the scope that ends the machines, not the terminal.
+        // Only between its fork and this can a machine be hit, and then it fails to boot.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command
@@ -76,7 +77,7 @@ impl Resource for Vm<'_> {
 
     async fn exit(&mut self, mut machine: Machine, outcome: Outcome<'_>) -> io::Result<()> {
         self.note(Event::ToldToStop(outcome.kind()));
-        let stopped = within(STOP_LIMIT, "stop", machine.stop()).await;
+        let stopped = within(self.stop_limit, "stop", machine.stop()).await;
         if stopped.is_ok() {
             self.note(Event::Ended);
         } else {

@@ -6,18 +6,25 @@
 //!
 //! Whatever goes wrong in between, no process is left behind; `--help` lists what can be made to go wrong. Start with
 //! `machine.rs`: the rest is there to show that it keeps its promise.
+//!
+//! Ctrl-C, or SIGTERM, is the signal of [`Scope::until`]: the body is dropped, and every machine is stopped as ever. When
+//! that takes too long, the second one drops the scope: nothing is awaited any more, and the machines are killed.
 
 mod machine;
 mod options;
 mod server;
+mod signals;
 mod timeline;
 
 use futures::future::try_join_all;
 use machine::Vm;
 use options::{Command, HELP, Options};
+use signals::{Interrupted, Signals};
+use std::future::pending;
 use std::process::ExitCode;
 use timeline::{Event, Timeline};
-use withal::ResourceExt;
+use tokio::sync::oneshot;
+use withal::Scope;
 
 fn main() -> ExitCode {
     let command = match options::parse(lexopt::Parser::from_env()) {
@@ -29,11 +36,14 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run(options) => run(&options),
+        Command::Run(options) => run(&options).map(|()| ExitCode::SUCCESS),
         Command::Serve(config) => server::serve(config).map_err(Into::into),
     };
     // A scope's error puts its sources into its own words already: `{:#}` would say them twice.
-    result.unwrap_or_else(|error| fail(1, error))
+    result.unwrap_or_else(|error| {
+        let interrupted = error.downcast_ref::<Interrupted>();
+        fail(interrupted.map_or(1, |interrupted| interrupted.by.exit_code()), error)
+    })
 }
 
 fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
@@ -42,11 +52,19 @@ fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+async fn run(options: &Options) -> anyhow::Result<()> {
+    // First of all, so that no signal can end this process while there is a machine.
+    let mut signals = Signals::listen()?;
     // It prints its chart when it is dropped, so that a panic, which passes through here, is charted too.
     let timeline = Timeline::new(options.machines);
-    let vms: Vec<_> = options.configs().map(|config| Vm::new(config, &timeline)).collect();
-    let scope = vms.scope(async |machines| {
+    let vms: Vec<_> = options.configs().map(|config| Vm::new(config, options.stop_limit, &timeline)).collect();
+    let (stop, stopped) = oneshot::channel();
+    let signal = async {
+        // It says no more than that it is there, and an error would say the same.
+        let _ = stopped.await;
+        timeline.remark(format_args!("the scope is cancelled"));
+    };
+    let scope = Scope::new(vms).until(signal).run(async |machines| {
         let work = machines.iter_mut().enumerate().map(async |(index, machine)| {
             let request = format!("sum 1 2 {index}");
             let answer = machine.ask(&request).await;
@@ -57,13 +75,31 @@ async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         try_join_all(work).await?;
         assert!(!options.panic, "the body panicked, as it was asked to");
         anyhow::ensure!(!options.body_error, "the body failed, as it was asked to");
-        Ok(ExitCode::SUCCESS)
+        if options.hold {
+            pending::<()>().await;
+        }
+        Ok(())
     });
-    tokio::select! {
-        // In this order, so that Ctrl-C is watched before the first machine starts.
+
+    let mut interrupted = None;
+    let second_signal = async {
+        let first = signals.next().await;
+        interrupted = Some(first);
+        timeline.remark(format_args!("interrupted by {first}"));
+        // Once machines are being stopped, the scope listens no more: they are stopped as they would have been anyway.
+        let _ = stop.send(());
+        let second = signals.next().await;
+        timeline.remark(format_args!("interrupted again, by {second}"));
+        first
+    };
+    let result = tokio::select! {
         biased;
         // The scope is dropped in the middle of whatever it does, and nothing of it is awaited any more.
-        Ok(()) = tokio::signal::ctrl_c() => Ok(fail(130, "interrupted, and every machine was killed")),
+        first = second_signal => return Err(Interrupted::twice(first).into()),
         result = scope => result,
+    };
+    match interrupted {
+        Some(signal) => Err(Interrupted::once(signal, result).into()),
+        None => result,
     }
 }

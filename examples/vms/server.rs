@@ -16,6 +16,7 @@ const WORK_TIME: Duration = Duration::from_millis(60);
 pub(crate) struct Config {
     pub(crate) index: usize,
     pub(crate) refuses_to_boot: bool,
+    pub(crate) gets_stuck: bool,
     pub(crate) ignores_stop: bool,
 }
 
@@ -24,6 +25,7 @@ impl Config {
     pub(crate) fn to_args(self) -> Vec<String> {
         let mut args = vec!["serve".to_owned(), self.index.to_string()];
         args.extend(self.refuses_to_boot.then(|| "--refuse-boot".to_owned()));
+        args.extend(self.gets_stuck.then(|| "--get-stuck".to_owned()));
         args.extend(self.ignores_stop.then(|| "--ignore-stop".to_owned()));
         args
     }
@@ -40,6 +42,11 @@ impl Config {
 
 pub(crate) fn serve(config: Config) -> io::Result<ExitCode> {
     thread::spawn(end_with_parent);
+    if config.gets_stuck {
+        loop {
+            thread::park();
+        }
+    }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     if writeln!(io::stdout(), "{port}").is_err() {

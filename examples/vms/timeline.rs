@@ -69,6 +69,11 @@ impl Timeline {
         self.entries().push(Entry { at, machine, event });
     }
 
+    /// Says something of all machines.
+    pub(crate) fn remark(&self, text: fmt::Arguments<'_>) {
+        say(format_args!("{:>5} ms  {text}", self.start.elapsed().as_millis()));
+    }
+
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,8 +82,8 @@ impl Timeline {
 impl Drop for Timeline {
     fn drop(&mut self) {
         let entries = self.entries();
-        let end = entries.last().map_or(Duration::ZERO, |last| last.at);
-        let column = end / COLUMNS;
+        // Not the last event: a machine that hangs has none.
+        let column = self.start.elapsed() / COLUMNS;
         say(format_args!("\none column is {column:.1?}; `.` is starting or stopping, `#` is up"));
         for machine in 0..self.machines {
             let bar: String = (0..COLUMNS).map(|i| mark_at(&entries, machine, column * i + column / 2)).collect();

@@ -100,7 +100,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// | while the body runs | the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// Exits are told `Cancelled`. If an enter failed before the signal came, that is what ended the scope.
+    /// Exits are told `Cancelled`. What failed before the scope polled a ready signal is what ended the scope: it is not
+    /// `Cancelled` then, and neither is a scope whose signal comes while members are exited.
     ///
     /// # Errors
     ///

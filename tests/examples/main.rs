@@ -4,10 +4,10 @@
 //! whatever the machines' fate was, they are gone.
 
 mod running;
+#[cfg(unix)]
+mod signals;
 
 use running::{Run, Running, command};
-#[cfg(unix)]
-use std::process::{Child, Command};
 
 #[test]
 fn gather_overlaps() {
@@ -94,8 +94,18 @@ fn help_is_no_error() {
     for args in [&["--help"][..], &["-h"], &["--panic", "--help"]] {
         let run = Running::start("vms", args).finish();
         assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""), "{run:?}");
-        for option in ["--machines N", "--fail I", "--hang I", "--body-error", "--panic", "--help"] {
-            assert_eq!(run.count(&format!("{option} ")), 1, "{run:?}");
+        for option in [
+            "--machines N",
+            "--fail I",
+            "--stuck I",
+            "--hang I",
+            "--stop-limit S",
+            "--body-error",
+            "--panic",
+            "--hold",
+            "-h, --help",
+        ] {
+            assert_eq!(run.count(&format!(" {option}  ")), 1, "{option}: {run:?}");
         }
     }
 }
@@ -119,6 +129,12 @@ fn a_wrong_command_line_is_one_line_and_starts_nothing() {
         (&["--fail", "3", "--machines", "3"], "--fail 3 is out of range: 0 to 2"),
         (&["--hang", "1", "--machines", "1"], "--hang 1 is out of range: 0 to 0"),
         (&["--hang", "x"], "--hang takes a number, which \"x\" is not"),
+        (&["--stuck", "2"], "--stuck 2 is out of range: 0 to 1"),
+        (&["--stop-limit", "0"], "--stop-limit 0 is out of range: 1 to 600"),
+        (&["--stop-limit", "601"], "--stop-limit 601 is out of range: 1 to 600"),
+        (&["--stop-limit", "0.5"], "--stop-limit takes a number, which \"0.5\" is not"),
+        (&["--stop-limit"], "missing argument for option '--stop-limit'"),
+        (&["--hold=1"], "unexpected argument for option '--hold': \"1\""),
         (&["--panic=3"], "unexpected argument for option '--panic': \"3\""),
     ] {
         let run = Running::start("vms", args).finish();
@@ -135,64 +151,7 @@ fn a_reader_that_goes_away_stops_no_exit() {
     assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""));
 }
 
-#[cfg(unix)]
-#[test]
-fn a_parent_that_is_killed_leaves_no_machine() {
-    use std::os::unix::process::ExitStatusExt;
-    for event in ["started", "ready", "answered", "told to stop"] {
-        let kill = |parent: &mut Child| parent.kill().expect("it is there");
-        let run = interrupt_at(event, kill, |run| run.status.signal() == Some(9));
-        assert_eq!(run.stderr, "", "a machine has nothing to say about it: {run:?}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_kills_all() {
-    // To the whole process group, as a terminal does.
-    let ctrl_c = |parent: &mut Child| {
-        let kill = Command::new("sh").args(["-c", "kill -s INT -- -$0", &parent.id().to_string()]).status();
-        assert!(kill.expect("sh starts").success());
-    };
-    for event in ["started", "ready", "answered", "told to stop"] {
-        let run = interrupt_at(event, ctrl_c, |run| run.status.code() == Some(130));
-        assert_eq!(run.stderr, "vms: interrupted, and every machine was killed\n");
-        assert_eq!(run.count("one column is"), 1, "{run:?}");
-    }
-}
-
 /// Runs `vms` to its end, and checks what has to hold whatever it is told to do.
 fn vms(args: &[&str]) -> Run {
-    let run = Running::start("vms", args).finish();
-    let started = run.count("started, pid ");
-    assert!(started > 0, "{run:?}");
-    assert_eq!(run.count(" ended") + run.count("killed"), started, "each machine ends once: {run:?}");
-    let charted = run.stdout.lines().skip_while(|line| !line.starts_with("one column is"));
-    assert_eq!(charted.skip(1).count(), started, "the chart has a row for each machine: {run:?}");
-    #[cfg(target_os = "linux")]
-    for pid in run.pids() {
-        // Not even a zombie: the parent waited for all of them.
-        assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "machine {pid} is left: {run:?}");
-    }
-    run
-}
-
-/// Does something to a `vms` that is in the middle, at the first event of a kind; none of its machines is left then.
-///
-/// As one machine hangs, each event is a second or more before the end. Should the test still come too late, it tries
-/// again.
-#[cfg(unix)]
-fn interrupt_at(event: &str, act: impl Fn(&mut Child), in_time: impl Fn(&Run) -> bool) -> Run {
-    for _ in 0..10 {
-        let mut running = Running::start("vms", &["--machines", "4", "--hang", "1"]);
-        running.read_until(event);
-        act(&mut running.child);
-        let run = running.finish();
-        #[cfg(target_os = "linux")]
-        run.pids().for_each(running::wait_for_orphan);
-        if in_time(&run) {
-            return run;
-        }
-    }
-    panic!("`{event}` was too late every time");
+    Running::start("vms", args).finish().expect_all_stopped()
 }

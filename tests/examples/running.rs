@@ -52,19 +52,36 @@ impl Running {
         Self { child, stdout, stderr, seen: String::new() }
     }
 
+    /// Waits until it has printed a number of lines with this event.
     #[cfg(unix)]
-    pub(crate) fn read_until(&mut self, event: &str) {
-        while !self.seen.lines().any(|line| line.contains(event)) {
+    pub(crate) fn read_until(&mut self, event: &str, times: usize) {
+        while self.seen.lines().filter(|line| line.contains(event)).count() < times {
             let line = self.stdout.as_ref().expect("somebody reads").recv_timeout(LIMIT);
-            self.seen += &line.unwrap_or_else(|_| panic!("no `{event}` in {}", self.seen));
+            self.seen += &line.unwrap_or_else(|_| panic!("no `{event}`, {times} times, in {}", self.seen));
         }
+    }
+
+    /// The process of a machine whose start has been read.
+    #[cfg(unix)]
+    pub(crate) fn pid_of(&self, machine: usize) -> u32 {
+        let line = self.seen.lines().find(|line| line.contains(&format!("machine {machine:<2}  started, pid ")));
+        pid_in(line.expect("it has started")).expect("a start has a pid")
     }
 
     /// Waits until it has ended, and all that have inherited its output.
     pub(crate) fn finish(mut self) -> Run {
-        let stderr = self.stderr.recv_timeout(LIMIT).expect("a process is left that holds stderr");
-        self.seen.extend(self.stdout.into_iter().flatten());
-        Run { status: self.child.wait().expect("it is waited for once"), stdout: self.seen, stderr }
+        let stderr = self.stderr.recv_timeout(LIMIT);
+        let stderr = stderr.unwrap_or_else(|_| panic!("a process is left that holds stderr, after {}", self.seen));
+        self.seen.extend(self.stdout.take().into_iter().flatten());
+        Run { status: self.child.wait().expect("it is there"), stdout: std::mem::take(&mut self.seen), stderr }
+    }
+}
+
+/// An example that a failed test leaves would go on for ever, and its machines end with it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, as a rule.
+        let _ = self.child.kill().and_then(|()| self.child.wait());
     }
 }
 
@@ -107,20 +124,48 @@ impl Run {
         *self.positions(text).last().unwrap_or_else(|| panic!("no `{text}` in {self:?}"))
     }
 
+    /// Checks that every machine has ended while its parent was there, and that all of it is told.
+    pub(crate) fn expect_all_stopped(self) -> Self {
+        let started = self.count("started, pid ");
+        assert!(started > 0, "{self:?}");
+        assert_eq!(self.count(" ended") + self.count("killed"), started, "each machine ends once: {self:?}");
+        #[cfg(target_os = "linux")]
+        for pid in self.pids() {
+            // Not even a zombie: the parent waited for all of them.
+            assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "machine {pid} is left: {self:?}");
+        }
+        self.expect_chart()
+    }
+
+    pub(crate) fn expect_chart(self) -> Self {
+        let charted = self.stdout.lines().skip_while(|line| !line.starts_with("one column is"));
+        let started = self.count("started, pid ");
+        assert_eq!(charted.skip(1).count(), started, "the chart has a row for each machine: {self:?}");
+        self
+    }
+
+    /// Waits until every machine is gone, or is a zombie that no one has collected since its parent ended.
+    #[cfg(unix)]
+    pub(crate) fn expect_no_orphan(self) -> Self {
+        #[cfg(target_os = "linux")]
+        for pid in self.pids() {
+            let end = std::time::Instant::now() + LIMIT;
+            // After the name, which stands in parentheses, comes the state.
+            while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+                assert!(std::time::Instant::now() < end, "machine {pid} is left: {self:?}");
+                thread::yield_now();
+            }
+        }
+        self
+    }
+
     #[cfg(target_os = "linux")]
-    pub(crate) fn pids(&self) -> impl Iterator<Item = u32> {
-        let texts = self.stdout.lines().filter_map(|line| line.split_once("started, pid "));
-        texts.map(|(_, pid)| pid.parse().expect("a pid is a number"))
+    fn pids(&self) -> impl Iterator<Item = u32> {
+        self.stdout.lines().filter_map(pid_in)
     }
 }
 
-/// Waits until a process is gone, or is a zombie that no one has collected since its parent died.
-#[cfg(target_os = "linux")]
-pub(crate) fn wait_for_orphan(pid: u32) {
-    let end = std::time::Instant::now() + LIMIT;
-    // After the name, which stands in parentheses, comes the state.
-    while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
-        assert!(std::time::Instant::now() < end, "machine {pid} is left");
-        thread::yield_now();
-    }
+#[cfg(unix)]
+fn pid_in(line: &str) -> Option<u32> {
+    line.split_once("started, pid ").map(|(_, pid)| pid.parse().expect("a pid is a number"))
 }

@@ -7,7 +7,7 @@ use db::Db;
 use std::rc::Rc;
 use withal::Scope;
 
-fn main() {
+pub fn main() {
     let count = Rc::new(1);
     let scope = Scope::new(Db).run_local(async |rows| {
         rows.push(count.to_string());

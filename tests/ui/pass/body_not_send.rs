@@ -7,7 +7,7 @@ use db::{Db, yield_now};
 use std::sync::Mutex;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let total = Mutex::new(0);
     futures::executor::block_on(Db.scope(async |rows| {
         *total.lock().unwrap() += rows.len();

@@ -27,7 +27,7 @@ where
     logged(resource, body).await
 }
 
-fn main() {
+pub fn main() {
     let mut seen = 0;
     let task = async move {
         let body = async |motto: &mut &'static str| {

@@ -6,7 +6,7 @@ mod db;
 use db::Db;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows| anyhow::Ok(rows.first().cloned()));
     assert_eq!(futures::executor::block_on(scope).unwrap().as_deref(), Some("first"));
 

@@ -6,7 +6,7 @@ mod db;
 use db::Db;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let mut kept = None;
     let scope = Db.scope(async |rows| {
         kept = Some(rows.clone());

@@ -7,7 +7,7 @@ use db::{Db, spawn, yield_now};
 use std::sync::Mutex;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     spawn(async {
         let total = Mutex::new(0);
         let scope = Db.scope(async |rows| {

@@ -6,7 +6,7 @@ mod db;
 use db::{Motto, spawn, yield_now};
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let length = spawn(async {
         let scope = Motto.scope(async |motto| {
             yield_now().await;

@@ -6,7 +6,7 @@ mod db;
 use db::{Db, Motto, spawn};
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows| {
         Motto
             .scope(async |motto| {

@@ -17,7 +17,7 @@ enum ShopError {
 #[derive(Debug)]
 struct Closed;
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows| if rows.is_empty() { Err(ShopError::Closed) } else { Ok(()) });
     futures::executor::block_on(scope).unwrap();
 

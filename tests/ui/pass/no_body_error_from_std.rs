@@ -11,7 +11,7 @@ fn check(rows: &[String]) -> io::Result<()> {
     if rows.is_empty() { Err(io::Error::other("empty")) } else { Ok(()) }
 }
 
-fn main() {
+pub fn main() {
     let scope = Scope::new(Db).run(async |rows| {
         check(rows)?;
         anyhow::Ok(())

@@ -17,7 +17,7 @@ impl Resource for Redis {
     }
 }
 
-fn main() {
+pub fn main() {
     let error = futures::executor::block_on(Redis.scope(async |()| anyhow::Ok(()))).unwrap_err();
     assert_eq!(error.to_string(), "could not enter Redis: code 1");
 }

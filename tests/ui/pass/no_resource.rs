@@ -18,7 +18,7 @@ impl Resource for Redis {
     }
 }
 
-fn main() {
+pub fn main() {
     let scope = Redis.scope(async |n| anyhow::Ok(*n));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 7);
 }

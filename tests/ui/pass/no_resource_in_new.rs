@@ -2,7 +2,7 @@
 
 use withal::Scope;
 
-fn main() {
+pub fn main() {
     let scope = Scope::new(()).run(async |()| anyhow::Ok(5));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 5);
 }

@@ -6,7 +6,7 @@ mod db;
 use db::{Db, Motto};
 use withal::Scope;
 
-fn main() {
+pub fn main() {
     let scope = Scope::new((Db, (Motto, Db))).run(async |(a, (_, b))| anyhow::Ok(a == b));
     assert!(futures::executor::block_on(scope).unwrap());
 }

@@ -6,7 +6,7 @@ mod db;
 use db::Db;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = vec![Db, Db, Db].scope(async |tables| anyhow::Ok(tables.len()));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 3);
 }

@@ -43,7 +43,7 @@ async fn as_it_is() -> anyhow::Result<()> {
         .await
 }
 
-fn main() {
+pub fn main() {
     futures::executor::block_on(by_its_end()).unwrap();
     futures::executor::block_on(by_its_type()).unwrap();
     futures::executor::block_on(as_it_is()).unwrap();

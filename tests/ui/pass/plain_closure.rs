@@ -6,7 +6,7 @@ mod db;
 use db::Db;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows| anyhow::Ok(rows.len()));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 1);
 }

@@ -10,7 +10,7 @@ async fn count(rows: &mut Vec<String>) -> anyhow::Result<usize> {
     Ok(rows.len())
 }
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows: &mut Vec<String>| anyhow::Ok(rows.len()));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 1);
 

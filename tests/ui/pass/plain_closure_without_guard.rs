@@ -10,6 +10,6 @@ async fn work() -> anyhow::Result<()> {
     Db.scope(async |_| anyhow::Ok(())).await
 }
 
-fn main() {
+pub fn main() {
     futures::executor::block_on(work()).unwrap();
 }

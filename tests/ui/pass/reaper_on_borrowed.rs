@@ -16,7 +16,7 @@ async fn work(reaper: &Reaper) -> anyhow::Result<usize> {
     Ok(seen)
 }
 
-fn main() {
+pub fn main() {
     let reaper = Reaper::new(futures::executor::block_on);
     assert_eq!(futures::executor::block_on(work(&reaper)).unwrap(), 1);
 }

@@ -16,6 +16,6 @@ async fn work() -> anyhow::Result<()> {
     report.into_result()
 }
 
-fn main() {
+pub fn main() {
     futures::executor::block_on(work()).unwrap();
 }

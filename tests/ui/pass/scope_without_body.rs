@@ -8,6 +8,6 @@ mod db;
 use db::Db;
 use withal::Scope;
 
-fn main() {
+pub fn main() {
     futures::executor::block_on(Scope::new(Db).run(async |_| anyhow::Ok(()))).unwrap();
 }

@@ -7,7 +7,7 @@ use db::Db;
 use std::rc::Rc;
 use withal::Scope;
 
-fn main() {
+pub fn main() {
     let stop = Rc::new(());
     let signal = async move {
         std::future::pending::<()>().await;

@@ -6,7 +6,7 @@ mod db;
 use db::Db;
 use withal::{ResourceExt as _, Scope};
 
-fn main() {
+pub fn main() {
     futures::executor::block_on(Db.scope(async |_| anyhow::Ok(()))).unwrap();
     futures::executor::block_on(Scope::new(Db).run(async |_| anyhow::Ok(()))).unwrap();
 }

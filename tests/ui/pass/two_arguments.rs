@@ -6,7 +6,7 @@ mod db;
 use db::{Db, Motto};
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = (Db, Motto).scope(async |(rows, motto)| anyhow::Ok(rows.len() + motto.len()));
     assert_eq!(futures::executor::block_on(scope).unwrap(), 14);
 }

@@ -7,7 +7,7 @@ use db::Db;
 use std::rc::Rc;
 use withal::ResourceExt;
 
-fn main() {
+pub fn main() {
     let scope = Db.scope(async |rows| anyhow::Ok(rows.len()));
     let late = Rc::new(futures::executor::block_on(scope).unwrap());
 

@@ -1,0 +1,102 @@
+//! How a program is asked to end, by a person or a supervisor: SIGINT, which is Ctrl-C, and SIGTERM.
+
+use std::fmt;
+use std::io;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+#[cfg(not(unix))]
+use tokio::signal::windows::{CtrlC as Listener, ctrl_c};
+use withal::{ScopeError, ScopeErrorKind};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signal {
+    Int,
+    #[cfg(unix)]
+    Term,
+}
+
+impl Signal {
+    /// What shells say of a program that this signal has ended: 128 and the signal's number.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Int => 130,
+            #[cfg(unix)]
+            Self::Term => 143,
+        }
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Int => "SIGINT",
+            #[cfg(unix)]
+            Self::Term => "SIGTERM",
+        })
+    }
+}
+
+/// The signals as they come. Once this is there, they end the process no more.
+pub(crate) struct Signals {
+    int: Listener,
+    #[cfg(unix)]
+    term: Listener,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.int.recv() => Signal::Int,
+            _ = self.term.recv() => Signal::Term,
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self { int: ctrl_c()? })
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) -> Signal {
+        self.int.recv().await;
+        Signal::Int
+    }
+}
+
+/// The error of a run that a signal has ended, whatever else went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted{rest}")]
+pub(crate) struct Interrupted {
+    pub(crate) by: Signal,
+    rest: String,
+}
+
+impl Interrupted {
+    /// The scope was awaited to its end, and this is its result.
+    pub(crate) fn once(by: Signal, result: anyhow::Result<()>) -> Self {
+        let told = result.err().and_then(|error| match error.downcast_ref::<ScopeError>() {
+            // That it was cancelled is what `interrupted` says.
+            Some(scope) if scope.kind() == ScopeErrorKind::Cancelled => {
+                (!scope.failures().is_empty()).then(|| scope.failures().to_string())
+            }
+            // It was about to end anyway, and not well.
+            _ => Some(error.to_string()),
+        });
+        let rest = match told {
+            Some(told) => format!("; {told}"),
+            None => ", and every machine was stopped".to_owned(),
+        };
+        Self { by, rest }
+    }
+
+    /// The scope was dropped, and so is all that it would have told.
+    pub(crate) fn twice(by: Signal) -> Self {
+        Self { by, rest: " twice, and every machine that had not stopped was killed".to_owned() }
+    }
+}
