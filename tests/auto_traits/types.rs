@@ -90,7 +90,10 @@ fn nothing_lost_in_print() {
     has!(Debug: Elapsed, Reaper, Reaped, Abandon, Never);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);
     has!(BodyError: ScopeError, BoxError, anyhow::Error);
-    assert_eq!(format!("{:?}", Scope::new([(), ()].fail_fast())), "Scope { resource: FailFast { group: [(), ()] }, .. }");
+    assert_eq!(
+        format!("{:?}", Scope::new([(), ()].fail_fast())),
+        "Scope { resource: FailFast { group: [(), ()] }, .. }"
+    );
 }
 
 #[test]
