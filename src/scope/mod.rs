@@ -2,6 +2,7 @@
 
 mod crew;
 mod drive;
+mod run;
 mod signal;
 mod verdict;
 
@@ -10,16 +11,9 @@ pub use crew::{Abandon, Crew, Fate};
 pub use signal::Never;
 pub use verdict::{Told, Verdict};
 
-use crate::body::{Local, SendBody, Spawnable};
-use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::reaper::Reaper;
-use crate::report::Report;
 use crate::resource::Resource;
-use drive::drive;
-use futures::FutureExt;
 use std::fmt;
-use std::marker::PhantomData;
-use verdict::{Hidden, Lent};
 
 /// A scope over a resource, ready to run a body.
 ///
@@ -105,8 +99,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Errors
     ///
-    /// `run` returns a [`ScopeError`] of kind `Cancelled`, with what failed after that; in a
-    /// [`Report`], [`cancelled`](Report::cancelled) is true.
+    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with what failed after that; in a
+    /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is true.
     ///
     /// # Panics
     ///
@@ -168,171 +162,4 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     {
         Scope { resource: self.resource, signal: self.signal, fate: reaper.clone() }
     }
-
-    /// Enters, runs the body, exits, and returns what the body returned.
-    ///
-    /// The body is an async closure, or an `async fn`, over `&mut` the guard: it may borrow from the guard and from its
-    /// environment, and the guard cannot leave it (law `borrow`).
-    ///
-    /// # Errors
-    ///
-    /// With clean exits, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], turned into the
-    /// body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
-    /// `BodyAndExit` if it failed too, `Cancelled` if the signal of [`until`](Self::until) fired.
-    ///
-    /// # Panics
-    ///
-    /// Resumes a panic once every exit has ended (`panic-last`): the body's, else the earliest of a member.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped, the body is
-    /// dropped, and every member that entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse
-    /// member order. With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others are done all the same, and then the first panic
-    /// resumes, unless the thread is panicking already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use withal::Scope;
-    ///
-    /// # futures::executor::block_on(async {
-    /// let answer = Scope::new(()).run(async |()| anyhow::Ok(42)).await?;
-    /// assert_eq!(answer, 42);
-    /// # anyhow::Ok(()) }).unwrap();
-    /// ```
-    #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + Send + 'a
-    where
-        R: 'a,
-        S: Send + 'a, // a signal that is not `Send` needs `run_local`
-        F: 'a,
-        T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
-        E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
-    {
-        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into)).map(Report::into_result)
-    }
-
-    /// Does what [`run`](Self::run) does, for a body that is not `Send`.
-    ///
-    /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's error by the name of its type only.
-    ///
-    /// # Errors
-    ///
-    /// As [`run`](Self::run). A body's error that comes with failures of exits is kept as its `Debug` text, as it need
-    /// not be `Send`.
-    ///
-    /// # Panics
-    ///
-    /// As [`run`](Self::run).
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::rc::Rc;
-    /// use withal::Scope;
-    ///
-    /// # futures::executor::block_on(async {
-    /// let count = Rc::new(1);
-    /// let twice = Scope::new(())
-    ///     .run_local(async |()| {
-    ///         let count = Rc::clone(&count);
-    ///         std::future::ready(()).await;
-    ///         anyhow::Ok(*count * 2)
-    ///     })
-    ///     .await?;
-    /// assert_eq!(twice, 2);
-    /// # anyhow::Ok(()) }).unwrap();
-    /// ```
-    #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + 'a
-    where
-        R: 'a,
-        S: 'a,
-        F: 'a,
-        T: 'a,
-        E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
-    {
-        self.report_local(body).map(Report::into_local_result)
-    }
-
-    /// Enters, runs the body, exits, and hands over everything that happened (law `nothing-lost`).
-    ///
-    /// # Errors
-    ///
-    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If
-    /// nothing in the body says which, its end does: `Ok::<_, Infallible>(..)`.
-    ///
-    /// # Panics
-    ///
-    /// Resumes none: a panic of the body is in `Report::panic`, a member's among `Report::failures`.
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use withal::Scope;
-    ///
-    /// # futures::executor::block_on(async {
-    /// let report = Scope::new(()).report(async |()| Err::<(), _>("no luck")).await;
-    /// assert_eq!(report.body, Some(Err("no luck")));
-    /// assert!(report.failures.is_empty());
-    /// # });
-    /// ```
-    #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + Send + 'a
-    where
-        R: 'a,
-        S: Send + 'a, // a signal that is not `Send` needs `report_local`
-        F: 'a,
-        T: Send + 'a, // the body's value; one that is not `Send` needs `report_local`
-        E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
-    {
-        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(as_text))
-    }
-
-    /// Does what [`report`](Self::report) does, for a body that is not `Send`.
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::rc::Rc;
-    /// use withal::Scope;
-    ///
-    /// # futures::executor::block_on(async {
-    /// let report = Scope::new(()).report_local(async |()| Ok::<_, ()>(Rc::new(1))).await;
-    /// assert_eq!(report.body, Some(Ok(Rc::new(1))));
-    /// # });
-    /// ```
-    #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + 'a
-    where
-        R: 'a,
-        S: 'a,
-        F: 'a,
-        T: 'a,
-        E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
-    {
-        drive(self.resource, self.fate, Local(body), self.signal, Hidden(PhantomData))
-    }
-}
-
-/// The error of a body that need not be an error.
-fn as_text<E: fmt::Debug>(error: E) -> BoxError {
-    Box::new(KeptAsText(format!("{error:?}")))
 }
