@@ -141,7 +141,7 @@ pub mod when_the_future_is_dropped {}
 /// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::hold::{Entry, EntryState, Hold, Ledger};
+    pub use crate::hold::{Cut, Entry, EntryState, Hold, Ledger};
     pub use crate::panic::{Fragile, Panics};
     pub use crate::scope::{Crew, Told, Verdict};
 }

@@ -200,7 +200,8 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic is a failure of the exit.
+    /// A timer that panics never fires; its panic is a failure of the exit. A timer that needs its runtime, as tokio's
+    /// does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on that runtime.
     ///
     /// # Examples
     ///

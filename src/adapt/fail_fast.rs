@@ -1,6 +1,6 @@
-use crate::error::{Failures, Phase};
+use crate::error::Failures;
 use crate::group::{self, Group, sealed};
-use crate::hold::{Entry, Hold, Ledger};
+use crate::hold::{Cut, Entry, Hold, Ledger};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -51,8 +51,12 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
-        entry.fail_fast(|entry| self.0.enter(entry))
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        let all_in = entry.fail_fast(|entry| self.0.enter(entry)).await;
+        if !all_in {
+            self.0.cut(Cut::EnterGivenUp);
+        }
+        all_in
     }
 
     fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
@@ -71,8 +75,8 @@ impl<H: Hold> Hold for Held<H> {
         self.0.abandon();
     }
 
-    fn cut(&mut self, phase: Phase) {
-        self.0.cut(phase);
+    fn cut(&mut self, cut: Cut) {
+        self.0.cut(cut);
     }
 
     fn faults(&mut self, to: &mut Ledger) {

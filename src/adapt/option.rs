@@ -1,5 +1,4 @@
-use crate::error::Phase;
-use crate::hold::{Entry, Hold, Ledger, Notes};
+use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 
@@ -82,9 +81,9 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    fn cut(&mut self, phase: Phase) {
+    fn cut(&mut self, cut: Cut) {
         if let Some(hold) = &mut self.hold {
-            hold.cut(phase);
+            hold.cut(cut);
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Phase};
 use crate::group::{self, Group, sealed};
-use crate::hold::{Entry, Hold, Ledger, Notes};
+use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
@@ -75,7 +75,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         let timer = (*phase == Phase::Enter).then_some(timer);
         let entered = within(hold.enter(entry), timer, notes).await;
         if entered.is_none() {
-            self.hold.cut(Phase::Enter);
+            self.hold.cut(Cut::EnterLate);
         }
         let well = entered == Some(true) && self.notes.is_empty();
         if !well {
@@ -89,7 +89,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         let timer = (*phase == Phase::Exit).then_some(timer);
         let exited = within(hold.exit(outcome), timer, notes).await;
         if exited.is_none() {
-            self.hold.cut(Phase::Exit);
+            self.hold.cut(Cut::ExitLate);
         }
         exited == Some(true) && self.notes.is_empty()
     }
@@ -106,8 +106,8 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         self.hold.abandon();
     }
 
-    fn cut(&mut self, phase: Phase) {
-        self.hold.cut(phase);
+    fn cut(&mut self, cut: Cut) {
+        self.hold.cut(cut);
     }
 
     fn faults(&mut self, to: &mut Ledger) {

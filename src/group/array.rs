@@ -1,7 +1,7 @@
 use super::crowd::{Member, SHORT, or_stop};
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::{Failures, Phase};
-use crate::hold::{Entry, Hold, Ledger, Policy};
+use crate::error::Failures;
+use crate::hold::{Cut, Entry, Hold, Ledger, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -78,8 +78,8 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         self.0.iter_mut().rev().for_each(H::abandon);
     }
 
-    fn cut(&mut self, phase: Phase) {
-        self.0.iter_mut().rev().for_each(|hold| hold.cut(phase));
+    fn cut(&mut self, cut: Cut) {
+        self.0.iter_mut().rev().for_each(|hold| hold.cut(cut));
     }
 
     fn faults(&mut self, to: &mut Ledger) {

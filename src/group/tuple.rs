@@ -1,7 +1,7 @@
 use super::crowd::{Crowd, Member, Round, or_stop};
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::{Failures, Phase};
-use crate::hold::{Entry, Hold, Ledger, Policy};
+use crate::error::Failures;
+use crate::hold::{Cut, Entry, Hold, Ledger, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -73,8 +73,8 @@ macro_rules! impl_tuple {
                 $(self.0.$j.abandon();)+
             }
 
-            fn cut(&mut self, phase: Phase) {
-                $(self.0.$j.cut(phase);)+
+            fn cut(&mut self, cut: Cut) {
+                $(self.0.$j.cut(cut);)+
             }
 
             fn faults(&mut self, to: &mut Ledger) {

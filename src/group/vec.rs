@@ -1,7 +1,7 @@
 use super::crowd::Member;
 use super::{Group, enter_all, exit_all, sealed};
-use crate::error::{Failures, Phase};
-use crate::hold::{Entry, Hold, Ledger, Notes};
+use crate::error::Failures;
+use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -73,8 +73,8 @@ impl<H: Hold> Hold for List<H> {
         self.holds.iter_mut().rev().for_each(H::abandon);
     }
 
-    fn cut(&mut self, phase: Phase) {
-        self.holds.iter_mut().rev().for_each(|hold| hold.cut(phase));
+    fn cut(&mut self, cut: Cut) {
+        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
     }
 
     fn faults(&mut self, to: &mut Ledger) {

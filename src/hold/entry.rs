@@ -61,6 +61,10 @@ impl EntryState {
         Self { can_be_cancelled, ..Self::default() }
     }
 
+    pub(crate) fn can_be_cancelled(&self) -> bool {
+        self.can_be_cancelled
+    }
+
     /// Notes that the scope is over before all are in, unless an enter failed first.
     pub(crate) fn note_cancelled(&self) -> bool {
         let first = !self.failed.load(SeqCst);

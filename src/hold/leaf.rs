@@ -1,5 +1,5 @@
 use super::ledger::{Fault, Uneven};
-use super::{Entry, Hold, Ledger};
+use super::{Cut, Entry, Hold, Ledger};
 use crate::call::call;
 use crate::error::{Elapsed, Phase, Stamp};
 use crate::outcome::Outcome;
@@ -75,9 +75,13 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         }
     }
 
-    fn cut(&mut self, phase: Phase) {
-        let not_begun = phase == Phase::Exit && self.guard.is_some();
-        if self.in_flight.take_if(|in_flight| *in_flight == phase).is_some() || not_begun {
+    fn cut(&mut self, cut: Cut) {
+        let not_begun = cut == Cut::ExitLate && self.guard.is_some();
+        let late = match (self.in_flight.take(), cut) {
+            (Some(Phase::Enter), Cut::EnterLate) | (Some(Phase::Exit), Cut::ExitLate) => true,
+            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => not_begun,
+        };
+        if late {
             self.faults.push(Fault::own(Elapsed::new()));
         }
         if not_begun {

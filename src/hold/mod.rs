@@ -12,7 +12,6 @@ pub use ledger::Ledger;
 pub(crate) use ledger::Notes;
 pub(crate) use root::Root;
 
-use crate::error::Phase;
 use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -41,10 +40,20 @@ pub trait Hold: Send {
     /// Abandons all that has entered, the last member first.
     fn abandon(&mut self);
 
-    /// Accounts for what was under way in this phase when its deadline had the future dropped that drove it. What an exit
-    /// has not begun with is abandoned.
-    fn cut(&mut self, phase: Phase);
+    /// Accounts for what was under way when the future that drove it was dropped on purpose.
+    fn cut(&mut self, cut: Cut);
 
     /// Hands over what went wrong since the last call, in member order.
     fn faults(&mut self, to: &mut Ledger);
+}
+
+/// Why a future that drove a phase was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Another member failed, or the scope was cancelled: the enters are nobody's fault.
+    EnterGivenUp,
+    /// The enters were late.
+    EnterLate,
+    /// The exits were late. What has not begun to exit is abandoned.
+    ExitLate,
 }

@@ -46,10 +46,15 @@ pub(super) struct Kept<'p, G, X> {
 }
 
 impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
-    pub(super) fn new<R: Resource<Guard = G> + 'static>(reaper: Reaper, resource: R, panics: &'p Panics) -> Self {
+    pub(super) fn new<R: Resource<Guard = G> + 'static>(
+        reaper: Reaper,
+        resource: R,
+        state: EntryState,
+        panics: &'p Panics,
+    ) -> Self {
         let desk =
             Desk { all_in: None, guard: None, verdict: None, body_panics: Vec::new(), failures: None, orphaned: false };
-        let exchange = Arc::new(Exchange { state: EntryState::new(true), desk: Mutex::new(desk) });
+        let exchange = Arc::new(Exchange { state, desk: Mutex::new(desk) });
         let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone()));
         Self { reaper, task: Some(task), started: false, exchange, panics }
     }

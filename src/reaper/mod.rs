@@ -168,7 +168,8 @@ impl Reaper {
 
     /// Waits until no scope that was handed over is unfinished: all their members were exited, or abandoned.
     ///
-    /// It does not wait for scopes that still run in a caller's hands.
+    /// It does not wait for scopes that still run in a caller's hands. An executor may drop the future of a cancelled
+    /// task later: await the task's handle first, and then this.
     ///
     /// # Cancel safety
     ///
@@ -214,10 +215,11 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
     fn crew<'r, X: Told>(
         self,
         resource: &'r mut Fragile<'_, R>,
-        _: &'r EntryState,
+        state: &'r EntryState,
         panics: &'r Panics,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
-        Kept::new(self, resource.take().expect("a scope starts with its resource"), panics)
+        let resource = resource.take().expect("a scope starts with its resource");
+        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics)
     }
 }
 
@@ -274,8 +276,8 @@ impl Future for Reaping {
 pub struct Reaped {
     /// What the members did not manage, their panics included.
     pub failures: Failures,
-    /// The body's error, if the scope was dropped while its members were exited. One that is no
-    /// [`BodyError`](crate::BodyError), as `report` takes it, is here as its `Debug` text.
+    /// The body's error, if the scope was dropped while its members were exited. Of `report` it is here as its `Debug`
+    /// text, and of `run_local` and `report_local`, where it stays on its thread, as the name of its type.
     pub body: Option<BoxError>,
     /// The body's panic, if the scope was dropped while its members were exited.
     pub panic: Option<Box<dyn std::any::Any + Send>>,

@@ -34,14 +34,18 @@ where
     let signal = pin!(signal);
     let mut signal = Signal::new(signal, &others);
     let mut resource = Fragile::new(resource, &others);
-    let mut body = Fragile::new(body, &panics);
+    let mut unrun = Fragile::new(body, &panics);
     let mut returned = Fragile::empty(&panics);
     let mut kept = Fragile::empty(&panics);
     let mut verdict = Fragile::new(Verdict::RollBack, &panics);
     let mut failures = Failures::default();
     let mut cancelled = signal.has_fired().await;
-    if !cancelled {
+    if cancelled {
+        unrun.clear();
+    } else {
         let mut crew = fate.crew(&mut resource, &state, &panics);
+        // From here on a drop has the body go before the crew (law `body-between`).
+        let mut body = unrun;
         let all_in = {
             let entering = crew.entering();
             signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
@@ -56,7 +60,9 @@ where
             let running = call(|| body.take().expect("a body runs once").call(loan.guard()), note);
             cancelled = signal.unless(pin!(running)).await.is_none();
         }
+        // Neither what the body captured nor what the signal holds may be what an exit waits for.
         body.clear();
+        signal.clear();
         if all_in {
             verdict.set(if !panics.is_empty() {
                 Verdict::Panicked

@@ -72,7 +72,8 @@ impl<'a, S: Future> Signal<'a, S> {
 }
 
 impl<S> Signal<'_, S> {
-    fn clear(&mut self) {
+    /// Drops it: it does not fire any more.
+    pub(super) fn clear(&mut self) {
         if let Err(panic) = catch(|| self.future.set(None)) {
             self.panics.push(panic);
         }

@@ -1,0 +1,20 @@
+//! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope.
+
+mod combinations;
+mod cost;
+mod deadline_groups;
+mod deadlines;
+mod fates;
+mod gate;
+mod hand;
+mod heard;
+mod locks;
+mod order;
+mod other_runtimes;
+mod real_timers;
+mod reaper;
+mod scene;
+mod signals;
+mod timers;
+mod tokio_runtimes;
+mod until;
