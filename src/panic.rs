@@ -59,6 +59,12 @@ impl Panics {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Takes the one that was caught first.
+    pub(crate) fn take_first(&self) -> Option<Panic> {
+        let mut panics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if panics.is_empty() { None } else { Some(panics.remove(0)) }
+    }
+
     /// Takes what was recorded, in the order in which it was caught.
     pub(crate) fn take(&self) -> Vec<Panic> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
@@ -74,16 +80,24 @@ impl Panics {
 
 impl Drop for Panics {
     fn drop(&mut self) {
-        let mut panics = self.take();
-        panics.sort_by_key(|panic| panic.stamp);
-        let mut panics = panics.into_iter();
-        if let Some(first) = panics.next() {
-            discard(panics.collect::<Vec<_>>());
-            if std::thread::panicking() {
-                discard(first.payload);
-            } else {
-                resume_unwind(first.payload);
-            }
+        let panics = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !panics.is_empty() {
+            resume_first(std::mem::take(panics));
+        }
+    }
+}
+
+/// Resumes the earliest panic, unless the thread is panicking already.
+#[cold]
+fn resume_first(mut panics: Vec<Panic>) {
+    panics.sort_by_key(|panic| panic.stamp);
+    let mut panics = panics.into_iter();
+    if let Some(first) = panics.next() {
+        discard(panics);
+        if std::thread::panicking() {
+            discard(first.payload);
+        } else {
+            resume_unwind(first.payload);
         }
     }
 }

@@ -258,6 +258,7 @@ fn the_resource_when_dropped() {
     let (report, log, resumed) = middle(At::ResourceDrop, (false, false));
     assert_eq!(log.len(), 3);
     assert_eq!((report.failures.len(), resumed), (1, Some(At::ResourceDrop)));
+    assert_eq!(report.failures.first().map(withal::Failure::name), Some("resource"));
     assert!(matches!(report.body, Some(Ok(()))));
 }
 

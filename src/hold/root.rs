@@ -9,11 +9,13 @@ pub(crate) struct Root<'p, H: Hold> {
     state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
+    /// Whether nothing can be left to abandon, and nothing to tell.
+    is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
-        Self { hold, state, failures: Failures::default(), panics }
+        Self { hold, state, failures: Failures::default(), panics, is_done: false }
     }
 
     /// Enters all; true when all are in.
@@ -36,6 +38,7 @@ impl<'p, H: Hold> Root<'p, H> {
         if !self.hold.exit(outcome).await {
             self.note(Phase::Exit);
         }
+        self.is_done = self.failures.is_empty();
     }
 
     pub(crate) fn take(&mut self) -> H::Guard {
@@ -61,6 +64,9 @@ impl<'p, H: Hold> Root<'p, H> {
 /// Abandons what entered and was not exited. Nobody is left to be told of errors; the earliest panic is kept.
 impl<H: Hold> Drop for Root<'_, H> {
     fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
         self.hold.abandon();
         self.note(Phase::Exit);
         match std::mem::take(&mut self.failures).into_panic() {

@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::call::call;
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
-use crate::panic::{Fragile, Panic, Panics};
+use crate::panic::{Fragile, Panics};
 use crate::report::Report;
 use crate::resource::Resource;
 use std::future::Future;
@@ -83,17 +83,20 @@ where
         (Some(Verdict::Failed(told)), Some(left)) => Some(Err(M::join(left, told))),
         _ => returned.take(),
     };
-    let mut body_panics = panics.take().into_iter();
+    let mut panic = None;
+    if let Some(first) = panics.take_first() {
+        panic = Some(first.into_payload());
+        add_panics(&mut failures, "body", &panics);
+    }
+    add_panics(&mut failures, "signal", &others);
     resource.clear();
-    let panic = body_panics.next().map(Panic::into_payload);
-    add_panics(&mut failures, "body", body_panics);
-    add_panics(&mut failures, "signal", others.take());
+    add_panics(&mut failures, "resource", &others);
     Report { body, panic, failures, cancelled }
 }
 
 /// Keeps the panics for which a report has no place of their own.
-fn add_panics(failures: &mut Failures, name: &str, panics: impl IntoIterator<Item = Panic>) {
-    for panic in panics {
+fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
+    while let Some(panic) = panics.take_first() {
         failures.add_panic(&[], Name::OfType(name), Phase::Exit, panic);
     }
 }
