@@ -7,6 +7,8 @@ use crate::scope::Scope;
 use std::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
+///
+/// No adaptor changes the guard's type (law `guard-kept`).
 pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///

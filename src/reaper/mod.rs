@@ -2,8 +2,8 @@
 
 mod count;
 mod keeper;
+mod reaped;
 
-use crate::error::{BoxError, Failures};
 use crate::hold::EntryState;
 use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
@@ -11,6 +11,7 @@ use crate::scope::{Crew, Fate, Told, sealed};
 use count::{Count, Ticket};
 use futures::future::BoxFuture;
 use keeper::Kept;
+pub use reaped::Reaped;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -239,46 +240,4 @@ impl Future for Reaping {
         }
         polled
     }
-}
-
-/// Tells what went wrong in a scope that was finished by a [`Reaper`], when its caller was gone.
-///
-/// # Examples
-///
-/// ```
-/// use std::convert::Infallible;
-/// use std::sync::mpsc;
-/// use withal::{Outcome, Reaper, Resource, Scope};
-///
-/// struct Leaky;
-/// impl Resource for Leaky {
-///     type Guard = ();
-///     type Error = String;
-///     async fn enter(&mut self) -> Result<(), String> {
-///         Ok(())
-///     }
-///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), String> {
-///         Err("the lock is stuck".to_owned())
-///     }
-/// }
-///
-/// let (tell, told) = mpsc::channel();
-/// let reaper = Reaper::new(|task| smol::spawn(task).detach())
-///     .on_failure(move |reaped| tell.send(reaped.failures.to_string()).unwrap());
-/// let body = async |_: &mut ()| std::future::pending::<anyhow::Result<()>>().await;
-/// let scope = Scope::new(Leaky).on(&reaper).run(body);
-/// smol::block_on(smol::future::poll_once(scope)); // polled once, and dropped
-/// smol::block_on(reaper.idle());
-/// assert_eq!(told.recv().unwrap(), "could not exit Leaky: the lock is stuck");
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Reaped {
-    /// What the members did not manage, their panics included.
-    pub failures: Failures,
-    /// The body's error, if the scope was dropped while its members were exited. Of `report` it is here as its `Debug`
-    /// text, and of `run_local` and `report_local`, where it stays on its thread, as the name of its type.
-    pub body: Option<BoxError>,
-    /// The body's panic, if the scope was dropped while its members were exited.
-    pub panic: Option<Box<dyn std::any::Any + Send>>,
 }

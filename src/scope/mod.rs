@@ -25,7 +25,7 @@ use std::fmt;
 ///
 /// Enters are first polled in member order, exits in reverse (`reverse-start`). When an enter fails, those in flight run
 /// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered are
-/// exited (`roll-back`). The body, and all that it captured, is dropped before the first exit starts (`body-between`).
+/// exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body, and all that it captured, is dropped before the first exit starts (`body-between`).
 ///
 /// # Examples
 ///
