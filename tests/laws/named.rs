@@ -227,3 +227,18 @@ fn fail_fast_by_hand() {
     assert_eq!(failures.first().unwrap().error().downcast_ref(), Some(&ScriptedError(1)));
     assert!(world.events().contains(&Event::EnterDropped(0)));
 }
+
+/// `fail-fast`: a failure is seen at once also behind many members that are slower, whatever engine drives them.
+#[test]
+fn a_long_group_fails_fast() {
+    let slow = Step { pending: 50, end: End::Ok };
+    let members = |world: &World| -> [Member; 40] {
+        std::array::from_fn(|id| world.member(id, enters(if id == 39 { FAILS } else { slow })))
+    };
+    let world = World::default();
+    let (result, polls) = world.run(members(&world).fail_fast().scope(async |_| anyhow::Ok(())));
+    assert_eq!((result.is_err(), polls), (true, 2));
+    let world = World::default();
+    let (result, polls) = world.run(Vec::from(members(&world)).fail_fast().scope(async |_| anyhow::Ok(())));
+    assert_eq!((result.is_err(), polls), (true, 2));
+}
