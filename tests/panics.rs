@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use withal::{BoxError, MemberPanic, Outcome, OutcomeKind, Phase, Report, Resource, ResourceExt, Scope};
+use withal::{BoxError, MemberPanic, Outcome, OutcomeKind, Phase, Reaper, Report, Resource, ResourceExt, Scope};
 
 /// Every place of a member's in which this crate calls the user's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,6 +319,22 @@ fn a_scope_dropped_in_its_roll_back() {
     assert!(poll(scope.as_mut()).is_pending());
     assert_eq!(caught(|| drop(scope)), Some(At::EnterPoll));
     assert_eq!(*log.lock().unwrap(), ["b Panicked"]);
+}
+
+/// Nor is that of a body, when the reaper refuses what the drop leaves.
+#[test]
+fn a_scope_dropped_in_its_exits_with_a_reaper_that_refuses() {
+    quiet();
+    let log = Log::default();
+    let mut stuck = Wild::new('a', &[], &log);
+    stuck.stuck.1 = true;
+    let reaper = Reaper::try_new(Err);
+    let scope = Scope::new(stuck).on(&reaper);
+    let mut scope = Box::pin(scope.run(async |_| -> Result<(), BoxError> { panic_any("body") }));
+    assert!(poll(scope.as_mut()).is_pending());
+    let resumed = catch_unwind(AssertUnwindSafe(|| drop(scope))).unwrap_err();
+    assert_eq!(resumed.downcast_ref(), Some(&"body"));
+    assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked".to_owned(), 0));
 }
 
 struct Bomb(&'static str);

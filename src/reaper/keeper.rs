@@ -139,7 +139,10 @@ impl<G, X> Drop for Kept<'_, G, X> {
                 desk.verdict = Some(if all_in { Verdict::Cancelled } else { Verdict::RollBack });
             }
         }
-        self.reaper.hand_over(task, self.panics);
+        if !self.reaper.hand_over(task, self.panics) {
+            // Nobody else will hear of the body's panic: it resumes here, as that of a plain scope does.
+            self.exchange.desk().body_panics.drain(..).for_each(|panic| self.panics.push(panic));
+        }
     }
 }
 

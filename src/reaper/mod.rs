@@ -186,14 +186,15 @@ impl Reaper {
         self.count.idle().await;
     }
 
-    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned.
-    fn hand_over(&self, task: Task, panics: &Panics) {
+    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned: then this is false.
+    fn hand_over(&self, task: Task, panics: &Panics) -> bool {
         let reaping: Task = Box::pin(Reaping { task, ticket: Some(self.count.ticket()) });
         match catch(|| (self.spawn)(reaping)) {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return true,
             Ok(Err(refused)) => panics.drop(refused),
             Err(panic) => panics.push(panic),
         }
+        false
     }
 
     fn tell(&self, reaped: Reaped) {
