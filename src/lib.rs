@@ -111,10 +111,14 @@ mod macros;
 
 mod adapt;
 mod body;
+mod build;
 mod call;
+mod dynamic;
 mod error;
 mod group;
 mod hold;
+#[cfg(feature = "local")]
+mod local;
 mod outcome;
 mod panic;
 mod reaper;
@@ -125,10 +129,17 @@ mod scope;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 
-pub use adapt::{FailFast, ResourceExt, Within};
+pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
 pub use body::SendBody;
+pub use build::{
+    Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
+};
+pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
 pub use error::{BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};
 pub use group::Group;
+#[cfg(feature = "local")]
+#[cfg_attr(docsrs, doc(cfg(feature = "local")))]
+pub use local::{Local, LocalGuard, LocalResource, local};
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;
@@ -141,7 +152,8 @@ pub mod when_the_future_is_dropped {}
 /// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::hold::{Cut, Entry, EntryState, Hold, Ledger};
+    pub use crate::group::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
+    pub use crate::hold::{Convert, Cut, Entry, EntryState, Hold, Thrown};
     pub use crate::panic::{Fragile, Panics};
     pub use crate::scope::{Crew, Told, Verdict};
 }

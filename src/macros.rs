@@ -11,3 +11,38 @@ macro_rules! for_each_tuple {
     };
     (@grow $callback:ident $up:tt $down:tt) => {};
 }
+
+/// Forwards methods of `Hold` to the hold `H` in a field.
+macro_rules! forward_hold {
+    ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
+    (@enter $field:tt) => {
+        fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+            self.$field.enter(entry)
+        }
+    };
+    (@exit $field:tt) => {
+        fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
+            self.$field.exit(outcome)
+        }
+    };
+    (@take $field:tt) => {
+        fn take(&mut self) -> H::Guard {
+            self.$field.take()
+        }
+    };
+    (@put $field:tt) => {
+        fn put(&mut self, guard: Option<H::Guard>) {
+            self.$field.put(guard);
+        }
+    };
+    (@abandon $field:tt) => {
+        fn abandon(&mut self) {
+            self.$field.abandon();
+        }
+    };
+    (@cut $field:tt) => {
+        fn cut(&mut self, cut: Cut) {
+            self.$field.cut(cut);
+        }
+    };
+}

@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// Tells an exit why the scope is over.
 ///
@@ -90,13 +91,17 @@ pub enum OutcomeKind {
 /// # assert!(!is_retry(Outcome::Completed));
 /// ```
 #[derive(Clone, Copy)]
-pub struct Cause<'a>(Lent<'a>);
+pub struct Cause<'a> {
+    lent: Lent<'a>,
+    /// Where votes to suppress it are counted.
+    votes: Option<&'a AtomicBool>,
+}
 
 #[derive(Clone, Copy)]
 enum Lent<'a> {
     Body(&'a dyn BodyValue),
     Member(&'a (dyn Error + Send + Sync + 'static)),
-    Opaque(&'static str),
+    Opaque(&'a str),
 }
 
 /// A body's error as `Any` and as `Debug`. One trait, as trait objects cannot be upcast on the oldest supported Rust.
@@ -111,24 +116,63 @@ impl<E: fmt::Debug + Send + Sync + 'static> BodyValue for E {
 }
 
 impl<'a> Cause<'a> {
-    /// Lends a member's error.
+    /// Lends the body's error as the type that it has.
+    pub(crate) fn of_body<E: fmt::Debug + Send + Sync + 'static>(error: &'a E, votes: &'a AtomicBool) -> Self {
+        Self { lent: Lent::Body(error), votes: Some(votes) }
+    }
+
+    /// Lends a member's error. Votes to suppress it do not count: only the body's error can be suppressed.
     pub(crate) fn of_member(error: &'a (dyn Error + Send + Sync + 'static)) -> Self {
-        Self(Lent::Member(error))
+        Self { lent: Lent::Member(error), votes: None }
+    }
+
+    /// Lends only what tells of an error that cannot be lent.
+    pub(crate) fn opaque(text: &'a str, votes: Option<&'a AtomicBool>) -> Self {
+        Self { lent: Lent::Opaque(text), votes }
+    }
+
+    /// Votes that the body's error is handled.
+    ///
+    /// It counts only where the caller asked for votes, by
+    /// [`Scope::run_or_suppress`](crate::Scope::run_or_suppress), and nothing failed beside the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Outcome, Scope, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let tolerant = defer(async |outcome| {
+    ///     if let Outcome::Failed(cause) = outcome {
+    ///         cause.suppress();
+    ///     }
+    ///     Ok(())
+    /// });
+    /// let nothing = Scope::new(tolerant).run_or_suppress(async |()| Err::<(), _>(anyhow::anyhow!("no luck"))).await?;
+    /// assert_eq!(nothing, None);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    pub fn suppress(&self) {
+        if let Some(votes) = self.votes {
+            votes.store(true, SeqCst);
+        }
     }
 
     /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
     /// `Box<X>`, or, for [`Outcome::EnterFailed`], the own error of the member that failed first.
     ///
-    /// An error type that hides what it wraps, as `anyhow::Error` does, is reached by [`body`](Self::body).
+    /// With the feature `anyhow`, also the error inside an `anyhow::Error`; without it, that is reached by
+    /// [`body`](Self::body), as every error type is that hides what it wraps.
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
-        match self.0 {
+        match self.lent {
             Lent::Body(error) => {
                 let any = error.as_any();
                 let boxed = || any.downcast_ref::<crate::BoxError>();
                 any.downcast_ref::<X>()
                     .or_else(|| any.downcast_ref::<Box<X>>().map(|unboxed| &**unboxed))
                     .or_else(|| boxed().and_then(|error| unboxed(&**error)))
+                    .or_else(|| inside_anyhow(any))
             }
             Lent::Member(error) => unboxed(error),
             Lent::Opaque(_) => None,
@@ -138,21 +182,23 @@ impl<'a> Cause<'a> {
     /// Finds the body's error as the type that it has, for example `anyhow::Error`.
     #[must_use]
     pub fn body<E: 'static>(&self) -> Option<&'a E> {
-        match self.0 {
+        match self.lent {
             Lent::Body(error) => error.as_any().downcast_ref(),
             Lent::Member(_) | Lent::Opaque(_) => None,
         }
     }
 }
 
-/// Lends a body's error as the type that it has.
-pub(crate) fn lend_body<E: fmt::Debug + Send + Sync + 'static>(error: &E) -> Cause<'_> {
-    Cause(Lent::Body(error))
+#[cfg(feature = "anyhow")]
+fn inside_anyhow<X: Error + 'static>(any: &(dyn Any + Send + Sync)) -> Option<&X> {
+    // `anyhow` asks that a type can be shown, as every error can, and that it is `Send + Sync`, as what is in it is.
+    any.downcast_ref::<anyhow::Error>()
+        .and_then(|error| error.chain().next().and_then(|error| error.downcast_ref::<X>()))
 }
 
-/// Names the type of a body's error that must not leave its thread.
-pub(crate) fn hide_body(name: &'static str) -> Cause<'static> {
-    Cause(Lent::Opaque(name))
+#[cfg(not(feature = "anyhow"))]
+fn inside_anyhow<X: Error + 'static>(_: &(dyn Any + Send + Sync)) -> Option<&X> {
+    None
 }
 
 fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static)) -> Option<&'a X> {
@@ -161,10 +207,10 @@ fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static
 
 impl fmt::Debug for Cause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.lent {
             Lent::Body(error) => fmt::Debug::fmt(error, f),
             Lent::Member(error) => fmt::Debug::fmt(error, f),
-            Lent::Opaque(name) => f.write_str(name),
+            Lent::Opaque(text) => f.write_str(text),
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Report<T, E> {
     pub failures: Failures,
     /// Whether the scope was cancelled.
     pub cancelled: bool,
+    /// Whether an exit voted that the body's error is handled.
+    pub(crate) suppressed: bool,
 }
 
 impl<T, E> Report<T, E> {
@@ -67,6 +69,16 @@ impl<T, E> Report<T, E> {
         self.settle(Into::into)
     }
 
+    /// Makes of it what [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) returns. A failed exit outweighs every
+    /// vote.
+    pub(crate) fn into_result_or_suppressed(self) -> Result<Option<T>, E>
+    where
+        E: BodyError,
+    {
+        let in_vain = self.panic.is_some() || !self.failures.is_empty();
+        if self.suppressed && !in_vain { Ok(None) } else { self.into_result().map(Some) }
+    }
+
     pub(crate) fn into_local_result(self) -> Result<T, E>
     where
         E: From<ScopeError> + fmt::Debug,
@@ -82,7 +94,7 @@ impl<T, E> Report<T, E> {
     where
         E: From<ScopeError>,
     {
-        let Self { body, panic, failures, cancelled } = self;
+        let Self { body, panic, failures, cancelled, suppressed: _ } = self;
         if let Some(payload) = panic {
             return resume(payload, (body, failures));
         }

@@ -470,7 +470,7 @@ fn all_at_once() {
     let report = run(Scope::new(members()).report(async |_| -> Result<(), BoxError> { panic_any("body") }));
     assert_eq!(*log.lock().unwrap(), ["c Panicked", "b Panicked", "a Panicked"]);
     assert_eq!(own_panic(&report), Some(&"body"));
-    assert!(report.failures.len() == 13, "four for each member, and one drop: {:?}", report.failures);
+    assert!(report.failures.len() == 10, "three for each member, and one drop: {:?}", report.failures);
     let resumed =
         catch_unwind(AssertUnwindSafe(
             || run(members().scope(async |_| -> Result<(), BoxError> { panic_any("body") })),

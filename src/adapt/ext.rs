@@ -1,9 +1,10 @@
-use super::{FailFast, Within};
+use super::{BoxResource, FailFast, Limit, MapErr, Named, Then, Within};
 use crate::body::SendBody;
-use crate::error::{BodyError, Phase, ScopeError};
+use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
 use crate::resource::Resource;
 use crate::scope::Scope;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
@@ -233,6 +234,188 @@ pub trait ResourceExt: Resource {
     /// ```
     fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Exit, timer)
+    }
+
+    /// Lets at most so many members of a group be entered at a time, and exited (law `bounded`).
+    ///
+    /// # Order
+    ///
+    /// A member starts when one before it is done: enters start in member order, exits in reverse. Of two limits on one
+    /// group, the narrower holds; the groups in it are not limited.
+    ///
+    /// # Errors
+    ///
+    /// As those of the group. Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no
+    /// further member is entered.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped while it exits, members whose exit has not begun are
+    /// [abandoned](Resource::abandon).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Event, Ledger, READY, Script};
+    /// use withal::ResourceExt;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let ledger = Ledger::new();
+    /// let script = Script { enter: READY.pending(1), exit: READY };
+    /// let machines: Vec<_> = (0..100).map(|id| ledger.member(id, script)).collect();
+    /// machines.limit(3).scope(async |machines| anyhow::Ok(assert_eq!(machines.len(), 100))).await?;
+    ///
+    /// let mut in_flight = 0;
+    /// for event in ledger.events() {
+    ///     match event {
+    ///         Event::EnterStarted(_) => in_flight += 1,
+    ///         Event::Entered(_) => in_flight -= 1,
+    ///         _ => {}
+    ///     }
+    ///     assert!(in_flight <= 3);
+    /// }
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[track_caller]
+    fn limit(self, most: usize) -> Limit<Self>
+    where
+        Self: Group,
+    {
+        Limit::new(self, most)
+    }
+
+    /// Makes a second resource from the guard of this one, and enters it after this one; the guard is that of both.
+    ///
+    /// The second one owns or shares what it needs of the guard: it can take a part out, or clone a handle, but not
+    /// borrow. It is made anew for each enter.
+    ///
+    /// # Order
+    ///
+    /// The second is entered when the first is in, and exited before the first (law `series`), also where the two are
+    /// a member of a concurrent group. The second resource itself is dropped later, when the scope or the next enter
+    /// drops it: an exit of the first must not wait for what the second one shares.
+    ///
+    /// # Errors
+    ///
+    /// Those of both, at the positions 0 and 1. If the first does not enter, the second is not made. If the second does
+    /// not enter, the first is exited. If a member elsewhere in the scope has failed by then, or the scope is cancelled,
+    /// the second is not made any more.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the function counts as a failure to enter, and is called `then` among the failures.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped while the second exits, the first is [abandoned](Resource::abandon).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Event::*, Ledger, Script};
+    /// use withal::{OutcomeKind::Completed, ResourceExt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let ledger = Ledger::new();
+    /// let pool = ledger.member(0, Script::default());
+    /// pool.then(|pool| {
+    ///     assert_eq!(pool.0, 0);
+    ///     ledger.member(1, Script::default())
+    /// })
+    /// .scope(async |(_pool, _connection)| anyhow::Ok(()))
+    /// .await?;
+    /// assert_eq!(ledger.events(), [
+    ///     EnterStarted(0), Entered(0), EnterStarted(1), Entered(1),
+    ///     ExitStarted(1, Completed), Exited(1), ExitStarted(0, Completed), Exited(0),
+    /// ]);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B> {
+        Then::new(self, make)
+    }
+
+    /// Gives the resource a name, for the words in which its failures are told.
+    ///
+    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Ledger, READY, Script, Step};
+    /// use withal::ResourceExt;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let ledger = Ledger::new();
+    /// let script = Script { enter: Step::error(), exit: READY };
+    /// let cluster = (ledger.member(0, Script::default()).named("web"), ledger.member(1, script).named("redis"));
+    /// let error = cluster.named("cluster").scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter [1] cluster/redis: member 1 fails, as scripted");
+    /// # });
+    /// ```
+    fn named(self, name: impl Into<Cow<'static, str>>) -> Named<Self> {
+        Named::new(self, name.into())
+    }
+
+    /// Turns the errors of the resource into others.
+    ///
+    /// On one member the function gets the member's own error. On a group it gets the [`Failures`](crate::Failures) of
+    /// a phase, a member's panic among them, and makes of all of them one failure of the group. What this crate itself
+    /// has to say of a lone member, that it panicked or missed a deadline, passes as it is.
+    ///
+    /// # Panics
+    ///
+    /// If the function panics, that panic is the failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
+    /// use withal::{Failures, ResourceExt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let ledger = Ledger::new();
+    /// let script = Script { enter: Step::error(), exit: READY };
+    /// let member = ledger.member(7, script).map_err(|error: ScriptedError| format!("disk {} is full", error.0));
+    /// let error = member.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter Scripted: disk 7 is full");
+    ///
+    /// let disks = [ledger.member(0, script), ledger.member(1, script)];
+    /// let disks = disks.map_err(|failures: Failures| format!("{} disks are full", failures.len())).named("disks");
+    /// let error = disks.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter disks: 2 disks are full");
+    /// # });
+    /// ```
+    fn map_err<E: Into<BoxError> + Send, F: FnMut(Self::Error) -> E + Send>(self, map: F) -> MapErr<Self, F> {
+        MapErr::new(self, map)
+    }
+
+    /// Boxes the resource, so that different ones with guards of one type are of one type.
+    ///
+    /// It stays the same member: a group that is boxed is one set with the members around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{BoxResource, ResourceExt, adopt, resource};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let disks: Vec<BoxResource<'_, String>> = vec![
+    ///     resource(async || Ok("ssd".to_owned()), async |_, _| Ok(())).boxed(),
+    ///     adopt("tape".to_owned(), async |_, _| Ok(())).boxed(),
+    /// ];
+    /// let names = disks.scope(async |disks| anyhow::Ok(disks.join(" and "))).await?;
+    /// assert_eq!(names, "ssd and tape");
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    fn boxed<'a>(self) -> BoxResource<'a, Self::Guard>
+    where
+        Self: 'a,
+    {
+        BoxResource::new(self)
     }
 }
 

@@ -1,6 +1,6 @@
-use crate::error::Failures;
-use crate::group::{self, Group, sealed};
-use crate::hold::{Cut, Entry, Hold, Ledger};
+use crate::error::{Failures, Phase};
+use crate::group::{self, Group, Width, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -43,7 +43,11 @@ impl<G: Group> Resource for FailFast<G> {
 }
 
 impl<G: Group> sealed::Sealed for FailFast<G> {}
-impl<G: Group> Group for FailFast<G> {}
+impl<G: Group> Group for FailFast<G> {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.hold_in(width))
+    }
+}
 
 struct Held<H>(H);
 
@@ -59,27 +63,9 @@ impl<H: Hold> Hold for Held<H> {
         all_in
     }
 
-    fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
-        self.0.exit(outcome)
-    }
+    forward_hold!(0: exit take put abandon cut);
 
-    fn take(&mut self) -> H::Guard {
-        self.0.take()
-    }
-
-    fn put(&mut self, guard: Option<H::Guard>) {
-        self.0.put(guard);
-    }
-
-    fn abandon(&mut self) {
-        self.0.abandon();
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.0.cut(cut);
-    }
-
-    fn faults(&mut self, to: &mut Ledger) {
-        self.0.faults(to);
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+        self.0.failures(phase, Convert::Into).converted("FailFast", phase, convert)
     }
 }

@@ -1,11 +1,12 @@
 //! `Box<R>` and `&mut R`: the same member, held elsewhere. They add no path index.
 
+use crate::group::{Group, Width, sealed};
 use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
 macro_rules! forward {
-    ($($(#[$doc:meta])* $holder:ty;)+) => {$(
+    ($($(#[$doc:meta])* $holder:ty, $group:ty;)+) => {$(
         $(#[$doc])*
         impl<R: Resource> Resource for $holder {
             type Guard = R::Guard;
@@ -35,12 +36,19 @@ macro_rules! forward {
                 (**self).hold()
             }
         }
+
+        impl<G: Group> sealed::Sealed for $group {}
+        impl<G: Group> Group for $group {
+            fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
+                (**self).hold_in(width)
+            }
+        }
     )+};
 }
 
 forward! {
     /// The same member, on the heap.
-    Box<R>;
+    Box<R>, Box<G>;
     /// The same member, borrowed: it can be used again after the scope.
-    &mut R;
+    &mut R, &mut G;
 }

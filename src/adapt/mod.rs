@@ -1,11 +1,23 @@
 //! What changes how a resource is entered, exited or seen, without changing its guard.
 
+mod boxed;
 mod ext;
 mod fail_fast;
 mod forward;
+mod in_order;
+mod limit;
+mod map_err;
+mod named;
 mod option;
+mod then;
 mod within;
 
+pub use boxed::BoxResource;
 pub use ext::ResourceExt;
 pub use fail_fast::FailFast;
+pub use in_order::{InOrder, in_order};
+pub use limit::Limit;
+pub use map_err::MapErr;
+pub use named::Named;
+pub use then::Then;
 pub use within::Within;

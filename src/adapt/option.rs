@@ -1,4 +1,6 @@
-use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
+use crate::error::{Failures, Phase};
+use crate::group::{Group, Width, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, Notes};
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 
@@ -34,14 +36,26 @@ impl<R: Resource> Resource for Option<R> {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        let name = type_name::<R>();
-        Maybe { hold: self.as_mut().map(R::hold), notes: Notes::new(name) }
+        Maybe::new(self.as_mut().map(R::hold), type_name::<R>())
+    }
+}
+
+impl<G: Group> sealed::Sealed for Option<G> {}
+impl<G: Group> Group for Option<G> {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
+        Maybe::new(self.as_mut().map(|group| group.hold_in(width)), type_name::<G>())
     }
 }
 
 struct Maybe<H> {
     hold: Option<H>,
     notes: Notes,
+}
+
+impl<H> Maybe<H> {
+    fn new(hold: Option<H>, name: &'static str) -> Self {
+        Self { hold, notes: Notes::new(name) }
+    }
 }
 
 impl<H: Hold> Hold for Maybe<H> {
@@ -87,10 +101,9 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    fn faults(&mut self, to: &mut Ledger) {
-        self.notes.faults(to);
-        if let Some(hold) = &mut self.hold {
-            hold.faults(to);
-        }
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
+        let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
+        self.notes.tell(phase, &mut all);
+        all
     }
 }

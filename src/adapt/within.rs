@@ -1,6 +1,6 @@
-use crate::error::{BoxError, Phase};
-use crate::group::{self, Group, sealed};
-use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
+use crate::error::{BoxError, Failures, Phase};
+use crate::group::{self, Group, Width, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
@@ -57,7 +57,12 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
 }
 
 impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for Within<G, F> {}
-impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {}
+impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
+        let hold = self.resource.hold_in(width);
+        Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::new("timer") }
+    }
+}
 
 struct Held<'a, H, F> {
     hold: H,
@@ -94,25 +99,12 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         exited == Some(true) && self.notes.is_empty()
     }
 
-    fn take(&mut self) -> H::Guard {
-        self.hold.take()
-    }
+    forward_hold!(hold: take put abandon cut);
 
-    fn put(&mut self, guard: Option<H::Guard>) {
-        self.hold.put(guard);
-    }
-
-    fn abandon(&mut self) {
-        self.hold.abandon();
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.hold.cut(cut);
-    }
-
-    fn faults(&mut self, to: &mut Ledger) {
-        self.notes.faults(to);
-        self.hold.faults(to);
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
+        let mut all = boxed(&mut self.hold, phase, convert);
+        self.notes.tell(phase, &mut all);
+        all
     }
 }
 

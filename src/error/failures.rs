@@ -1,4 +1,5 @@
 use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
+use crate::hold::{Convert, Fault};
 use crate::panic::{Panic, discard};
 use std::error::Error;
 use std::fmt;
@@ -102,27 +103,55 @@ impl Failures {
         }
     }
 
-    /// Adds one failure of the member at this path. An error that is `Failures` itself is taken apart.
-    pub(crate) fn add(&mut self, path: &[usize], name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
+    /// Adds one failure of the member at this place. An error that is `Failures` itself is taken apart.
+    pub(crate) fn add(&mut self, name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
         match error.downcast::<Failures>() {
-            Ok(inner) => self.list.extend(inner.list.into_iter().map(|failure| Failure {
-                path: [path, &failure.path].concat(),
-                name: match name {
-                    Name::Given(group) => format!("{group}/{}", failure.name),
-                    Name::OfType(_) => failure.name,
-                },
-                ..failure
-            })),
+            Ok(mut inner) => {
+                if let Name::Given(name) = name {
+                    inner.rename(name);
+                }
+                self.list.extend(inner.list);
+            }
             Err(error) => {
                 let (Name::Given(name) | Name::OfType(name)) = name;
-                self.list.push(Failure { path: path.to_vec(), name: name.to_owned(), phase, error, stamp });
+                self.list.push(Failure { path: Vec::new(), name: name.to_owned(), phase, error, stamp });
             }
         }
     }
 
     /// Adds a panic.
-    pub(crate) fn add_panic(&mut self, path: &[usize], name: Name<'_>, phase: Phase, panic: Panic) {
-        self.add(path, name, phase, panic.stamp, Box::new(MemberPanic::new(panic.payload)));
+    pub(crate) fn add_panic(&mut self, name: Name<'_>, phase: Phase, panic: Panic) {
+        self.add(name, phase, panic.stamp, Box::new(MemberPanic::new(panic.payload)));
+    }
+
+    /// Adds the failures of the member at this position.
+    pub(crate) fn add_member(&mut self, index: usize, member: Failures) {
+        self.list.extend(member.list.into_iter().map(|mut failure| {
+            failure.path.insert(0, index);
+            failure
+        }));
+    }
+
+    /// Gives a place its name: it replaces that of a lone member there, and stands before those of a group's members.
+    pub(crate) fn rename(&mut self, name: &str) {
+        for failure in &mut self.list {
+            if failure.path.is_empty() {
+                name.clone_into(&mut failure.name);
+            } else {
+                failure.name = format!("{name}/{}", failure.name);
+            }
+        }
+    }
+
+    /// Makes one failure of all, where an adaptor maps a group's error.
+    pub(crate) fn converted(self, name: &'static str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
+        let first = self.first().map(|first| first.stamp);
+        let (Convert::By(_), Some(first)) = (&convert, first) else {
+            return self;
+        };
+        let mut one = Self::default();
+        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut convert, &mut one);
+        one
     }
 }
 

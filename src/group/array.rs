@@ -1,7 +1,7 @@
-use super::crowd::{Member, SHORT, or_stop};
-use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Cut, Entry, Hold, Ledger, Policy};
+use super::crowd::{SHORT, or_stop};
+use super::{Free, Gate, Group, Width, enter_each, exit_each, sealed};
+use crate::error::{Failures, Phase};
+use crate::hold::{Convert, Cut, Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -28,27 +28,33 @@ impl<R: Resource, const N: usize> Resource for [R; N] {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        Array(self.each_mut().map(R::hold))
+        self.hold_in(Free)
     }
 }
 
 impl<R: Resource, const N: usize> sealed::Sealed for [R; N] {}
-impl<R: Resource, const N: usize> Group for [R; N] {}
+impl<R: Resource, const N: usize> Group for [R; N] {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        Array { holds: self.each_mut().map(R::hold), width }
+    }
+}
 
 /// The holds of an array's members.
-struct Array<H, const N: usize>([H; N]);
+struct Array<H, W, const N: usize> {
+    holds: [H; N],
+    width: W,
+}
 
-impl<H: Hold, const N: usize> Hold for Array<H, N> {
+impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
 
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        if N > SHORT {
-            let members = self.0.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(entry))));
-            return enter_all(members.collect::<Vec<_>>(), entry.policy()).await;
+        if N > SHORT || !W::Gate::IS_OPEN {
+            return enter_each(self.holds.iter_mut(), self.width, entry).await;
         }
-        let members = self.0.each_mut().map(|hold| hold.enter(entry));
+        let members = self.holds.each_mut().map(|hold| hold.enter(entry));
         match entry.policy() {
             Policy::Settle => members.join().await.into_iter().all(|well| well),
             Policy::FailFast => members.map(|member| member.map(or_stop)).try_join().await.is_ok(),
@@ -56,36 +62,37 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
     }
 
     async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
-        if N > SHORT {
-            let members = self.0.iter_mut().rev().map(|hold| Member::Running(Box::pin(hold.exit(outcome))));
-            return exit_all(members.collect::<Vec<_>>()).await;
+        if N > SHORT || !W::Gate::IS_OPEN {
+            return exit_each(self.holds.iter_mut().rev(), self.width, outcome).await;
         }
-        reversed(self.0.each_mut().map(|hold| hold.exit(outcome))).join().await.into_iter().all(|well| well)
+        reversed(self.holds.each_mut().map(|hold| hold.exit(outcome))).join().await.into_iter().all(|well| well)
     }
 
     fn take(&mut self) -> Self::Guard {
-        self.0.each_mut().map(H::take)
+        self.holds.each_mut().map(H::take)
     }
 
     fn put(&mut self, guard: Option<Self::Guard>) {
         let mut guards = guard.map(IntoIterator::into_iter);
-        for hold in &mut self.0 {
+        for hold in &mut self.holds {
             hold.put(guards.as_mut().and_then(Iterator::next));
         }
     }
 
     fn abandon(&mut self) {
-        self.0.iter_mut().rev().for_each(H::abandon);
+        self.holds.iter_mut().rev().for_each(H::abandon);
     }
 
     fn cut(&mut self, cut: Cut) {
-        self.0.iter_mut().rev().for_each(|hold| hold.cut(cut));
+        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
     }
 
-    fn faults(&mut self, to: &mut Ledger) {
-        for (index, hold) in self.0.iter_mut().enumerate() {
-            to.member(index, hold);
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+        let mut all = Failures::default();
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            all.add_member(index, hold.failures(phase, Convert::Into));
         }
+        all.converted("array", phase, convert)
     }
 }
 

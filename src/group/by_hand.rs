@@ -32,7 +32,8 @@ pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
     Root::new(hold, &state, &panics).put(Some(guard));
 }
 
-fn resume_panic(failures: Failures) -> Failures {
+/// Resumes the earliest panic, if there is one.
+pub(crate) fn resume_panic(failures: Failures) -> Failures {
     match failures.into_panic() {
         Ok(panic) => resume(panic.into_payload(), ()),
         Err(failures) => failures,

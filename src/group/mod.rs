@@ -7,12 +7,16 @@ mod crowd;
 mod tuple;
 mod unit;
 mod vec;
+mod width;
 
-pub(crate) use by_hand::{abandon, enter, exit};
+pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
+pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
-use crate::hold::Policy;
+use crate::hold::{Entry, Hold, Policy};
+use crate::outcome::Outcome;
 use crate::resource::Resource;
-use crowd::Crowd;
+use crowd::{Crowd, Member};
+use futures::FutureExt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -26,19 +30,16 @@ use std::task::Poll;
     label = "not a tuple, array or `Vec` of resources",
     note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these"
 )]
-pub trait Group: Resource + sealed::Sealed {}
+pub trait Group: Resource + sealed::Sealed {
+    /// How a group holds its members when so many of them may be in flight at a time.
+    #[doc(hidden)]
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
+}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]
     pub trait Sealed {}
-    impl<G: super::Group> Sealed for Box<G> {}
-    impl<G: super::Group> Sealed for &mut G {}
-    impl<G: super::Group> Sealed for Option<G> {}
 }
-
-impl<G: Group> Group for Box<G> {}
-impl<G: Group> Group for &mut G {}
-impl<G: Group> Group for Option<G> {}
 
 /// Enters all members at once; true when all are in.
 ///
@@ -54,6 +55,36 @@ async fn enter_all(members: impl Crowd, policy: Policy) -> bool {
 /// Exits all members at once, in the order given; true when all went well (law `no-exit-cut`).
 async fn exit_all(members: impl Crowd) -> bool {
     drive(members, Policy::Settle, Crowd::join).await
+}
+
+/// Does that for the members of a group that can be long.
+async fn enter_each<'h, H: Hold + 'h, W: Width>(
+    holds: impl Iterator<Item = &'h mut H> + Send,
+    width: W,
+    entry: Entry<'_>,
+) -> bool {
+    let gate = width.gate();
+    let members = holds.map(|hold| Box::pin(hold.enter(entry))).enumerate();
+    let members = members.map(|(turn, member)| Member::Running(gate.pass(turn, Some(entry), member)));
+    enter_all(members.collect::<Vec<_>>(), entry.policy()).await
+}
+
+/// Does that for the members of a group that can be long, in the order given.
+async fn exit_each<'h, H: Hold + 'h, W: Width>(
+    holds: impl Iterator<Item = &'h mut H> + Send,
+    width: W,
+    outcome: Outcome<'_>,
+) -> bool {
+    let gate = width.gate();
+    let members = holds.map(|hold| Box::pin(hold.exit(outcome))).enumerate();
+    let members = members.map(|(turn, member)| Member::Running(gate.pass(turn, None, member)));
+    exit_all(members.collect::<Vec<_>>()).await
+}
+
+/// Drives futures to their end, all at once, for members that are kept in another way.
+pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl Iterator<Item = F>) {
+    let exits = exits.map(|exit| Member::Running(Box::pin(exit.map(|()| true))));
+    exit_all(exits.collect::<Vec<_>>()).await;
 }
 
 /// Polls every member once where it stands, and leaves those that are pending then to the engine.

@@ -1,7 +1,7 @@
 use super::crowd::{Crowd, Member, Round, or_stop};
-use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Cut, Entry, Hold, Ledger, Policy};
+use super::{Free, Gate, Group, Width, enter_all, exit_all, sealed};
+use crate::error::{Failures, Phase};
+use crate::hold::{Convert, Cut, Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 /// The holds of a tuple's members.
-struct Tuple<T>(T);
+struct Tuple<T, W>(T, W);
 
 macro_rules! impl_tuple {
     ([$(($M:ident $m:ident $i:tt))+] [$(($_M:ident $r:ident $j:tt))+]) => {
@@ -36,25 +36,31 @@ macro_rules! impl_tuple {
             }
 
             fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-                Tuple(($(self.$i.hold(),)+))
+                self.hold_in(Free)
             }
         }
 
         impl<$($M: Resource),+> sealed::Sealed for ($($M,)+) {}
-        impl<$($M: Resource),+> Group for ($($M,)+) {}
+        impl<$($M: Resource),+> Group for ($($M,)+) {
+            fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                Tuple(($(self.$i.hold(),)+), width)
+            }
+        }
 
-        impl<$($M: Hold),+> Hold for Tuple<($($M,)+)> {
+        impl<$($M: Hold,)+ W: Width> Hold for Tuple<($($M,)+), W> {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
             async fn enter(&mut self, entry: Entry<'_>) -> bool {
+                let gate = self.1.gate();
                 $(let $m = pin!(self.0.$i.enter(entry));)+
-                enter_all(($(Member::Running($m),)+), entry.policy()).await
+                enter_all(($(Member::Running(gate.pass($i, Some(entry), $m)),)+), entry.policy()).await
             }
 
             async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+                let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
                 $(let $r = pin!(self.0.$j.exit(outcome));)+
-                exit_all(($(Member::Running($r),)+)).await
+                exit_all(($(Member::Running(gate.pass(last - $j, None, $r)),)+)).await
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -77,8 +83,10 @@ macro_rules! impl_tuple {
                 $(self.0.$j.cut(cut);)+
             }
 
-            fn faults(&mut self, to: &mut Ledger) {
-                $(to.member($i, &mut self.0.$i);)+
+            fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+                let mut all = Failures::default();
+                $(all.add_member($i, self.0.$i.failures(phase, Convert::Into));)+
+                all.converted("tuple", phase, convert)
             }
         }
 

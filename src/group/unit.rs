@@ -1,5 +1,6 @@
-use super::{Group, sealed};
+use super::{Group, Width, sealed};
 use crate::error::Failures;
+use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -18,4 +19,8 @@ impl Resource for () {
 }
 
 impl sealed::Sealed for () {}
-impl Group for () {}
+impl Group for () {
+    fn hold_in<W: Width>(&mut self, _: W) -> impl Hold<Guard = (), Error = Failures> {
+        self.hold()
+    }
+}

@@ -1,7 +1,6 @@
-use super::crowd::Member;
-use super::{Group, enter_all, exit_all, sealed};
-use crate::error::Failures;
-use crate::hold::{Cut, Entry, Hold, Ledger, Notes};
+use super::{Free, Group, Width, enter_each, exit_each, sealed};
+use crate::error::{Failures, Phase};
+use crate::hold::{Convert, Cut, Entry, Hold, Notes};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -31,31 +30,34 @@ impl<R: Resource> Resource for Vec<R> {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(R::hold).collect(), notes: Notes::new("Vec") }
+        self.hold_in(Free)
     }
 }
 
 impl<R: Resource> sealed::Sealed for Vec<R> {}
-impl<R: Resource> Group for Vec<R> {}
+impl<R: Resource> Group for Vec<R> {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::new("Vec") }
+    }
+}
 
 /// The holds of a `Vec`'s members.
-struct List<H> {
+struct List<H, W> {
     holds: Vec<H>,
+    width: W,
     notes: Notes,
 }
 
-impl<H: Hold> Hold for List<H> {
+impl<H: Hold, W: Width> Hold for List<H, W> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        let members = self.holds.iter_mut().map(|hold| Member::Running(Box::pin(hold.enter(entry))));
-        enter_all(members.collect::<Vec<_>>(), entry.policy()).await
+        enter_each(self.holds.iter_mut(), self.width, entry).await
     }
 
     async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
-        let members = self.holds.iter_mut().rev().map(|hold| Member::Running(Box::pin(hold.exit(outcome))));
-        exit_all(members.collect::<Vec<_>>()).await && self.notes.is_empty()
+        exit_each(self.holds.iter_mut().rev(), self.width, outcome).await && self.notes.is_empty()
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -78,10 +80,12 @@ impl<H: Hold> Hold for List<H> {
         self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
     }
 
-    fn faults(&mut self, to: &mut Ledger) {
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+        let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
-            to.member(index, hold);
+            all.add_member(index, hold.failures(phase, Convert::Into));
         }
-        self.notes.faults(to);
+        self.notes.tell(phase, &mut all);
+        all.converted("Vec", phase, convert)
     }
 }

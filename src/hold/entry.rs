@@ -35,6 +35,11 @@ impl<'a> Entry<'a> {
         self.state.failed.store(true, SeqCst);
     }
 
+    /// Whether to enter anything more would be in vain, as the body is not going to run.
+    pub(crate) fn is_in_vain(self) -> bool {
+        self.state.failed.load(SeqCst) || self.state.is_cancelled()
+    }
+
     /// Enters what gives up at its first failure, and when the scope is cancelled.
     pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
         let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));

@@ -1,10 +1,9 @@
-use super::ledger::{Fault, Uneven};
-use super::{Cut, Entry, Hold, Ledger};
+use super::{Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::call::call;
-use crate::error::{Elapsed, Phase, Stamp};
+use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
-use crate::resource::Resource;
+use crate::resource::{Resource, type_name};
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
 pub(crate) struct Leaf<'a, R: Resource> {
@@ -89,9 +88,25 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         }
     }
 
-    fn faults(&mut self, to: &mut Ledger) {
-        for fault in self.faults.drain(..) {
-            to.add(&*self.resource, fault);
+    /// The name is the user's code, too: a panic in it is one more failure.
+    fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
+        let mut failures = Failures::default();
+        if self.faults.is_empty() {
+            return failures;
         }
+        let by_type = type_name::<R>();
+        let (given, panic) = match catch(|| self.resource.name().to_owned()) {
+            Ok(name) => (Some(name), None),
+            Err(panic) => (None, Some(panic)),
+        };
+        let given = given.as_deref().filter(|name| *name != by_type);
+        let name = given.map_or(Name::OfType(by_type), Name::Given);
+        for fault in self.faults.drain(..) {
+            fault.tell(name, phase, &mut convert, &mut failures);
+        }
+        if let Some(panic) = panic {
+            failures.add_panic(name, phase, panic);
+        }
+        failures
     }
 }

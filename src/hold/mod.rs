@@ -1,17 +1,18 @@
 //! One member in the hands of a scope or group.
 
 mod entry;
+mod fault;
 mod leaf;
-mod ledger;
 mod root;
 
 pub(crate) use entry::Policy;
 pub use entry::{Entry, EntryState};
+pub use fault::{Convert, Thrown};
+pub(crate) use fault::{Fault, Notes, Uneven, boxed};
 pub(crate) use leaf::Leaf;
-pub use ledger::Ledger;
-pub(crate) use ledger::Notes;
 pub(crate) use root::Root;
 
+use crate::error::{BoxError, Failures, Phase};
 use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -23,7 +24,7 @@ pub trait Hold: Send {
     /// That of the resource.
     type Guard: Send;
     /// That of the resource.
-    type Error;
+    type Error: Into<BoxError>;
 
     /// Enters all that is in here; true when all of it is in. Resolves once nothing is in flight any more.
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
@@ -43,8 +44,8 @@ pub trait Hold: Send {
     /// Accounts for what was under way when the future that drove it was dropped on purpose.
     fn cut(&mut self, cut: Cut);
 
-    /// Hands over what went wrong since the last call, in member order.
-    fn faults(&mut self, to: &mut Ledger);
+    /// Hands over what went wrong since the last call, in member order, with paths from here on.
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
 }
 
 /// Why a future that drove a phase was dropped.

@@ -1,4 +1,4 @@
-use super::{Entry, EntryState, Hold, Ledger};
+use super::{Convert, Entry, EntryState, Hold};
 use crate::error::{Failures, Phase};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
@@ -55,9 +55,7 @@ impl<'p, H: Hold> Root<'p, H> {
     }
 
     fn note(&mut self, phase: Phase) {
-        let mut ledger = Ledger::new(phase);
-        self.hold.faults(&mut ledger);
-        self.failures.append(ledger.into_failures());
+        self.failures.append(self.hold.failures(phase, Convert::Into));
     }
 }
 

@@ -166,7 +166,7 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     }
     resource.clear();
     for panic in panics.take() {
-        failures.add_panic(&[], Name::OfType("resource"), Phase::Exit, panic);
+        failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
     }
     let mut desk = exchange.desk();
     if desk.orphaned {
@@ -192,7 +192,7 @@ fn reap<X: Told>(mut failures: Failures, verdict: Option<Verdict<X>>, panics: Ve
         }
     }
     for panic in others {
-        failures.add_panic(&[], Name::OfType("body"), Phase::Exit, panic);
+        failures.add_panic(Name::OfType("body"), Phase::Exit, panic);
     }
     Reaped { failures, body, panic }
 }

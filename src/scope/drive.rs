@@ -1,6 +1,6 @@
 use super::crew::{Crew, Fate};
 use super::signal::Signal;
-use super::verdict::{Manner, Verdict};
+use super::verdict::{Manner, Told, Verdict};
 use crate::body::Body;
 use crate::call::call;
 use crate::error::{Failures, Name, Phase};
@@ -79,8 +79,12 @@ where
         crew.exit(&mut verdict).await;
         failures = crew.into_failures();
     }
+    let mut suppressed = false;
     let body = match (verdict.take(), kept.take()) {
-        (Some(Verdict::Failed(told)), Some(left)) => Some(Err(M::join(left, told))),
+        (Some(Verdict::Failed(told)), Some(left)) => {
+            suppressed = told.is_suppressed();
+            Some(Err(M::join(left, told)))
+        }
         _ => returned.take(),
     };
     let mut panic = None;
@@ -91,13 +95,13 @@ where
     add_panics(&mut failures, "signal", &others);
     resource.clear();
     add_panics(&mut failures, "resource", &others);
-    Report { body, panic, failures, cancelled }
+    Report { body, panic, failures, cancelled, suppressed }
 }
 
 /// Keeps the panics for which a report has no place of their own.
 fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
     while let Some(panic) = panics.take_first() {
-        failures.add_panic(&[], Name::OfType(name), Phase::Exit, panic);
+        failures.add_panic(Name::OfType(name), Phase::Exit, panic);
     }
 }
 

@@ -57,6 +57,52 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into)).map(Report::into_result)
     }
 
+    /// Does what [`run`](Self::run) does, and asks the members for their votes: `Ok(None)` stands for a body that failed
+    /// with an error that an exit said is handled, by [`Cause::suppress`](crate::Cause::suppress).
+    ///
+    /// One vote is enough, of a member of a nested group, too; no vote is a no. [`suppress`](crate::suppress()) makes a
+    /// member that votes for errors of a type.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run). A failed exit outweighs every vote, and only the body's error can be suppressed: a member
+    /// that does not enter, a panic and a cancellation cannot.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{fs, io};
+    /// use withal::{BoxError, Scope, suppress};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let text = Scope::new(suppress::<io::Error>())
+    ///     .run_or_suppress(async |()| Ok::<_, BoxError>(fs::read_to_string("/no/such/file")?))
+    ///     .await?;
+    /// assert_eq!(text, None);
+    /// # Ok::<_, BoxError>(()) }).unwrap();
+    /// ```
+    #[must_use = "a scope does nothing unless it is awaited"]
+    pub fn run_or_suppress<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
+    where
+        R: 'a,
+        S: Send + 'a, // a signal that is not `Send` needs `run_local`
+        F: 'a,
+        T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
+        E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
+        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    {
+        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into))
+            .map(Report::into_result_or_suppressed)
+    }
+
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
     ///
     /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's error by the name of its type only.

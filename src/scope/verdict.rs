@@ -1,8 +1,9 @@
 //! How the body of a scope ended, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
-use crate::outcome::{Cause, Outcome, hide_body, lend_body};
+use crate::outcome::{Cause, Outcome};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// How it ended: what the exits are told.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ impl<X: Told> Verdict<X> {
 pub trait Told: Send + Sync + 'static {
     /// The error, for an exit.
     fn cause(&self) -> Cause<'_>;
+    /// Whether an exit voted that the error is handled.
+    fn is_suppressed(&self) -> bool;
     /// The error, for those who can be told of it when the caller cannot.
     fn into_error(self) -> Option<BoxError>;
 }
@@ -55,11 +58,16 @@ pub(crate) struct Lent<E>(pub(crate) fn(E) -> BoxError);
 pub(crate) struct LentError<E> {
     error: E,
     boxed: fn(E) -> BoxError,
+    votes: AtomicBool,
 }
 
 impl<E: fmt::Debug + Send + Sync + 'static> Told for LentError<E> {
     fn cause(&self) -> Cause<'_> {
-        lend_body(&self.error)
+        Cause::of_body(&self.error, &self.votes)
+    }
+
+    fn is_suppressed(&self) -> bool {
+        self.votes.load(SeqCst)
     }
 
     fn into_error(self) -> Option<BoxError> {
@@ -73,7 +81,7 @@ impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
     type Kept = ();
 
     fn split(self, error: E) -> ((), LentError<E>) {
-        ((), LentError { error, boxed: self.0 })
+        ((), LentError { error, boxed: self.0, votes: AtomicBool::new(false) })
     }
 
     fn join((): (), told: LentError<E>) -> E {
@@ -88,7 +96,11 @@ pub(crate) struct HiddenError(&'static str);
 
 impl Told for HiddenError {
     fn cause(&self) -> Cause<'_> {
-        hide_body(self.0)
+        Cause::opaque(self.0, None)
+    }
+
+    fn is_suppressed(&self) -> bool {
+        false
     }
 
     fn into_error(self) -> Option<BoxError> {

@@ -1,0 +1,147 @@
+use crate::error::{BoxError, Failures, Phase};
+use crate::group;
+use crate::hold::{Convert, Cut, Entry, Hold, boxed};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use async_trait::async_trait;
+use std::fmt;
+
+/// Stands for any resource whose guard is a `G`: one type for many. Made by [`boxed`](crate::ResourceExt::boxed).
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct BoxResource<'a, G>(Box<dyn Boxed<G> + 'a>);
+
+impl<'a, G: Send> BoxResource<'a, G> {
+    pub(super) fn new(resource: impl Resource<Guard = G> + 'a) -> Self {
+        Self(Box::new(resource))
+    }
+}
+
+impl<G> fmt::Debug for BoxResource<'_, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BoxResource").field(&self.0.boxed_name()).finish()
+    }
+}
+
+impl<G: Send> Resource for BoxResource<'_, G> {
+    type Guard = G;
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<G, BoxError> {
+        Ok(group::enter(self.hold()).await?)
+    }
+
+    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        Ok(group::exit(self.hold(), guard, outcome).await?)
+    }
+
+    fn abandon(&mut self, guard: G) {
+        self.0.boxed_abandon(guard);
+    }
+
+    fn name(&self) -> &str {
+        self.0.boxed_name()
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+        Held(self.0.boxed_hold())
+    }
+}
+
+/// A resource, as far as a trait object can be one.
+trait Boxed<G>: Send {
+    fn boxed_hold(&mut self) -> Box<dyn BoxedHold<G> + '_>;
+    fn boxed_abandon(&mut self, guard: G);
+    fn boxed_name(&self) -> &str;
+}
+
+impl<R: Resource> Boxed<R::Guard> for R {
+    fn boxed_hold(&mut self) -> Box<dyn BoxedHold<R::Guard> + '_> {
+        Box::new(self.hold())
+    }
+
+    fn boxed_abandon(&mut self, guard: R::Guard) {
+        self.abandon(guard);
+    }
+
+    fn boxed_name(&self) -> &str {
+        self.name()
+    }
+}
+
+/// A hold, as a trait object: so the members of a boxed group are members of one set with all others.
+#[async_trait]
+trait BoxedHold<G>: Send {
+    async fn enter(&mut self, entry: Entry<'_>) -> bool;
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool;
+    fn take(&mut self) -> G;
+    fn put(&mut self, guard: Option<G>);
+    fn abandon(&mut self);
+    fn cut(&mut self, cut: Cut);
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
+}
+
+#[async_trait]
+impl<H: Hold> BoxedHold<H::Guard> for H {
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        Hold::enter(self, entry).await
+    }
+
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+        Hold::exit(self, outcome).await
+    }
+
+    fn take(&mut self) -> H::Guard {
+        Hold::take(self)
+    }
+
+    fn put(&mut self, guard: Option<H::Guard>) {
+        Hold::put(self, guard);
+    }
+
+    fn abandon(&mut self) {
+        Hold::abandon(self);
+    }
+
+    fn cut(&mut self, cut: Cut) {
+        Hold::cut(self, cut);
+    }
+
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
+        boxed(self, phase, convert)
+    }
+}
+
+struct Held<'a, G>(Box<dyn BoxedHold<G> + 'a>);
+
+impl<G: Send> Hold for Held<'_, G> {
+    type Guard = G;
+    type Error = BoxError;
+
+    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+        self.0.enter(entry).await
+    }
+
+    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+        self.0.exit(outcome).await
+    }
+
+    fn take(&mut self) -> G {
+        self.0.take()
+    }
+
+    fn put(&mut self, guard: Option<G>) {
+        self.0.put(guard);
+    }
+
+    fn abandon(&mut self) {
+        self.0.abandon();
+    }
+
+    fn cut(&mut self, cut: Cut) {
+        self.0.cut(cut);
+    }
+
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
+        self.0.failures(phase, convert)
+    }
+}

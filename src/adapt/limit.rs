@@ -1,0 +1,69 @@
+use crate::error::{Failures, Phase};
+use crate::group::{self, Free, Group, Width, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::num::NonZeroUsize;
+
+/// Bounds how many members of a group are entered, or exited, at a time. Made by
+/// [`limit`](crate::ResourceExt::limit).
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct Limit<G> {
+    group: G,
+    most: NonZeroUsize,
+}
+
+impl<G> Limit<G> {
+    #[track_caller]
+    pub(super) fn new(group: G, most: usize) -> Self {
+        let most = NonZeroUsize::new(most).expect("a limit of 0 would never let a member in: give 1 or more");
+        Self { group, most }
+    }
+}
+
+impl<G: Group> Resource for Limit<G> {
+    type Guard = G::Guard;
+    type Error = Failures;
+
+    async fn enter(&mut self) -> Result<G::Guard, Failures> {
+        group::enter(self.hold()).await
+    }
+
+    async fn exit(&mut self, guard: G::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
+        group::exit(self.hold(), guard, outcome).await
+    }
+
+    fn abandon(&mut self, guard: G::Guard) {
+        self.group.abandon(guard);
+    }
+
+    fn name(&self) -> &str {
+        self.group.name()
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.hold_in(Free)
+    }
+}
+
+impl<G: Group> sealed::Sealed for Limit<G> {}
+impl<G: Group> Group for Limit<G> {
+    /// Of several bounds, the narrowest holds.
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.hold_in(width.at_most(self.most)))
+    }
+}
+
+struct Held<H>(H);
+
+impl<H: Hold> Hold for Held<H> {
+    type Guard = H::Guard;
+    type Error = Failures;
+
+    forward_hold!(0: enter exit take put abandon cut);
+
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+        self.0.failures(phase, Convert::Into).converted("Limit", phase, convert)
+    }
+}

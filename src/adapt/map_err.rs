@@ -1,0 +1,81 @@
+use crate::error::{BoxError, Failures, Phase};
+use crate::group::{Group, Width, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, Thrown};
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Gives a resource another error type. Made by [`map_err`](crate::ResourceExt::map_err).
+#[derive(Clone)]
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct MapErr<R, F> {
+    resource: R,
+    map: F,
+}
+
+impl<R, F> MapErr<R, F> {
+    pub(super) fn new(resource: R, map: F) -> Self {
+        Self { resource, map }
+    }
+}
+
+impl<R: fmt::Debug, F> fmt::Debug for MapErr<R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapErr").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
+impl<R: Resource, E: Into<BoxError> + Send, F: FnMut(R::Error) -> E + Send> Resource for MapErr<R, F> {
+    type Guard = R::Guard;
+    type Error = E;
+
+    async fn enter(&mut self) -> Result<R::Guard, E> {
+        self.resource.enter().await.map_err(&mut self.map)
+    }
+
+    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), E> {
+        self.resource.exit(guard, outcome).await.map_err(&mut self.map)
+    }
+
+    fn abandon(&mut self, guard: R::Guard) {
+        self.resource.abandon(guard);
+    }
+
+    fn name(&self) -> &str {
+        self.resource.name()
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.hold(), map: &mut self.map, to: PhantomData }
+    }
+}
+
+impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> sealed::Sealed for MapErr<G, F> {}
+impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group for MapErr<G, F> {
+    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
+        Held { hold: self.resource.hold_in(width), map: &mut self.map, to: PhantomData }
+    }
+}
+
+struct Held<'a, H, F, E> {
+    hold: H,
+    map: &'a mut F,
+    to: PhantomData<fn() -> E>,
+}
+
+impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<'_, H, F, E> {
+    type Guard = H::Guard;
+    type Error = E;
+
+    forward_hold!(hold: enter exit take put abandon cut);
+
+    /// What is this crate's, as a panic or a deadline, is no error of the resource's and passes as it is.
+    fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {
+        let mut map = |thrown| match thrown {
+            Thrown::Error(error) => convert.boxed(Thrown::Error((self.map)(error))),
+            Thrown::Own(error) => convert.boxed(Thrown::Own(error)),
+        };
+        self.hold.failures(phase, Convert::By(&mut map))
+    }
+}

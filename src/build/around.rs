@@ -1,0 +1,120 @@
+use super::Misuse;
+use super::lend::{Desk, Lend};
+use crate::error::BoxError;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// Makes a resource from one async function: what stands before `lend.lend(guard).await` enters, what stands after it
+/// exits, and locals live across both.
+///
+/// `lend` is used up by lending, so a function that lends twice does not compile. [`Lend::through`] lends the guard of
+/// an inner resource, which can borrow from the function's locals. The function returns a boxed error, so that a `?` in
+/// it takes every error. It is not polled while the body runs.
+///
+/// # Errors
+///
+/// What the function returns: before it lends, the resource fails to enter, after that to exit. A function that returns
+/// without lending fails to enter, and one that gives up lending in the middle fails to exit; both are told so. A second
+/// enter is an error that says so.
+///
+/// # Cancel safety
+///
+/// If the future of the enter is dropped, or that of the exit, so is the function, with all its locals, in the middle of
+/// what it awaits. If the scope is dropped in between, the guard is dropped first, or the inner resource
+/// [abandoned](Resource::abandon), and then the function.
+///
+/// # Examples
+///
+/// ```
+/// use withal::{OutcomeKind, ResourceExt, around};
+///
+/// # futures::executor::block_on(async {
+/// let path = std::env::temp_dir().join(format!("withal-around-{}", std::process::id()));
+/// let directory = around(async |lend| {
+///     std::fs::create_dir(&path)?;
+///     let (path, kind) = lend.lend(path).await;
+///     println!("{kind:?}");
+///     Ok(std::fs::remove_dir_all(path)?)
+/// });
+/// let path = directory.scope(async |path| anyhow::Ok(path.is_dir().then(|| path.clone()))).await?;
+/// assert!(path.is_some_and(|path| !path.exists()));
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+pub fn around<G, F, Fut>(function: F) -> Around<G, F, Fut>
+where
+    G: Send,
+    F: FnOnce(Lend<G>) -> Fut + Send,
+    Fut: Future<Output = Result<(), BoxError>> + Send,
+{
+    Around { function: Some(function), running: None, desk: Arc::new(Desk::new()) }
+}
+
+/// Is entered by the first part of an async function, and exited by the rest. Made by [`around`].
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct Around<G, F, Fut> {
+    function: Option<F>,
+    /// The function while its guard is lent.
+    running: Option<Pin<Box<Fut>>>,
+    desk: Arc<Desk<G>>,
+}
+
+impl<G, F, Fut> fmt::Debug for Around<G, F, Fut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Around").field("is_used_up", &self.function.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl<G, F, Fut> Resource for Around<G, F, Fut>
+where
+    G: Send,
+    F: FnOnce(Lend<G>) -> Fut + Send,
+    Fut: Future<Output = Result<(), BoxError>> + Send,
+{
+    type Guard = G;
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<G, BoxError> {
+        let function = self.function.take().ok_or(Misuse::UsedUp)?;
+        let mut running = Box::pin(function(Lend::new(Arc::clone(&self.desk))));
+        let guard = poll_fn(|cx| match running.as_mut().poll(cx) {
+            Poll::Ready(returned) => Poll::Ready(Err(returned)),
+            Poll::Pending => self.desk.collect(cx).map_or(Poll::Pending, |guard| Poll::Ready(Ok(guard))),
+        })
+        .await;
+        match guard {
+            Ok(guard) => {
+                self.running = Some(running);
+                Ok(guard)
+            }
+            Err(Err(error)) => Err(error),
+            Err(Ok(())) if self.desk.has_given_up() => Err(Misuse::GaveUp.into()),
+            Err(Ok(())) => Err(Misuse::NeverLent.into()),
+        }
+    }
+
+    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        let running = self.running.take().ok_or(Misuse::UsedUp)?;
+        drop(self.desk.give_back(guard, outcome));
+        let returned = running.await;
+        if let (Outcome::Failed(cause), true) = (outcome, self.desk.has_voted()) {
+            cause.suppress();
+        }
+        match returned {
+            Ok(()) if !self.desk.has_received() => Err(Misuse::GaveUp.into()),
+            returned => returned,
+        }
+    }
+
+    /// The function gets the guard back, and is dropped in the middle of lending it.
+    fn abandon(&mut self, guard: G) {
+        let running = self.running.take();
+        let refused = self.desk.give_back(guard, Outcome::Cancelled);
+        drop(running);
+        drop(refused);
+    }
+}

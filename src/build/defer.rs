@@ -1,0 +1,77 @@
+use super::{Misuse, SendDefer};
+use crate::error::BoxError;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::fmt;
+
+/// Makes a resource of an async closure that runs when the scope exits, and is told the [`Outcome`](crate::Outcome).
+///
+/// The closure returns a boxed error, so that a `?` in it takes every error.
+///
+/// # Errors
+///
+/// Those of the closure. A second enter is an error that says so.
+///
+/// # Cancel safety
+///
+/// If it is never entered, or the scope is dropped before the exit, the closure is dropped and not run.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+/// use withal::{ResourceExt, defer};
+///
+/// # futures::executor::block_on(async {
+/// let said = AtomicBool::new(false);
+/// let goodbye = defer(async |_| {
+///     said.store(true, SeqCst);
+///     Ok(())
+/// });
+/// goodbye.scope(async |()| anyhow::Ok(assert!(!said.load(SeqCst)))).await?;
+/// assert!(said.load(SeqCst));
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+pub fn defer<X>(exit: X) -> Defer<X>
+where
+    for<'o> X: SendDefer<Outcome<'o>>,
+{
+    Defer { exit: Some(exit), is_entered: false }
+}
+
+/// Runs a closure when it is exited. Made by [`defer`].
+#[must_use = "a deferred exit runs only if a scope enters it"]
+pub struct Defer<X> {
+    exit: Option<X>,
+    is_entered: bool,
+}
+
+impl<X> Defer<X> {
+    /// Makes one that is in.
+    pub(crate) fn entered(exit: X) -> Self {
+        Self { exit: Some(exit), is_entered: true }
+    }
+}
+
+impl<X> fmt::Debug for Defer<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Defer").field("is_used_up", &self.is_entered).finish_non_exhaustive()
+    }
+}
+
+impl<X> Resource for Defer<X>
+where
+    for<'o> X: SendDefer<Outcome<'o>>,
+{
+    type Guard = ();
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<(), BoxError> {
+        if std::mem::replace(&mut self.is_entered, true) { Err(Misuse::UsedUp.into()) } else { Ok(()) }
+    }
+
+    async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
+        let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
+        exit(outcome).await
+    }
+}

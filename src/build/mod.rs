@@ -1,0 +1,43 @@
+//! Resources made from what a user has at hand: closures, one async function, something that is up already.
+
+mod adopt;
+mod around;
+mod closures;
+mod defer;
+mod lend;
+mod resource_fn;
+mod suppress;
+
+pub use adopt::{Adopt, adopt};
+pub use around::{Around, around};
+pub use closures::{SendDefer, SendExit};
+pub use defer::{Defer, defer};
+pub use lend::Lend;
+pub use resource_fn::{ResourceFn, resource};
+pub use suppress::{Suppress, suppress};
+
+use std::fmt;
+
+/// What can go wrong with a resource that is made from closures, beside what they do themselves.
+#[derive(Debug)]
+pub(crate) enum Misuse {
+    UsedUp,
+    NeverLent,
+    GaveUp,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UsedUp => {
+                "it can be entered only once, as its closures can be called only once: make a new one for each scope"
+            }
+            Self::NeverLent => "its function returned without lending a guard: it has to await `lend.lend(guard)`",
+            Self::GaveUp => {
+                "its function gave up lending before its guard was back: it has to await `lend.lend(guard)` to the end"
+            }
+        })
+    }
+}
+
+impl std::error::Error for Misuse {}

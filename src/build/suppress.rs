@@ -1,0 +1,66 @@
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Makes a member that votes to suppress the body's error if it is an `X`, where the scope is run by
+/// [`run_or_suppress`](crate::Scope::run_or_suppress).
+///
+/// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds: the error itself, one inside a
+/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`.
+///
+/// # Examples
+///
+/// ```
+/// use std::fmt;
+/// use withal::{BoxError, Scope, suppress};
+///
+/// # futures::executor::block_on(async {
+/// let body = async |_: &mut _| Err::<(), BoxError>(fmt::Error.into());
+/// let suppressed = Scope::new((suppress::<fmt::Error>(), ())).run_or_suppress(body).await;
+/// assert!(matches!(suppressed, Ok(None)));
+/// let other = Scope::new((suppress::<std::io::Error>(), ())).run_or_suppress(body).await;
+/// assert!(other.unwrap_err().is::<fmt::Error>());
+/// # });
+/// ```
+pub fn suppress<X: Error + 'static>() -> Suppress<X> {
+    Suppress(PhantomData)
+}
+
+/// Votes to suppress errors of type `X`. Made by [`suppress`].
+#[must_use = "a resource does nothing until a scope enters it"]
+pub struct Suppress<X>(PhantomData<fn() -> X>);
+
+impl<X> Clone for Suppress<X> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<X> Copy for Suppress<X> {}
+
+impl<X> fmt::Debug for Suppress<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Suppress").field(&std::any::type_name::<X>()).finish()
+    }
+}
+
+impl<X: Error + 'static> Resource for Suppress<X> {
+    type Guard = ();
+    type Error = Infallible;
+
+    async fn enter(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), Infallible> {
+        if let Outcome::Failed(cause) = outcome {
+            if cause.downcast_ref::<X>().is_some() {
+                cause.suppress();
+            }
+        }
+        Ok(())
+    }
+}

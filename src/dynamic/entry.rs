@@ -1,0 +1,123 @@
+//! One member of a set: a resource of any type, with its guard while no handle has it.
+
+use crate::error::{Elapsed, Failures, Name, Phase};
+use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
+use crate::outcome::Outcome;
+use crate::panic::{Panics, catch};
+use crate::resource::Resource;
+use async_trait::async_trait;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where a guard stands while no handle has it.
+pub(super) struct Desk<G>(Mutex<Option<G>>);
+
+impl<G> Desk<G> {
+    pub(super) fn put(&self, guard: G) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+    }
+
+    pub(super) fn take(&self) -> Option<G> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A member that is in, whatever its type.
+#[async_trait]
+pub(super) trait Entered: Send {
+    /// Exits it. If this future is dropped, the exit is cut.
+    async fn exit(&mut self, outcome: Outcome<'_>);
+
+    /// Abandons what has not begun to exit.
+    fn abandon(&mut self, panics: &Panics);
+
+    /// Accounts for an exit that was late, and abandons what has not begun.
+    fn cut(&mut self);
+
+    /// Hands over what went wrong.
+    fn failures(&mut self) -> Failures;
+
+    fn name(&self) -> &str;
+}
+
+pub(super) struct Entry<R: Resource> {
+    resource: R,
+    desk: Arc<Desk<R::Guard>>,
+    stage: Stage,
+    failures: Failures,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    In,
+    Leaving,
+    Out,
+}
+
+impl<R: Resource> Entry<R> {
+    /// Keeps a member whose guard is with a handle.
+    pub(super) fn new(resource: R) -> (Self, Arc<Desk<R::Guard>>) {
+        let desk = Arc::new(Desk(Mutex::new(None)));
+        let entry = Self { resource, desk: Arc::clone(&desk), stage: Stage::In, failures: Failures::default() };
+        (entry, desk)
+    }
+}
+
+#[async_trait]
+impl<R: Resource> Entered for Entry<R> {
+    async fn exit(&mut self, outcome: Outcome<'_>) {
+        let (state, panics) = (EntryState::default(), Panics::new());
+        self.stage = Stage::Leaving;
+        {
+            let mut root = Root::new(self.resource.hold(), &state, &panics);
+            root.put(self.desk.take());
+            root.exit(Some(outcome)).await;
+            self.failures.append(root.into_failures());
+        }
+        // Somebody else decides where they resume.
+        for panic in panics.take() {
+            self.failures.add_panic(Name::OfType("member"), Phase::Exit, panic);
+        }
+        self.stage = Stage::Out;
+    }
+
+    fn abandon(&mut self, panics: &Panics) {
+        if let Some(guard) = self.desk.take() {
+            let state = EntryState::default();
+            Root::new(self.resource.hold(), &state, panics).put(Some(guard));
+        }
+    }
+
+    fn cut(&mut self) {
+        match self.stage {
+            Stage::In => {
+                let mut hold = self.resource.hold();
+                hold.put(self.desk.take());
+                hold.cut(Cut::ExitLate);
+                let late = hold.failures(Phase::Exit, Convert::Into);
+                drop(hold);
+                self.failures.append(late);
+                self.stage = Stage::Out;
+            }
+            Stage::Leaving => {
+                let name = catch(|| self.resource.name().to_owned()).unwrap_or_default();
+                late(&name, &mut self.failures);
+            }
+            Stage::Out => {}
+        }
+    }
+
+    fn failures(&mut self) -> Failures {
+        std::mem::take(&mut self.failures)
+    }
+
+    fn name(&self) -> &str {
+        self.resource.name()
+    }
+}
+
+/// Says that the exit of a member was late.
+pub(super) fn late(name: &str, to: &mut Failures) {
+    let late = Fault::<Infallible>::own(Elapsed::new());
+    late.tell(Name::OfType(name), Phase::Exit, &mut Convert::Into, to);
+}

@@ -1,0 +1,53 @@
+use super::handle::Handle;
+use super::hold::{Held, Open};
+use super::set::{Order, Set, closed};
+use crate::build::{Adopt, Defer, SendDefer, SendExit};
+use crate::error::{Failures, ScopeError};
+use crate::group;
+use crate::hold::Hold;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::fmt;
+
+dynamic_set! {
+    /// Holds members that are entered while the body runs, and exits them all at once.
+    ///
+    /// It is an [`ExitStack`](crate::ExitStack) in all but the order of exits. The body works with an [`OpenPool`].
+    ///
+    /// # Order
+    ///
+    /// All exits overlap; they are first polled in reverse of the order in which the members were in (law
+    /// `stack-order`). In the failures the position of a member in the pool is the number of members that were in before
+    /// it.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope is dropped, or the pool itself, members whose exit has not begun are [abandoned](Resource::abandon),
+    /// in reverse order; on a reaper they are exited. Exits in flight are dropped, with their guards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitPool, ResourceExt};
+    /// # use withal::testing::{Ledger, Script};
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script::default());
+    /// # futures::executor::block_on(async {
+    /// let sum = ExitPool::new()
+    ///     .scope(async |pool| {
+    ///         let (a, b) = futures::try_join!(pool.enter(member(1)), pool.enter(member(2)))?;
+    ///         anyhow::Ok(a.0 + b.0)
+    ///     })
+    ///     .await?;
+    /// assert_eq!(sum, 3);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    ExitPool,
+    /// Takes in members while the body of an [`ExitPool`] runs.
+    ///
+    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a pool that is being exited, and no
+    /// handle outlives the body.
+    OpenPool,
+    Order::AllAtOnce
+}

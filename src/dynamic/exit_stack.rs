@@ -1,0 +1,87 @@
+use super::handle::Handle;
+use super::hold::{Held, Open};
+use super::set::{Order, Set, closed};
+use crate::build::{Adopt, Defer, SendDefer, SendExit};
+use crate::error::{Failures, ScopeError};
+use crate::group;
+use crate::hold::Hold;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use std::fmt;
+
+dynamic_set! {
+    /// Holds members that are entered while the body runs, and exits them one by one, in reverse order of entering.
+    ///
+    /// The body works with an [`OpenStack`]. A stack whose members were moved out of a body, by
+    /// [`take_all`](OpenStack::take_all), holds them until it is exited: [by hand](Self::close), or as a resource, in a
+    /// scope, a group or another stack. If it is dropped, they are [abandoned](Resource::abandon), the last one first.
+    ///
+    /// Where the members can be exited at once, an [`ExitPool`](crate::ExitPool) is faster.
+    ///
+    /// # Order
+    ///
+    /// Members are exited in reverse of the order in which they were in, one by one (law `stack-order`); one that fails
+    /// keeps none of the others from its exit. In the failures the position of a member in the stack is the number of
+    /// members that were in before it.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order;
+    /// on a reaper they are exited. An exit in flight is dropped, with its guard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitStack, ResourceExt};
+    /// # use withal::testing::{Ledger, Script, Event::*};
+    /// # use withal::OutcomeKind::Completed;
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script::default());
+    /// # futures::executor::block_on(async {
+    /// let sum = ExitStack::new()
+    ///     .scope(async |stack| {
+    ///         let first = stack.enter(member(1)).await?;
+    ///         stack.defer(async |outcome| Ok(println!("on the way out: {outcome:?}")));
+    ///         let second = stack.enter(member(first.0 + 1)).await?;
+    ///         anyhow::Ok(first.0 + second.0)
+    ///     })
+    ///     .await?;
+    /// assert_eq!(sum, 3);
+    /// # assert_eq!(ledger.events()[4..], [ExitStarted(2, Completed), Exited(2), ExitStarted(1, Completed), Exited(1)]);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    ///
+    /// All or nothing, and then hand over: whatever happens on the way, what had entered is exited.
+    ///
+    /// ```
+    /// use withal::{ExitStack, Outcome, ResourceExt};
+    /// # use withal::testing::{Ledger, Script, Scripted};
+    ///
+    /// async fn open(members: Vec<Scripted>) -> anyhow::Result<ExitStack<'static>> {
+    ///     ExitStack::new()
+    ///         .scope(async |stack| {
+    ///             for member in members {
+    ///                 let _ = stack.enter(member).await?;
+    ///             }
+    ///             anyhow::Ok(stack.take_all())
+    ///         })
+    ///         .await
+    /// }
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let members = (0..3).map(|id| ledger.member(id, Script::default())).collect();
+    /// # futures::executor::block_on(async {
+    /// let stack = open(members).await?;
+    /// assert_eq!(stack.len(), 3);
+    /// stack.close(Outcome::Completed).await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    ExitStack,
+    /// Takes in members while the body of an [`ExitStack`] runs.
+    ///
+    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a stack that is being exited, and no
+    /// handle outlives the body.
+    OpenStack,
+    Order::OneByOne
+}

@@ -1,0 +1,122 @@
+use super::entry::Desk;
+use super::set::{Place, Set};
+use super::taken::Taken;
+use crate::error::ScopeError;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// Lends the guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
+///
+/// It derefs to the guard. If it is dropped, the guard goes back, and the member stays where it is until the set exits.
+/// Its own methods are associated functions, so that they are in the way of none of the guard's.
+///
+/// A handle that is forgotten (`mem::forget`) takes its guard with it: the member cannot be exited, and that is a failure.
+#[must_use = "the member stays until the set exits; say so with `let _ =`, or by `drop`"]
+pub struct Handle<'s, 'a, G> {
+    set: &'s Set<'a>,
+    number: usize,
+    desk: Arc<Desk<G>>,
+    guard: Option<G>,
+}
+
+impl<'s, 'a, G> Handle<'s, 'a, G> {
+    pub(super) fn new(set: &'s Set<'a>, (number, desk): Place<G>, guard: G) -> Self {
+        Self { set, number, desk, guard: Some(guard) }
+    }
+
+    /// Exits the member now, before the others, and waits for it: it is told `Released` (law `early-once`).
+    ///
+    /// # Errors
+    ///
+    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`. It is told here, and not again when the set exits.
+    ///
+    /// # Panics
+    ///
+    /// Resumes a panic of the exit, when the exit has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it is polled, the member stays. If it is dropped after that, the exit goes on
+    /// when the set exits, and what it fails with is told there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitStack, Handle, ResourceExt};
+    /// # use withal::testing::{Ledger, Script};
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script::default());
+    /// # futures::executor::block_on(async {
+    /// ExitStack::new()
+    ///     .scope(async |stack| {
+    ///         let first = stack.enter(member(0)).await?;
+    ///         let second = stack.enter(member(1)).await?;
+    ///         Handle::exit(first).await?; // the second is still in
+    ///         anyhow::Ok(assert_eq!(second.0, 1))
+    ///     })
+    ///     .await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    pub async fn exit(handle: Self) -> Result<(), ScopeError> {
+        let (set, number) = (handle.set, handle.number);
+        drop(handle);
+        set.release(number).await
+    }
+
+    /// Takes the member out for good: it is no longer exited with the others, but where it goes (law `moved`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitStack, Handle, Outcome, ResourceExt, Taken};
+    /// # use withal::testing::{Ledger, Script};
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script::default());
+    /// # futures::executor::block_on(async {
+    /// let taken = ExitStack::new()
+    ///     .scope(async |stack| {
+    ///         let member = stack.enter(member(7)).await?;
+    ///         anyhow::Ok(Handle::take(member))
+    ///     })
+    ///     .await?;
+    /// assert_eq!(taken.0, 7); // it is still in
+    /// Taken::exit(taken, Outcome::Completed).await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    pub fn take(mut handle: Self) -> Taken<'a, G> {
+        let member = handle.set.remove(handle.number).expect("the member of a handle is in");
+        let guard = handle.guard.take().expect("the guard is with the handle");
+        Taken::new(member, Arc::clone(&handle.desk), guard)
+    }
+}
+
+impl<G> Deref for Handle<'_, '_, G> {
+    type Target = G;
+
+    fn deref(&self) -> &G {
+        self.guard.as_ref().expect("the guard is with the handle")
+    }
+}
+
+impl<G> DerefMut for Handle<'_, '_, G> {
+    fn deref_mut(&mut self) -> &mut G {
+        self.guard.as_mut().expect("the guard is with the handle")
+    }
+}
+
+impl<G: fmt::Debug> fmt::Debug for Handle<'_, '_, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.guard).finish()
+    }
+}
+
+impl<G> Drop for Handle<'_, '_, G> {
+    fn drop(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            self.desk.put(guard);
+        }
+    }
+}

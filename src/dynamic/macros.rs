@@ -1,0 +1,170 @@
+//! The methods that a stack and a pool have in common: they differ in the order of exits alone.
+
+macro_rules! dynamic_set {
+    ($(#[$closed_doc:meta])* $Closed:ident, $(#[$open_doc:meta])* $Open:ident, $order:expr) => {
+        $(#[$closed_doc])*
+        #[derive(Default)]
+        #[must_use = "its members are abandoned when it is dropped"]
+        pub struct $Closed<'a> {
+            set: Set<'a>,
+        }
+
+        impl<'a> $Closed<'a> {
+            /// Makes one without members.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Counts the members: those that were moved out of a body with it.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.set.len()
+            }
+
+            /// Says whether it has no members.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Exits all members by hand, and tells them this.
+            ///
+            /// # Order
+            ///
+            /// The order of the exits in a scope.
+            ///
+            /// # Errors
+            ///
+            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            ///
+            /// # Panics
+            ///
+            /// Resumes the earliest panic of an exit, when all have ended.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
+            /// [abandoned](Resource::abandon), the last one first.
+            pub async fn close(mut self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
+                let open = $Open { set: std::mem::take(&mut self.set) };
+                let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
+                closed(failures)
+            }
+        }
+
+        impl fmt::Debug for $Closed<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($Closed)).field("len", &self.len()).finish()
+            }
+        }
+
+        impl<'a> Resource for $Closed<'a> {
+            type Guard = $Open<'a>;
+            type Error = Failures;
+
+            async fn enter(&mut self) -> Result<$Open<'a>, Failures> {
+                group::enter(self.hold()).await
+            }
+
+            async fn exit(&mut self, guard: $Open<'a>, outcome: Outcome<'_>) -> Result<(), Failures> {
+                group::exit(self.hold(), guard, outcome).await
+            }
+
+            fn hold(&mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
+                Held::new(&mut self.set)
+            }
+        }
+
+        $(#[$open_doc])*
+        #[must_use = "its members are abandoned when it is dropped"]
+        pub struct $Open<'a> {
+            set: Set<'a>,
+        }
+
+        impl<'a> $Open<'a> {
+            /// Enters a resource now, and exits it with all others.
+            ///
+            /// Several can be entered at once, by a `join` of these futures. The resource is owned; it can borrow what
+            /// outlives the scope.
+            ///
+            /// # Errors
+            ///
+            /// What it failed with, as a [`ScopeError`] of kind `Enter`. Nothing is taken in then: of a group, what
+            /// had entered is exited.
+            ///
+            /// # Panics
+            ///
+            /// Resumes a panic of the enter; nothing is taken in then.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, the enter is dropped, and nothing is taken in: of a group, what had entered is
+            /// [abandoned](Resource::abandon).
+            pub async fn enter<R: Resource + 'a>(
+                &self,
+                resource: R,
+            ) -> Result<Handle<'_, 'a, R::Guard>, ScopeError> {
+                let (guard, place) = self.set.enter(resource).await?;
+                Ok(Handle::new(&self.set, place, guard))
+            }
+
+            /// Takes in what is up already, with the exit that takes it down, as [`adopt`](crate::adopt()) does.
+            pub fn adopt<G, X>(&self, guard: G, exit: X) -> Handle<'_, 'a, G>
+            where
+                G: Send + 'a,
+                for<'o> X: SendExit<G, Outcome<'o>> + 'a,
+            {
+                Handle::new(&self.set, self.set.insert(Adopt::without_guard(exit)), guard)
+            }
+
+            /// Adds an exit that is told how the scope ended, as [`defer`](crate::defer()) does.
+            ///
+            /// The handle can be dropped, or be used to run the exit early.
+            #[expect(clippy::must_use_candidate, reason = "whoever never exits it early has no use for the handle")]
+            pub fn defer<X>(&self, exit: X) -> Handle<'_, 'a, ()>
+            where
+                for<'o> X: SendDefer<Outcome<'o>> + 'a,
+            {
+                Handle::new(&self.set, self.set.insert(Defer::entered(exit)), ())
+            }
+
+            /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
+            ///
+            /// They keep their order, and an exit that was begun early goes on there.
+            pub fn take_all(&mut self) -> $Closed<'a> {
+                $Closed { set: std::mem::take(&mut self.set) }
+            }
+
+            /// Counts the members.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.set.len()
+            }
+
+            /// Says whether it has no members.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+        }
+
+        impl fmt::Debug for $Open<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($Open)).field("len", &self.len()).finish()
+            }
+        }
+
+        impl<'a> Open<'a> for $Open<'a> {
+            const NAME: &'static str = stringify!($Closed);
+            const ORDER: Order = $order;
+
+            fn open(set: Set<'a>) -> Self {
+                Self { set }
+            }
+
+            fn set(&mut self) -> &mut Set<'a> {
+                &mut self.set
+            }
+        }
+    };
+}

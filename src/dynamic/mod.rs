@@ -1,0 +1,17 @@
+//! Members that are added while the body runs.
+
+#[macro_use]
+mod macros;
+
+mod entry;
+mod exit_pool;
+mod exit_stack;
+mod handle;
+mod hold;
+mod set;
+mod taken;
+
+pub use exit_pool::{ExitPool, OpenPool};
+pub use exit_stack::{ExitStack, OpenStack};
+pub use handle::Handle;
+pub use taken::Taken;

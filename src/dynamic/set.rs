@@ -1,0 +1,201 @@
+//! Members that come and go while a body runs.
+
+use super::entry::{Desk, Entered, Entry, late};
+use crate::error::{Failures, ScopeError, ScopeErrorKind};
+use crate::group;
+use crate::outcome::Outcome;
+use crate::panic::{Panics, catch};
+use crate::resource::Resource;
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// In which order the members of a set are exited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// In reverse order of entering, one by one.
+    OneByOne,
+    /// All at once.
+    AllAtOnce,
+}
+
+/// Members by the number that they got when they were in. What is in it when it is dropped is abandoned.
+#[derive(Default)]
+pub(super) struct Set<'a>(Mutex<Slots<'a>>);
+
+#[derive(Default)]
+struct Slots<'a> {
+    members: BTreeMap<usize, Slot<'a>>,
+    next: usize,
+}
+
+enum Slot<'a> {
+    In(Box<dyn Entered + 'a>),
+    /// On its way out before the others; who waited for it can be gone.
+    Leaving(Leaving<'a>),
+    /// The exit was late, and so it was dropped.
+    Late(Failures),
+    /// In the hands of somebody who polls it.
+    Polled,
+}
+
+struct Leaving<'a> {
+    name: String,
+    exit: BoxFuture<'a, Box<dyn Entered + 'a>>,
+}
+
+/// Where a member stands: its number, and the desk to which its guard goes back.
+pub(super) type Place<G> = (usize, Arc<Desk<G>>);
+
+impl<'a> Set<'a> {
+    fn slots(&self) -> MutexGuard<'_, Slots<'a>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn members_mut(&mut self) -> &mut BTreeMap<usize, Slot<'a>> {
+        &mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).members
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots().members.len()
+    }
+
+    /// Enters a resource, and takes it in once all of it is in.
+    pub(super) async fn enter<R: Resource + 'a>(
+        &self,
+        mut resource: R,
+    ) -> Result<(R::Guard, Place<R::Guard>), ScopeError> {
+        match group::enter(resource.hold()).await {
+            Ok(guard) => Ok((guard, self.insert(resource))),
+            Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
+        }
+    }
+
+    /// Takes in a member that is entered, and whose guard a handle has.
+    pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Place<R::Guard> {
+        let (entry, desk) = Entry::new(resource);
+        let mut slots = self.slots();
+        let number = slots.next;
+        slots.next += 1;
+        slots.members.insert(number, Slot::In(Box::new(entry)));
+        (number, desk)
+    }
+
+    /// Takes a member out.
+    pub(super) fn remove(&self, number: usize) -> Option<Box<dyn Entered + 'a>> {
+        match self.slots().members.remove(&number) {
+            Some(Slot::In(member)) => Some(member),
+            _ => None,
+        }
+    }
+
+    /// Exits one member before the others. If this future is dropped, the exit goes on when the set exits.
+    pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
+        let mut member = self.remove(number).expect("only the handle of a member lets it go");
+        let name = catch(|| member.name().to_owned()).unwrap_or_default();
+        let exit = Box::pin(async move {
+            member.exit(Outcome::Released).await;
+            member
+        });
+        self.slots().members.insert(number, Slot::Leaving(Leaving { name, exit }));
+        let mut member = poll_fn(|cx| {
+            let slot = self.slots().members.insert(number, Slot::Polled);
+            let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
+            let polled = leaving.exit.as_mut().poll(cx);
+            let mut slots = self.slots();
+            if polled.is_pending() {
+                slots.members.insert(number, Slot::Leaving(leaving));
+            } else {
+                slots.members.remove(&number);
+            }
+            polled
+        })
+        .await;
+        closed(member.failures())
+    }
+
+    /// Exits all members. If this future is dropped, what has not begun to exit is still in.
+    pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
+        let exits = self.members_mut().values_mut().rev().map(|slot| slot.exit(outcome));
+        match order {
+            Order::OneByOne => {
+                for exit in exits {
+                    exit.await;
+                }
+            }
+            Order::AllAtOnce => group::join_all(exits).await,
+        }
+    }
+
+    /// Accounts for exits that were late.
+    pub(super) fn cut(&mut self) {
+        self.members_mut().values_mut().rev().for_each(Slot::cut);
+    }
+
+    /// Hands over what went wrong, by the members' numbers.
+    pub(super) fn failures(&mut self) -> Failures {
+        let mut all = Failures::default();
+        for (number, slot) in self.members_mut() {
+            all.add_member(*number, slot.failures());
+        }
+        all
+    }
+}
+
+/// Abandons what has not begun to exit, the last member first; the first panic resumes.
+impl Drop for Set<'_> {
+    fn drop(&mut self) {
+        let panics = Panics::new();
+        let members = std::mem::take(self.members_mut());
+        for mut slot in members.into_values().rev() {
+            slot.abandon(&panics);
+            panics.drop(slot);
+        }
+    }
+}
+
+impl Slot<'_> {
+    async fn exit(&mut self, outcome: Outcome<'_>) {
+        match self {
+            Self::In(member) => member.exit(outcome).await,
+            Self::Leaving(leaving) => {
+                let member = leaving.exit.as_mut().await;
+                *self = Self::In(member);
+            }
+            Self::Late(_) | Self::Polled => {}
+        }
+    }
+
+    fn abandon(&mut self, panics: &Panics) {
+        if let Self::In(member) = self {
+            member.abandon(panics);
+        }
+    }
+
+    fn cut(&mut self) {
+        match self {
+            Self::In(member) => member.cut(),
+            Self::Leaving(leaving) => {
+                let mut failures = Failures::default();
+                late(&leaving.name, &mut failures);
+                *self = Self::Late(failures);
+            }
+            Self::Late(_) | Self::Polled => {}
+        }
+    }
+
+    fn failures(&mut self) -> Failures {
+        match self {
+            Self::In(member) => member.failures(),
+            Self::Late(failures) => std::mem::take(failures),
+            Self::Leaving(_) | Self::Polled => Failures::default(),
+        }
+    }
+}
+
+/// What someone is told who exits by hand; the earliest panic resumes.
+pub(super) fn closed(failures: Failures) -> Result<(), ScopeError> {
+    let failures = group::resume_panic(failures);
+    if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(ScopeErrorKind::Exit, None, failures)) }
+}

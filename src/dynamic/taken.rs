@@ -1,0 +1,153 @@
+use super::entry::{Desk, Entered};
+use super::set::closed;
+use crate::adapt::{BoxResource, ResourceExt};
+use crate::build::Misuse;
+use crate::error::{BoxError, Failures, ScopeError};
+use crate::outcome::Outcome;
+use crate::panic::Panics;
+use crate::resource::Resource;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// Owns a member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and that is
+/// still in. Made by [`Handle::take`](crate::Handle::take).
+///
+/// It derefs to the guard. It is exited by hand, or becomes a member again, of anything. If it is dropped, it is
+/// [abandoned](Resource::abandon).
+#[must_use = "what is dropped is abandoned, and not exited"]
+pub struct Taken<'a, G> {
+    member: Option<Box<dyn Entered + 'a>>,
+    desk: Arc<Desk<G>>,
+    guard: Option<G>,
+}
+
+impl<'a, G> Taken<'a, G> {
+    pub(super) fn new(member: Box<dyn Entered + 'a>, desk: Arc<Desk<G>>, guard: G) -> Self {
+        Self { member: Some(member), desk, guard: Some(guard) }
+    }
+
+    /// Exits it, and tells it this.
+    ///
+    /// # Errors
+    ///
+    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`.
+    ///
+    /// # Panics
+    ///
+    /// Resumes a panic of the exit, when the exit has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it is polled, the member is abandoned; after that, the exit is dropped, with the
+    /// guard that it holds.
+    pub async fn exit(mut taken: Self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
+        let mut failures = Failures::default();
+        if let Some(mut member) = taken.give_back() {
+            member.exit(outcome).await;
+            failures = member.failures();
+        }
+        closed(failures)
+    }
+
+    /// Makes a resource of it again: its enter gives the guard at once, and it can be entered once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitPool, ExitStack, Handle, ResourceExt, Taken};
+    /// # use withal::testing::{Ledger, Script};
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script::default());
+    /// # futures::executor::block_on(async {
+    /// (ExitStack::new(), ExitPool::new())
+    ///     .scope(async |(stack, pool)| {
+    ///         let member = stack.enter(member(7)).await?;
+    ///         let moved = pool.enter(Taken::into_resource(Handle::take(member))).await?;
+    ///         anyhow::Ok(assert_eq!(moved.0, 7)) // the pool exits it
+    ///     })
+    ///     .await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    pub fn into_resource(taken: Self) -> BoxResource<'a, G>
+    where
+        G: Send + 'a,
+    {
+        Again(taken).boxed()
+    }
+
+    /// Takes the guard, and gives up the rest: nobody exits it any more.
+    pub fn into_guard(mut taken: Self) -> G {
+        taken.guard.take().expect("the guard is there until it is given away")
+    }
+
+    fn give_back(&mut self) -> Option<Box<dyn Entered + 'a>> {
+        if let Some(guard) = self.guard.take() {
+            self.desk.put(guard);
+        }
+        self.member.take()
+    }
+}
+
+impl<G> Deref for Taken<'_, G> {
+    type Target = G;
+
+    fn deref(&self) -> &G {
+        self.guard.as_ref().expect("the guard is there until it is given away")
+    }
+}
+
+impl<G> DerefMut for Taken<'_, G> {
+    fn deref_mut(&mut self) -> &mut G {
+        self.guard.as_mut().expect("the guard is there until it is given away")
+    }
+}
+
+impl<G: fmt::Debug> fmt::Debug for Taken<'_, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Taken").field(&self.guard).finish()
+    }
+}
+
+impl<G> Drop for Taken<'_, G> {
+    fn drop(&mut self) {
+        let panics = Panics::new();
+        if let Some(mut member) = self.give_back() {
+            member.abandon(&panics);
+            panics.drop(member);
+        }
+    }
+}
+
+/// A member that becomes one again.
+struct Again<'a, G>(Taken<'a, G>);
+
+impl<G: Send> Resource for Again<'_, G> {
+    type Guard = G;
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<G, BoxError> {
+        Ok(self.0.guard.take().ok_or(Misuse::UsedUp)?)
+    }
+
+    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        self.0.desk.put(guard);
+        let Some(member) = &mut self.0.member else { return Ok(()) };
+        member.exit(outcome).await;
+        let failures = member.failures();
+        if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+    }
+
+    fn abandon(&mut self, guard: G) {
+        let panics = Panics::new();
+        self.0.desk.put(guard);
+        if let Some(member) = &mut self.0.member {
+            member.abandon(&panics);
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.0.member.as_ref().map_or("Taken", |member| member.name())
+    }
+}

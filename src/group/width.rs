@@ -1,0 +1,182 @@
+//! How many members of a group may be in flight at a time.
+
+use crate::hold::Entry;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// A bound on the members in flight. It is a type, so that a group without one does not pay for it.
+pub trait Width: Copy + Send + Sync {
+    /// Lets the members of one phase pass.
+    #[doc(hidden)]
+    type Gate: Gate;
+
+    #[doc(hidden)]
+    fn gate(self) -> Self::Gate;
+
+    #[doc(hidden)]
+    fn at_most(self, bound: NonZeroUsize) -> Bounded;
+}
+
+/// All at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Free;
+
+/// So many at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounded(NonZeroUsize);
+
+impl Width for Free {
+    type Gate = Open;
+
+    fn gate(self) -> Open {
+        Open
+    }
+
+    fn at_most(self, bound: NonZeroUsize) -> Bounded {
+        Bounded(bound)
+    }
+}
+
+impl Width for Bounded {
+    type Gate = Turnstile;
+
+    fn gate(self) -> Turnstile {
+        let queue = Queue { free: self.0.get(), next: 0, waiting: BTreeMap::new() };
+        Turnstile(Mutex::new(queue))
+    }
+
+    fn at_most(self, bound: NonZeroUsize) -> Bounded {
+        Bounded(self.0.min(bound))
+    }
+}
+
+/// Lets members in, in the order of their turns.
+pub trait Gate: Send + Sync {
+    /// Whether everybody may be in flight at once.
+    const IS_OPEN: bool;
+
+    /// A member on its way through.
+    type Pass<'g, F: Future<Output = bool> + Unpin + Send>: Future<Output = bool> + Unpin + Send
+    where
+        Self: 'g;
+
+    /// Has a member wait for its turn. With an entry it does not start any more once that is in vain.
+    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
+        &'g self,
+        turn: usize,
+        entry: Option<Entry<'g>>,
+        member: F,
+    ) -> Self::Pass<'g, F>;
+}
+
+/// Everybody may pass.
+#[derive(Debug)]
+pub struct Open;
+
+impl Gate for Open {
+    const IS_OPEN: bool = true;
+
+    type Pass<'g, F: Future<Output = bool> + Unpin + Send> = F;
+
+    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(&'g self, _: usize, _: Option<Entry<'g>>, member: F) -> F {
+        member
+    }
+}
+
+/// So many may be inside, and they are let in one after the other.
+#[derive(Debug)]
+pub struct Turnstile(Mutex<Queue>);
+
+#[derive(Debug)]
+struct Queue {
+    free: usize,
+    next: usize,
+    waiting: BTreeMap<usize, Waker>,
+}
+
+impl Turnstile {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {
+        let mut queue = self.queue();
+        if turn != queue.next || queue.free == 0 {
+            queue.waiting.insert(turn, cx.waker().clone());
+            return Poll::Pending;
+        }
+        queue.free -= 1;
+        queue.next += 1;
+        queue.waiting.remove(&turn);
+        call_next(queue);
+        Poll::Ready(())
+    }
+
+    /// Makes room: one that was let in is done.
+    fn leave(&self) {
+        let mut queue = self.queue();
+        queue.free += 1;
+        call_next(queue);
+    }
+}
+
+/// Wakes the next one if there is room, when the lock is free again, as a waker is foreign code. One wake for each
+/// member keeps law `linear`.
+fn call_next(mut queue: MutexGuard<'_, Queue>) {
+    let next = queue.next;
+    let called = if queue.free > 0 { queue.waiting.remove(&next) } else { None };
+    drop(queue);
+    if let Some(waker) = called {
+        waker.wake();
+    }
+}
+
+impl Gate for Turnstile {
+    const IS_OPEN: bool = false;
+
+    type Pass<'g, F: Future<Output = bool> + Unpin + Send> = Passing<'g, F>;
+
+    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
+        &'g self,
+        turn: usize,
+        entry: Option<Entry<'g>>,
+        member: F,
+    ) -> Passing<'g, F> {
+        Passing { member, turnstile: self, turn, is_in: false, entry }
+    }
+}
+
+/// A member that waits for its turn before it starts.
+#[expect(missing_debug_implementations, reason = "it is hidden")]
+pub struct Passing<'g, F> {
+    member: F,
+    turnstile: &'g Turnstile,
+    turn: usize,
+    is_in: bool,
+    entry: Option<Entry<'g>>,
+}
+
+impl<F: Future<Output = bool> + Unpin> Future for Passing<'_, F> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let Self { member, turnstile, turn, is_in, entry } = &mut *self;
+        let mut in_vain = false;
+        if !*is_in {
+            if turnstile.poll_turn(*turn, cx).is_pending() {
+                return Poll::Pending;
+            }
+            *is_in = true;
+            in_vain = entry.is_some_and(Entry::is_in_vain);
+        }
+        let polled = if in_vain { Poll::Ready(false) } else { Pin::new(member).poll(cx) };
+        if polled.is_ready() {
+            turnstile.leave();
+        }
+        polled
+    }
+}
