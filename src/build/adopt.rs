@@ -1,3 +1,4 @@
+use super::closures::{Exit, OfBoth};
 use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
@@ -30,39 +31,38 @@ use std::fmt;
 /// flushed.scope(async |report| Ok::<_, anyhow::Error>(report.write_all(b"all is well")?)).await?;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
+pub fn adopt<'a, G, X>(guard: G, exit: X) -> Adopt<'a, G>
 where
-    G: Send,
-    for<'o> X: SendExit<G, Outcome<'o>>,
+    G: Send + 'a,
+    for<'o> X: SendExit<G, Outcome<'o>> + 'a,
 {
-    Adopt { guard: Some(guard), exit: Some(exit) }
+    Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
 }
 
 /// Is up already, and is exited by a closure. Made by [`adopt`].
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
-pub struct Adopt<G, X> {
+pub struct Adopt<'a, G> {
     guard: Option<G>,
-    exit: Option<X>,
+    exit: Option<Box<dyn Exit<G> + 'a>>,
 }
 
-impl<G, X> Adopt<G, X> {
+impl<'a, G: Send + 'a> Adopt<'a, G> {
     /// Makes one whose guard is elsewhere.
-    pub(crate) fn without_guard(exit: X) -> Self {
-        Self { guard: None, exit: Some(exit) }
+    pub(crate) fn without_guard<X>(exit: X) -> Self
+    where
+        for<'o> X: SendExit<G, Outcome<'o>> + 'a,
+    {
+        Self { guard: None, exit: Some(Box::new(OfBoth(exit))) }
     }
 }
 
-impl<G, X> fmt::Debug for Adopt<G, X> {
+impl<G> fmt::Debug for Adopt<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Adopt").field("is_used_up", &self.guard.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G, X> Resource for Adopt<G, X>
-where
-    G: Send,
-    for<'o> X: SendExit<G, Outcome<'o>>,
-{
+impl<G: Send> Resource for Adopt<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
@@ -72,6 +72,6 @@ where
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
         let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit(guard, outcome).await
+        exit.run(guard, outcome).await
     }
 }

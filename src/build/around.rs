@@ -1,11 +1,12 @@
 use super::Misuse;
+use super::closures::Call;
 use super::lend::{Desk, Lend};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use futures::future::BoxFuture;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -45,42 +46,38 @@ use std::task::Poll;
 /// assert!(path.is_some_and(|path| !path.exists()));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn around<G, F, Fut>(function: F) -> Around<G, F, Fut>
+pub fn around<'a, G, F, Fut>(function: F) -> Around<'a, G>
 where
-    G: Send,
-    F: FnOnce(Lend<G>) -> Fut + Send,
-    Fut: Future<Output = Result<(), BoxError>> + Send,
+    G: Send + 'a,
+    F: FnOnce(Lend<G>) -> Fut + Send + 'a,
+    Fut: Future<Output = Result<(), BoxError>> + Send + 'a,
 {
+    let function: Call<'a, _, _> = Box::new(|lend| Box::pin(function(lend)));
     Around { function: Some(function), running: None, desk: Arc::new(Desk::new()) }
 }
 
 /// Is entered by the first part of an async function, and exited by the rest. Made by [`around`].
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct Around<G, F, Fut> {
-    function: Option<F>,
+pub struct Around<'a, G> {
+    function: Option<Call<'a, Lend<G>, ()>>,
     /// The function while its guard is lent.
-    running: Option<Pin<Box<Fut>>>,
+    running: Option<BoxFuture<'a, Result<(), BoxError>>>,
     desk: Arc<Desk<G>>,
 }
 
-impl<G, F, Fut> fmt::Debug for Around<G, F, Fut> {
+impl<G> fmt::Debug for Around<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Around").field("is_used_up", &self.function.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G, F, Fut> Resource for Around<G, F, Fut>
-where
-    G: Send,
-    F: FnOnce(Lend<G>) -> Fut + Send,
-    Fut: Future<Output = Result<(), BoxError>> + Send,
-{
+impl<G: Send> Resource for Around<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
         let function = self.function.take().ok_or(Misuse::UsedUp)?;
-        let mut running = Box::pin(function(Lend::new(Arc::clone(&self.desk))));
+        let mut running = function(Lend::new(Arc::clone(&self.desk)));
         let guard = poll_fn(|cx| match running.as_mut().poll(cx) {
             Poll::Ready(returned) => Poll::Ready(Err(returned)),
             Poll::Pending => self.desk.collect(cx).map_or(Poll::Pending, |guard| Poll::Ready(Ok(guard))),

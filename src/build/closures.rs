@@ -1,7 +1,53 @@
-//! The bounds on closures that are told an outcome. Each names the closure's future, for the reason that stands at the
-//! body of a scope: so what is made from them can be spawned.
+//! Closures that are told an outcome.
+//!
+//! The bounds name the closure's future, for the reason that stands at the body of a scope. Beyond that, what is made
+//! from closures boxes them, and its type says nothing of them: where such a resource is part of a future that is
+//! spawned, the compiler would have to see that the closures' errors live long enough, and cannot.
 
 use crate::error::BoxError;
+use crate::outcome::Outcome;
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+
+/// A closure that can be called once and gives a boxed future.
+pub(super) type Call<'a, A, T> = Box<dyn FnOnce(A) -> BoxFuture<'a, Result<T, BoxError>> + Send + 'a>;
+
+/// An exit that can be run once.
+#[async_trait]
+pub(super) trait Exit<G>: Send {
+    async fn run(self: Box<Self>, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError>
+    where
+        G: 'async_trait;
+}
+
+/// An exit of guard and outcome.
+pub(super) struct OfBoth<X>(pub(super) X);
+
+#[async_trait]
+impl<G: Send, X> Exit<G> for OfBoth<X>
+where
+    for<'o> X: SendExit<G, Outcome<'o>>,
+{
+    async fn run(self: Box<Self>, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError>
+    where
+        G: 'async_trait,
+    {
+        (self.0)(guard, outcome).await
+    }
+}
+
+/// An exit of the outcome alone.
+pub(super) struct OfOutcome<X>(pub(super) X);
+
+#[async_trait]
+impl<X> Exit<()> for OfOutcome<X>
+where
+    for<'o> X: SendDefer<Outcome<'o>>,
+{
+    async fn run(self: Box<Self>, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
+        (self.0)(outcome).await
+    }
+}
 
 /// The exit of a resource that is made from closures: an async closure of the guard and the
 /// [`Outcome`](crate::Outcome), whose future is `Send`.

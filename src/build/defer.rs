@@ -1,3 +1,4 @@
+use super::closures::{Exit, OfOutcome};
 use super::{Misuse, SendDefer};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
@@ -32,37 +33,37 @@ use std::fmt;
 /// assert!(said.load(SeqCst));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn defer<X>(exit: X) -> Defer<X>
+pub fn defer<'a, X>(exit: X) -> Defer<'a>
 where
-    for<'o> X: SendDefer<Outcome<'o>>,
+    for<'o> X: SendDefer<Outcome<'o>> + 'a,
 {
-    Defer { exit: Some(exit), is_entered: false }
+    Defer { is_entered: false, ..Defer::entered(exit) }
 }
 
 /// Runs a closure when it is exited. Made by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
-pub struct Defer<X> {
-    exit: Option<X>,
+pub struct Defer<'a> {
+    exit: Option<Box<dyn Exit<()> + 'a>>,
     is_entered: bool,
 }
 
-impl<X> Defer<X> {
+impl<'a> Defer<'a> {
     /// Makes one that is in.
-    pub(crate) fn entered(exit: X) -> Self {
-        Self { exit: Some(exit), is_entered: true }
+    pub(crate) fn entered<X>(exit: X) -> Self
+    where
+        for<'o> X: SendDefer<Outcome<'o>> + 'a,
+    {
+        Self { exit: Some(Box::new(OfOutcome(exit))), is_entered: true }
     }
 }
 
-impl<X> fmt::Debug for Defer<X> {
+impl fmt::Debug for Defer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Defer").field("is_used_up", &self.is_entered).finish_non_exhaustive()
     }
 }
 
-impl<X> Resource for Defer<X>
-where
-    for<'o> X: SendDefer<Outcome<'o>>,
-{
+impl Resource for Defer<'_> {
     type Guard = ();
     type Error = BoxError;
 
@@ -72,6 +73,6 @@ where
 
     async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
         let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit(outcome).await
+        exit.run((), outcome).await
     }
 }

@@ -55,13 +55,19 @@ impl<G: Send> Lend<G> {
     /// # Cancel safety
     ///
     /// If the future is dropped while the guard is lent, the inner resource is [abandoned](Resource::abandon).
-    pub async fn through<R: Resource<Guard = G>>(self, mut resource: R) -> Result<OutcomeKind, BoxError> {
-        let guard = resource.enter().await.map_err(Into::into)?;
-        let give_up = |guard| resource.abandon(guard);
-        let (guard, ended) = Lending { desk: &self.desk, guard: Some(guard), give_up }.run(true).await;
-        let exited = resource.exit(guard, ended.outcome()).await.map_err(Into::into);
-        self.desk.state().voted = ended.voted.load(SeqCst);
-        exited.map(|()| ended.kind)
+    // Not an `async fn`, so that the compiler need not look into what it holds to see that it is `Send`.
+    pub fn through<R: Resource<Guard = G>>(
+        self,
+        mut resource: R,
+    ) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send {
+        async move {
+            let guard = resource.enter().await.map_err(Into::into)?;
+            let give_up = |guard| resource.abandon(guard);
+            let (guard, ended) = Lending { desk: &self.desk, guard: Some(guard), give_up }.run(true).await;
+            let exited = resource.exit(guard, ended.outcome()).await.map_err(Into::into);
+            self.desk.state().voted = ended.voted.load(SeqCst);
+            exited.map(|()| ended.kind)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::closures::{Call, Exit, OfBoth};
 use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
@@ -40,46 +41,40 @@ use std::fmt;
 /// assert!(failed.is_err() && !path.exists());
 /// # });
 /// ```
-pub fn resource<G, N, X, Fut>(enter: N, exit: X) -> ResourceFn<N, X>
+pub fn resource<'a, G, N, X, Fut>(enter: N, exit: X) -> ResourceFn<'a, G>
 where
-    G: Send,
-    N: FnOnce() -> Fut + Send,
-    Fut: Future<Output = Result<G, BoxError>> + Send,
-    for<'o> X: SendExit<G, Outcome<'o>>,
+    G: Send + 'a,
+    N: FnOnce() -> Fut + Send + 'a,
+    Fut: Future<Output = Result<G, BoxError>> + Send + 'a,
+    for<'o> X: SendExit<G, Outcome<'o>> + 'a,
 {
-    ResourceFn { enter: Some(enter), exit: Some(exit) }
+    ResourceFn { enter: Some(Box::new(|()| Box::pin(enter()))), exit: Some(Box::new(OfBoth(exit))) }
 }
 
 /// Is entered and exited by two closures. Made by [`resource`].
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct ResourceFn<N, X> {
-    enter: Option<N>,
-    exit: Option<X>,
+pub struct ResourceFn<'a, G> {
+    enter: Option<Call<'a, (), G>>,
+    exit: Option<Box<dyn Exit<G> + 'a>>,
 }
 
-impl<N, X> fmt::Debug for ResourceFn<N, X> {
+impl<G> fmt::Debug for ResourceFn<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResourceFn").field("is_used_up", &self.enter.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G, N, X, Fut> Resource for ResourceFn<N, X>
-where
-    G: Send,
-    N: FnOnce() -> Fut + Send,
-    Fut: Future<Output = Result<G, BoxError>> + Send,
-    for<'o> X: SendExit<G, Outcome<'o>>,
-{
+impl<G: Send> Resource for ResourceFn<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
         let enter = self.enter.take().ok_or(Misuse::UsedUp)?;
-        enter().await
+        enter(()).await
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
         let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit(guard, outcome).await
+        exit.run(guard, outcome).await
     }
 }

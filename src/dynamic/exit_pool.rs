@@ -7,6 +7,7 @@ use crate::group;
 use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use futures::TryFutureExt;
 use std::fmt;
 
 dynamic_set! {

@@ -7,6 +7,7 @@ use crate::group;
 use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use futures::TryFutureExt;
 use std::fmt;
 
 dynamic_set! {
@@ -62,7 +63,7 @@ dynamic_set! {
     ///     ExitStack::new()
     ///         .scope(async |stack| {
     ///             for member in members {
-    ///                 let _ = stack.enter(member).await?;
+    ///                 stack.enter(member).await?;
     ///             }
     ///             anyhow::Ok(stack.take_all())
     ///         })

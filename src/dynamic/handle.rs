@@ -12,7 +12,6 @@ use std::sync::Arc;
 /// Its own methods are associated functions, so that they are in the way of none of the guard's.
 ///
 /// A handle that is forgotten (`mem::forget`) takes its guard with it: the member cannot be exited, and that is a failure.
-#[must_use = "the member stays until the set exits; say so with `let _ =`, or by `drop`"]
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,

@@ -45,10 +45,12 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
             /// [abandoned](Resource::abandon), the last one first.
-            pub async fn close(mut self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
-                let open = $Open { set: std::mem::take(&mut self.set) };
-                let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
-                closed(failures)
+            pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
+                async move {
+                    let open = $Open { set: std::mem::take(&mut self.set) };
+                    let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
+                    closed(failures)
+                }
             }
         }
 
@@ -100,12 +102,13 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, the enter is dropped, and nothing is taken in: of a group, what had entered is
             /// [abandoned](Resource::abandon).
-            pub async fn enter<R: Resource + 'a>(
+            // Not an `async fn`: where it is awaited in a spawned task, the compiler would look into what it holds to see that
+            // it is `Send`, and could not tell that of an error type with a lifetime.
+            pub fn enter<R: Resource + 'a>(
                 &self,
                 resource: R,
-            ) -> Result<Handle<'_, 'a, R::Guard>, ScopeError> {
-                let (guard, place) = self.set.enter(resource).await?;
-                Ok(Handle::new(&self.set, place, guard))
+            ) -> impl Future<Output = Result<Handle<'_, 'a, R::Guard>, ScopeError>> + Send {
+                self.set.enter(resource).map_ok(|(guard, place)| Handle::new(&self.set, place, guard))
             }
 
             /// Takes in what is up already, with the exit that takes it down, as [`adopt`](crate::adopt()) does.
@@ -120,7 +123,6 @@ macro_rules! dynamic_set {
             /// Adds an exit that is told how the scope ended, as [`defer`](crate::defer()) does.
             ///
             /// The handle can be dropped, or be used to run the exit early.
-            #[expect(clippy::must_use_candidate, reason = "whoever never exits it early has no use for the handle")]
             pub fn defer<X>(&self, exit: X) -> Handle<'_, 'a, ()>
             where
                 for<'o> X: SendDefer<Outcome<'o>> + 'a,

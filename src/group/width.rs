@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 pub trait Width: Copy + Send + Sync {
     /// Lets the members of one phase pass.
     #[doc(hidden)]
-    type Gate: Gate;
+    type Gate: Gate + 'static;
 
     #[doc(hidden)]
     fn gate(self) -> Self::Gate;
