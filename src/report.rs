@@ -114,6 +114,7 @@ impl<T, E> Report<T, E> {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "votes are for `run_or_suppress` alone")]
 impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let panic = self.panic.as_ref().map(crate::error::panic_message);

@@ -103,8 +103,9 @@ where
     type Error = Failures;
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        if !self.first.enter(entry).await || entry.is_in_vain() {
-            return false;
+        let first = self.first.enter(entry).await;
+        if !first || entry.is_in_vain() {
+            return first;
         }
         let mut guard = self.first.take();
         let made = catch(|| (self.make)(&mut guard));

@@ -55,7 +55,10 @@ impl<G: Send> Lend<G> {
     /// # Cancel safety
     ///
     /// If the future is dropped while the guard is lent, the inner resource is [abandoned](Resource::abandon).
-    // Not an `async fn`, so that the compiler need not look into what it holds to see that it is `Send`.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then knows too little"
+    )]
     pub fn through<R: Resource<Guard = G>>(
         self,
         mut resource: R,

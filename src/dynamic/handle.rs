@@ -85,10 +85,14 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     /// Taken::exit(taken, Outcome::Completed).await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
-    pub fn take(mut handle: Self) -> Taken<'a, G> {
-        let member = handle.set.remove(handle.number).expect("the member of a handle is in");
-        let guard = handle.guard.take().expect("the guard is with the handle");
-        Taken::new(member, Arc::clone(&handle.desk), guard)
+    pub fn take(handle: Self) -> Taken<'a, G> {
+        handle.into_taken()
+    }
+
+    fn into_taken(mut self) -> Taken<'a, G> {
+        let member = self.set.remove(self.number).expect("the member of a handle is in");
+        let guard = self.guard.take().expect("the guard is with the handle");
+        Taken::new(member, Arc::clone(&self.desk), guard)
     }
 }
 

@@ -79,7 +79,11 @@ impl<'a, G> Taken<'a, G> {
 
     /// Takes the guard, and gives up the rest: nobody exits it any more.
     pub fn into_guard(mut taken: Self) -> G {
-        taken.guard.take().expect("the guard is there until it is given away")
+        taken.take_guard()
+    }
+
+    fn take_guard(&mut self) -> G {
+        self.guard.take().expect("the guard is there until it is given away")
     }
 
     fn give_back(&mut self) -> Option<Box<dyn Entered + 'a>> {

@@ -64,7 +64,8 @@ pub trait Gate: Send + Sync {
     where
         Self: 'g;
 
-    /// Has a member wait for its turn. With an entry it does not start any more once that is in vain.
+    /// Has a member wait for its turn. With an entry it does not start any more once that is in vain, and that is no
+    /// failure of its own.
     fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
         &'g self,
         turn: usize,
@@ -173,7 +174,7 @@ impl<F: Future<Output = bool> + Unpin> Future for Passing<'_, F> {
             *is_in = true;
             in_vain = entry.is_some_and(Entry::is_in_vain);
         }
-        let polled = if in_vain { Poll::Ready(false) } else { Pin::new(member).poll(cx) };
+        let polled = if in_vain { Poll::Ready(true) } else { Pin::new(member).poll(cx) };
         if polled.is_ready() {
             turnstile.leave();
         }

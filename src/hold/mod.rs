@@ -26,7 +26,9 @@ pub trait Hold: Send {
     /// That of the resource.
     type Error: Into<BoxError>;
 
-    /// Enters all that is in here; true when all of it is in. Resolves once nothing is in flight any more.
+    /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
+    ///
+    /// What does not even start, as it would be in vain, is no failure: only the root knows whether all is in.
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits all that has entered, and nothing else; true when nothing went wrong.

@@ -20,7 +20,8 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Enters all; true when all are in.
     pub(crate) async fn enter(&mut self) -> bool {
-        let all_in = self.hold.enter(Entry::new(self.state)).await;
+        let entry = Entry::new(self.state);
+        let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
         if !all_in {
             self.note(Phase::Enter);
         }

@@ -2,10 +2,13 @@
 
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
-use crate::model::{Node, fail_fast, group};
-use crate::world::{End, Member, Script, Step, World};
+use crate::model::{Node, Policy, group, then};
+use crate::world::{End, Member, Script, Step, Token, World};
 use proptest::prelude::*;
-use withal::{FailFast, Group, Resource, ResourceExt};
+use std::future::{Pending, pending};
+use withal::{
+    BoxResource, FailFast, Group, InOrder, Limit, MapErr, Named, Resource, ResourceExt, Then, Within, in_order,
+};
 
 /// Makes trees and scripts from bytes; when they are used up, the smallest ones.
 struct Source<'a> {
@@ -106,14 +109,121 @@ impl<R: Build> Build for &'static mut R {
 
 impl<G: Build + Group> Build for FailFast<G> {
     fn tree(source: &mut Source<'_>) -> Node {
-        match G::tree(source) {
-            Node::Group { members, .. } => fail_fast(members),
-            lone => lone,
-        }
+        with(G::tree(source), |policy| policy.fail_fast = true)
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
         G::build(node, world, scripts).fail_fast()
+    }
+}
+
+/// Changes the policy of a group.
+fn with(tree: Node, change: impl FnOnce(&mut Policy)) -> Node {
+    match tree {
+        Node::Group { mut policy, members } => {
+            change(&mut policy);
+            Node::Group { policy, members }
+        }
+        lone => lone,
+    }
+}
+
+impl<G: Build + Group> Build for InOrder<G> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        source.has_long = true;
+        with(G::tree(source), |policy| policy.width = Some(1))
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        in_order(G::build(node, world, scripts))
+    }
+}
+
+impl<G: Build + Group> Build for Limit<G> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        source.has_long = true;
+        let most = usize::from(source.below(4)) + 1;
+        with(G::tree(source), |policy| policy.width = Some(policy.width.map_or(most, |width| width.min(most))))
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        // A narrower limit inside is in the tree, and holds.
+        let most = if let Node::Group { policy, .. } = node { policy.width } else { None };
+        G::build(node, world, scripts).limit(most.unwrap_or(1))
+    }
+}
+
+impl<A: Build, B: Build> Build for Then<A, Box<dyn FnMut(&mut A::Guard) -> B + Send>, B> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        let first = A::tree(source);
+        then(first, B::tree(source))
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        let [first, second] = members(node) else { panic!("{node:?}") };
+        let (second, world, scripts) = (second.clone(), world.clone(), scripts.to_vec());
+        let first = A::build(first, &world, &scripts);
+        first.then(Box::new(move |_| B::build(&second, &world, &scripts)))
+    }
+}
+
+impl<R: Build> Build for Named<R> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        R::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        R::build(node, world, scripts).named("named")
+    }
+}
+
+impl<R: Build> Build for MapErr<R, fn(R::Error) -> R::Error> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        R::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        R::build(node, world, scripts).map_err(|error| error)
+    }
+}
+
+impl<R: Build> Build for Within<R, fn() -> Pending<()>> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        R::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        R::build(node, world, scripts).exit_within(pending)
+    }
+}
+
+impl Build for BoxResource<'static, Token> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        M::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        M::build(node, world, scripts).boxed()
+    }
+}
+
+/// Groups of one guard, whose policies are known only when they run.
+impl Build for BoxResource<'static, Vec<Token>> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        let kind = source.below(3);
+        with(<Vec<M>>::tree(source), |policy| {
+            policy.fail_fast = kind == 1;
+            policy.width = (kind == 2).then_some(1);
+        })
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        let members = <Vec<M>>::build(node, world, scripts);
+        match node {
+            Node::Group { policy, .. } if policy.fail_fast => members.fail_fast().boxed(),
+            Node::Group { policy, .. } if policy.width.is_some() => in_order(members).boxed(),
+            _ => members.boxed(),
+        }
     }
 }
 
@@ -165,6 +275,9 @@ fn obeys<R: Build>(bytes: &[u8]) {
 }
 
 type M = Member;
+type AndThen<A, B> = Then<A, Box<dyn FnMut(&mut <A as Resource>::Guard) -> B + Send>, B>;
+type Mapped<R> = MapErr<R, fn(<R as Resource>::Error) -> <R as Resource>::Error>;
+type Timed<R> = Within<R, fn() -> Pending<()>>;
 type Dozen = (M, M, M, M, M, M, M, M, M, M, M, M);
 
 macro_rules! random {
@@ -209,4 +322,31 @@ random! {
     deep: ((((M, M), (M,)), Box<(M, [(M, M); 2])>), Option<FailFast<Vec<(M, Vec<M>)>>>);
     optional_group: FailFast<Option<(M, M, M)>>;
     boxed_group: (Box<FailFast<Box<(M, M)>>>, M);
+    ordered_tuple: InOrder<(M, M, M, M)>;
+    ordered_array: InOrder<[M; 3]>;
+    ordered_vec: InOrder<Vec<M>>;
+    ordered_fail_fast: FailFast<InOrder<(M, Vec<M>, M)>>;
+    fail_fast_ordered: InOrder<FailFast<[(M, M); 2]>>;
+    ordered_in_a_group: (M, InOrder<(M, M)>, M);
+    groups_in_order: InOrder<((M, M), M, Vec<M>)>;
+    series_parallel: (InOrder<(M, (InOrder<(M, M)>, M), M)>, FailFast<(M, InOrder<[M; 2]>)>);
+    bounded_tuple: Limit<(M, M, M, M)>;
+    bounded_array: Limit<[M; 5]>;
+    bounded_vec: Limit<Vec<M>>;
+    bounded_groups: Limit<Vec<(M, Vec<M>)>>;
+    bounded_twice: Limit<Limit<Vec<M>>>;
+    bounded_fail_fast: FailFast<Limit<Vec<M>>>;
+    fail_fast_bounded: (Limit<FailFast<Vec<M>>>, M);
+    bounded_side_by_side: (Limit<[M; 3]>, Limit<Vec<M>>, M);
+    one_after_the_other: AndThen<M, M>;
+    after_a_group: AndThen<(M, M), Vec<M>>;
+    chain: AndThen<AndThen<M, (M, M)>, M>;
+    chains_in_a_group: (AndThen<M, M>, M, FailFast<(AndThen<M, M>, M)>);
+    renamed: (Named<M>, Named<(M, Named<M>)>);
+    mapped: (Mapped<M>, Mapped<Named<M>>);
+    timed: (Timed<M>, Timed<(M, M)>, FailFast<Timed<Vec<M>>>);
+    different_ones: Vec<BoxResource<'static, Vec<Token>>>;
+    boxed_member: (BoxResource<'static, Token>, M);
+    boxed_in_policies: FailFast<(Limit<Vec<BoxResource<'static, Vec<Token>>>>, M)>;
+    all_of_it: (Limit<Vec<AndThen<Named<M>, InOrder<(M, Mapped<M>)>>>>, Option<FailFast<Timed<(M, BoxResource<'static, Vec<Token>>)>>>);
 }
