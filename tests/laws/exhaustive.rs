@@ -6,9 +6,9 @@
 
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
-use crate::model::{Node, fail_fast, group};
-use crate::world::{End, READY, Script, Step, World};
-use withal::{Resource, ResourceExt};
+use crate::model::{self, Node, Policy, fail_fast, group, then};
+use crate::world::{End, Member, READY, Script, Step, World};
+use withal::{Resource, ResourceExt, in_order};
 
 const STEPS: [Step; 9] = {
     let mut steps = [READY; 9];
@@ -54,6 +54,21 @@ fn every_scene(scripts: &[Script], bodies: &[Step], mut run: impl FnMut(Scene<'_
 
 fn leaves<const N: usize>(ids: [usize; N]) -> Vec<Node> {
     ids.map(Node::Leaf).to_vec()
+}
+
+fn with_fail_fast(tree: Node) -> Node {
+    let Node::Group { policy, members } = tree else { panic!("{tree:?} is no group") };
+    Node::Group { policy: Policy { fail_fast: true, ..policy }, members }
+}
+
+fn limit(most: usize, members: Vec<Node>) -> Node {
+    Node::Group { policy: Policy { width: Some(most), ..Policy::default() }, members }
+}
+
+/// A function that makes a member which is there already.
+fn once<G>(member: Member) -> impl FnMut(&mut G) -> Member {
+    let mut member = Some(member);
+    move |_| member.take().expect("it is made once")
 }
 
 /// A scene over three members; the shape is given by a pattern and the tree that it stands for.
@@ -104,5 +119,9 @@ shapes! {
     right_nested_fail_fast: |a, b, c| (a, (b, c)).fail_fast(), fail_fast(vec![Node::Leaf(0), group(leaves([1, 2]))]);
     array_fail_fast: |a, b, c| [a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
     vec_fail_fast: |a, b, c| vec![a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
+    one_by_one: |a, b, c| in_order((a, b, c)), model::in_order(leaves([0, 1, 2]));
+    one_by_one_fail_fast: |a, b, c| in_order([a, b, c]).fail_fast(), with_fail_fast(model::in_order(leaves([0, 1, 2])));
+    two_at_a_time: |a, b, c| vec![a, b, c].limit(2), limit(2, leaves([0, 1, 2]));
+    chained: |a, b, c| a.then(once(b)).then(once(c)), then(then(Node::Leaf(0), Node::Leaf(1)), Node::Leaf(2));
     inner_fail_fast: |a, b, c| ((a, b).fail_fast(), c), group(vec![fail_fast(leaves([0, 1])), Node::Leaf(2)]);
 }
