@@ -131,6 +131,15 @@ impl<'a> Cause<'a> {
         Self { lent: Lent::Opaque(text), votes }
     }
 
+    /// Says whether there is an error of this type, behind a context of `anyhow` too.
+    pub(crate) fn is<X: Error + Send + Sync + 'static>(&self) -> bool {
+        #[cfg(feature = "anyhow")]
+        if self.body::<anyhow::Error>().is_some_and(anyhow::Error::is::<X>) {
+            return true;
+        }
+        self.downcast_ref::<X>().is_some()
+    }
+
     /// Votes that the body's error is handled.
     ///
     /// It counts only where the caller asked for votes, by
@@ -161,8 +170,8 @@ impl<'a> Cause<'a> {
     /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
     /// `Box<X>`, or, for [`Outcome::EnterFailed`], the own error of the member that failed first.
     ///
-    /// With the feature `anyhow`, also the error inside an `anyhow::Error`; without it, that is reached by
-    /// [`body`](Self::body), as every error type is that hides what it wraps.
+    /// With the feature `anyhow`, also the error inside an `anyhow::Error` without context; what is behind a context, or
+    /// inside another type that hides what it wraps, is reached by [`body`](Self::body).
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
         match self.lent {
@@ -191,9 +200,7 @@ impl<'a> Cause<'a> {
 
 #[cfg(feature = "anyhow")]
 fn inside_anyhow<X: Error + 'static>(any: &(dyn Any + Send + Sync)) -> Option<&X> {
-    // `anyhow` asks that a type can be shown, as every error can, and that it is `Send + Sync`, as what is in it is.
-    any.downcast_ref::<anyhow::Error>()
-        .and_then(|error| error.chain().next().and_then(|error| error.downcast_ref::<X>()))
+    any.downcast_ref::<anyhow::Error>()?.chain().next()?.downcast_ref()
 }
 
 #[cfg(not(feature = "anyhow"))]

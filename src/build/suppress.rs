@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
 ///
 /// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds: the error itself, one inside a
-/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`.
+/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too.
 ///
 /// # Examples
 ///
@@ -25,7 +25,7 @@ use std::marker::PhantomData;
 /// assert!(other.unwrap_err().is::<fmt::Error>());
 /// # });
 /// ```
-pub fn suppress<X: Error + 'static>() -> Suppress<X> {
+pub fn suppress<X: Error + Send + Sync + 'static>() -> Suppress<X> {
     Suppress(PhantomData)
 }
 
@@ -47,7 +47,7 @@ impl<X> fmt::Debug for Suppress<X> {
     }
 }
 
-impl<X: Error + 'static> Resource for Suppress<X> {
+impl<X: Error + Send + Sync + 'static> Resource for Suppress<X> {
     type Guard = ();
     type Error = Infallible;
 
@@ -57,7 +57,7 @@ impl<X: Error + 'static> Resource for Suppress<X> {
 
     async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), Infallible> {
         if let Outcome::Failed(cause) = outcome {
-            if cause.downcast_ref::<X>().is_some() {
+            if cause.is::<X>() {
                 cause.suppress();
             }
         }

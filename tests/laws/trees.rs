@@ -3,11 +3,12 @@
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
 use crate::model::{Node, Policy, group, then};
-use crate::world::{End, Member, Script, Step, Token, World};
+use crate::world::{End, Member, Script, ScriptedError, Step, Token, World};
 use proptest::prelude::*;
 use std::future::{Pending, pending};
 use withal::{
-    BoxResource, FailFast, Group, InOrder, Limit, MapErr, Named, Resource, ResourceExt, Then, Within, in_order,
+    Around, BoxResource, FailFast, Group, InOrder, Limit, Local, LocalGuard, LocalResource, MapErr, Named, Outcome,
+    Resource, ResourceExt, Then, Within, around, in_order, local,
 };
 
 /// Makes trees and scripts from bytes; when they are used up, the smallest ones.
@@ -227,6 +228,54 @@ impl Build for BoxResource<'static, Vec<Token>> {
     }
 }
 
+/// One async function around a member, whose future is dropped with it.
+impl Build for Around<'static, Token> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        M::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        let member = M::build(node, world, scripts);
+        around(async move |lend| lend.through(member).await.map(|_| ()))
+    }
+}
+
+/// A member that is not `Send`.
+struct Pinned(M, std::rc::Rc<()>);
+
+impl LocalResource for Pinned {
+    type Guard = Token;
+    type Error = ScriptedError;
+
+    async fn enter(&mut self) -> Result<Token, ScriptedError> {
+        self.0.enter().await
+    }
+
+    async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
+        self.0.exit(guard, outcome).await
+    }
+
+    fn abandon(&mut self, guard: Token) {
+        self.0.abandon(guard);
+    }
+}
+
+impl Ids for LocalGuard<Token> {
+    fn ids(&self) -> Vec<usize> {
+        (**self).ids()
+    }
+}
+
+impl Build for Local<Pinned> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        M::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        local(Pinned(M::build(node, world, scripts), std::rc::Rc::new(())))
+    }
+}
+
 impl Build for () {
     fn tree(_: &mut Source<'_>) -> Node {
         group(Vec::new())
@@ -348,5 +397,7 @@ random! {
     different_ones: Vec<BoxResource<'static, Vec<Token>>>;
     boxed_member: (BoxResource<'static, Token>, M);
     boxed_in_policies: FailFast<(Limit<Vec<BoxResource<'static, Vec<Token>>>>, M)>;
+    by_a_function: (Around<'static, Token>, M, FailFast<Vec<Around<'static, Token>>>);
+    on_its_thread: (Local<Pinned>, InOrder<(M, Local<Pinned>)>);
     all_of_it: (Limit<Vec<AndThen<Named<M>, InOrder<(M, Mapped<M>)>>>>, Option<FailFast<Timed<(M, BoxResource<'static, Vec<Token>>)>>>);
 }

@@ -1,0 +1,140 @@
+//! Votes to suppress the body's error.
+
+use futures::executor::block_on;
+use std::fmt;
+use std::io;
+use withal::testing::{Ledger, READY, Script, Step};
+use withal::{BoxError, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
+use withal::{adopt, around, defer, in_order, resource, suppress};
+
+async fn fails<G>(_: &mut G) -> Result<u8, BoxError> {
+    Err(fmt::Error.into())
+}
+
+fn votes() -> impl Resource<Guard = ()> {
+    defer(async |outcome| {
+        if let Outcome::Failed(cause) = outcome {
+            cause.suppress();
+        }
+        Ok(())
+    })
+}
+
+/// One vote is enough, wherever the member stands: nested, adapted, boxed, in a set, within a function.
+#[test]
+fn one_vote_is_enough_wherever_it_is() {
+    async fn suppressed<R: Resource>(resource: R) -> bool {
+        Scope::new(resource).run_or_suppress(async |guard| fails(guard).await).await.is_ok_and(|value| value.is_none())
+    }
+    block_on(async {
+        assert!(suppressed(votes()).await);
+        assert!(suppressed(((), (votes(), [(), ()]))).await);
+        assert!(suppressed(vec![suppress::<io::Error>().boxed(), suppress::<fmt::Error>().boxed()]).await);
+        assert!(suppressed(in_order([votes()]).fail_fast().named("voters")).await);
+        assert!(suppressed(((), Some(votes())).map_err(|failures| failures)).await);
+        assert!(suppressed(().then(|()| votes())).await);
+        assert!(suppressed(around(async |lend| lend.through(votes()).await.map(|_| ()))).await);
+        assert!(
+            suppressed(resource(
+                async || Ok(()),
+                async |(), outcome| votes().exit((), outcome).await.map_err(Into::into)
+            ))
+            .await
+        );
+        assert!(!suppressed(suppress::<io::Error>()).await);
+        assert!(!suppressed(()).await, "an empty group votes no");
+        assert!(!suppressed((Vec::<()>::new(), None::<()>)).await);
+        assert!(!suppressed(adopt((), async |(), _| Ok(()))).await);
+    });
+}
+
+/// The same in a stack and a pool, of a member that came while the body ran.
+#[test]
+fn a_member_of_a_set_votes() {
+    block_on(async {
+        let value = Scope::new((ExitStack::new(), ExitPool::new()))
+            .run_or_suppress(async |(stack, pool)| {
+                stack.enter(()).await?;
+                pool.enter(suppress::<fmt::Error>()).await?;
+                fails(&mut ()).await
+            })
+            .await;
+        assert!(matches!(value, Ok(None)));
+    });
+}
+
+/// Nobody's vote hides a value, and plain `run` never hides an error.
+#[test]
+fn votes_count_only_where_they_are_asked_for() {
+    block_on(async {
+        assert_eq!(Scope::new(votes()).run_or_suppress(async |()| anyhow::Ok(1)).await.unwrap(), Some(1));
+        assert!(votes().scope(fails).await.unwrap_err().is::<fmt::Error>());
+        assert!(Scope::new(votes()).run(fails).await.is_err());
+        assert!(Scope::new(votes()).run_local(async |guard| fails(guard).await).await.is_err());
+        let report = Scope::new(votes()).report(fails).await;
+        assert!(report.body.unwrap().is_err());
+    });
+}
+
+/// A failed exit outweighs every vote, and so does a panic.
+#[test]
+fn a_failed_exit_outweighs_every_vote() {
+    let ledger = Ledger::new();
+    let broken = |exit| ledger.member(0, Script { enter: READY, exit });
+    block_on(async {
+        let members = (votes(), broken(Step::error()), votes());
+        let error = Scope::new(members).run_or_suppress(async |_| Err::<(), _>(anyhow::anyhow!("the body's"))).await;
+        let error = error.unwrap_err().downcast::<withal::ScopeError>().unwrap();
+        assert_eq!(
+            (error.kind(), error.body().unwrap().to_string()),
+            (ScopeErrorKind::BodyAndExit, "the body's".into())
+        );
+        let panics = Scope::new((votes(), broken(Step::panic()))).run_or_suppress(async |_| fails(&mut ()).await);
+        assert!(futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(panics)).await.is_err());
+    });
+}
+
+/// Only the body's error can be suppressed: no failed enter, no panic, no cancellation.
+#[test]
+fn nothing_else_can_be_suppressed() {
+    fn votes_for_all() -> impl Resource<Guard = ()> {
+        defer(async |outcome| {
+            if let Outcome::Failed(cause) | Outcome::EnterFailed(cause) = outcome {
+                cause.suppress();
+            }
+            Ok(())
+        })
+    }
+    let ledger = Ledger::new();
+    block_on(async {
+        let broken = ledger.member(0, Script { enter: Step::error(), exit: READY });
+        let entered = Scope::new((votes_for_all(), broken)).run_or_suppress(async |_| anyhow::Ok(())).await;
+        assert!(entered.is_err());
+        let cancelled = Scope::new(votes_for_all()).until(async {}).run_or_suppress(async |()| anyhow::Ok(())).await;
+        assert!(cancelled.is_err());
+        let panicked =
+            Scope::new(votes_for_all()).run_or_suppress(async |()| -> anyhow::Result<()> { panic!("on purpose") });
+        assert!(futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(panicked)).await.is_err());
+    });
+}
+
+/// On a reaper the scope still asks for votes.
+#[test]
+fn votes_count_on_a_reaper() {
+    let reaper = withal::Reaper::new(drop);
+    let value = block_on(Scope::new(suppress::<fmt::Error>()).on(&reaper).run_or_suppress(fails));
+    assert!(matches!(value, Ok(None)));
+}
+
+/// `suppress` looks into boxes, and into an `anyhow::Error`.
+#[test]
+fn suppress_looks_inside() {
+    block_on(async {
+        let body = async |(): &mut ()| Err::<(), _>(anyhow::Error::from(fmt::Error).context("while it was written"));
+        let hidden = Scope::new(suppress::<fmt::Error>()).run_or_suppress(body).await;
+        assert!(hidden.is_ok_and(|value| value.is_none()), "behind a context, too");
+        let body = async |(): &mut ()| Err::<(), _>(anyhow::Error::from(fmt::Error));
+        assert!(Scope::new(suppress::<fmt::Error>()).run_or_suppress(body).await.is_ok());
+        assert!(Scope::new(suppress::<io::Error>()).run_or_suppress(body).await.is_err());
+    });
+}
