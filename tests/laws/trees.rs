@@ -6,6 +6,7 @@ use crate::model::{Node, Policy, group, then};
 use crate::world::{End, Member, Script, ScriptedError, Step, Token, World};
 use proptest::prelude::*;
 use std::future::{Pending, pending};
+use std::marker::PhantomData;
 use withal::{
     Around, BoxResource, FailFast, Group, InOrder, Limit, Local, LocalGuard, LocalResource, MapErr, Named, Outcome,
     Resource, ResourceExt, Then, Within, around, in_order, local,
@@ -241,7 +242,7 @@ impl Build for Around<'static, Token> {
 }
 
 /// A member that is not `Send`.
-struct Pinned(M, std::rc::Rc<()>);
+struct Pinned(M, PhantomData<std::rc::Rc<()>>);
 
 impl LocalResource for Pinned {
     type Guard = Token;
@@ -272,7 +273,7 @@ impl Build for Local<Pinned> {
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
-        local(Pinned(M::build(node, world, scripts), std::rc::Rc::new(())))
+        local(Pinned(M::build(node, world, scripts), PhantomData))
     }
 }
 
