@@ -69,6 +69,14 @@
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
+//! | [`in_order`]`((a, b))`, [`then`](ResourceExt::then) | the same, `(A, B)` | entered one by one, exited in reverse |
+//! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
+//! | [`resource`], [`around`], [`adopt`], [`defer`] | what the closures give | made from closures, for one use |
+//! | `local`, with the feature | `LocalGuard`, on its thread | what is not `Send` |
+//!
+//! Adaptors keep the guard: [`fail_fast`](ResourceExt::fail_fast), [`limit`](ResourceExt::limit),
+//! [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err), [`boxed`](ResourceExt::boxed),
+//! [`enter_within`](ResourceExt::enter_within) and [`exit_within`](ResourceExt::exit_within).
 //!
 //! # Where to look
 //!
@@ -82,6 +90,8 @@
 //!
 //! # Features
 //!
+//! - `local`, on by default: `local(..)`, for resources that are not `Send`.
+//! - `anyhow`: a [`Cause`] finds what is inside an `anyhow::Error`.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
 //!
 //! # Executors

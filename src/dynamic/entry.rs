@@ -3,8 +3,8 @@
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
 use crate::outcome::Outcome;
-use crate::panic::{Panics, catch};
-use crate::resource::Resource;
+use crate::panic::{Panics, catch, discard};
+use crate::resource::{Resource, type_name};
 use async_trait::async_trait;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +37,8 @@ pub(super) trait Entered: Send {
     /// Hands over what went wrong.
     fn failures(&mut self) -> Failures;
 
-    fn name(&self) -> &str;
+    /// Its name, or that of its type if the name panics.
+    fn name(&self) -> String;
 }
 
 pub(super) struct Entry<R: Resource> {
@@ -100,8 +101,7 @@ impl<R: Resource> Entered for Entry<R> {
                 self.stage = Stage::Out;
             }
             Stage::Leaving => {
-                let name = catch(|| self.resource.name().to_owned()).unwrap_or_default();
-                late(&name, &mut self.failures);
+                late(&self.name(), &mut self.failures);
             }
             Stage::Out => {}
         }
@@ -111,8 +111,11 @@ impl<R: Resource> Entered for Entry<R> {
         std::mem::take(&mut self.failures)
     }
 
-    fn name(&self) -> &str {
-        self.resource.name()
+    fn name(&self) -> String {
+        catch(|| self.resource.name().to_owned()).unwrap_or_else(|panic| {
+            discard(panic.into_payload());
+            type_name::<R>().to_owned()
+        })
     }
 }
 

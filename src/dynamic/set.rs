@@ -4,7 +4,7 @@ use super::entry::{Desk, Entered, Entry, late};
 use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::outcome::Outcome;
-use crate::panic::{Panics, catch};
+use crate::panic::Panics;
 use crate::resource::Resource;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ impl<'a> Set<'a> {
     /// Exits one member before the others. If this future is dropped, the exit goes on when the set exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
         let mut member = self.remove(number).expect("only the handle of a member lets it go");
-        let name = catch(|| member.name().to_owned()).unwrap_or_default();
+        let name = member.name();
         let exit = Box::pin(async move {
             member.exit(Outcome::Released).await;
             member

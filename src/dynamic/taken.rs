@@ -8,7 +8,7 @@ use crate::panic::Panics;
 use crate::resource::Resource;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Owns a member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and that is
 /// still in. Made by [`Handle::take`](crate::Handle::take).
@@ -17,14 +17,15 @@ use std::sync::Arc;
 /// [abandoned](Resource::abandon).
 #[must_use = "what is dropped is abandoned, and not exited"]
 pub struct Taken<'a, G> {
-    member: Option<Box<dyn Entered + 'a>>,
+    /// In a lock that is never locked: what is shared is the guard alone.
+    member: Mutex<Option<Box<dyn Entered + 'a>>>,
     desk: Arc<Desk<G>>,
     guard: Option<G>,
 }
 
 impl<'a, G> Taken<'a, G> {
     pub(super) fn new(member: Box<dyn Entered + 'a>, desk: Arc<Desk<G>>, guard: G) -> Self {
-        Self { member: Some(member), desk, guard: Some(guard) }
+        Self { member: Mutex::new(Some(member)), desk, guard: Some(guard) }
     }
 
     /// Exits it, and tells it this.
@@ -70,11 +71,12 @@ impl<'a, G> Taken<'a, G> {
     ///     .await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
-    pub fn into_resource(taken: Self) -> BoxResource<'a, G>
+    pub fn into_resource(mut taken: Self) -> BoxResource<'a, G>
     where
         G: Send + 'a,
     {
-        Again(taken).boxed()
+        let name = taken.member().as_ref().map_or_else(String::new, |member| member.name());
+        Again(taken, name).boxed()
     }
 
     /// Takes the guard, and gives up the rest: nobody exits it any more.
@@ -90,7 +92,11 @@ impl<'a, G> Taken<'a, G> {
         if let Some(guard) = self.guard.take() {
             self.desk.put(guard);
         }
-        self.member.take()
+        self.member().take()
+    }
+
+    fn member(&mut self) -> &mut Option<Box<dyn Entered + 'a>> {
+        self.member.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,8 +130,8 @@ impl<G> Drop for Taken<'_, G> {
     }
 }
 
-/// A member that becomes one again.
-struct Again<'a, G>(Taken<'a, G>);
+/// A member that becomes one again, and its name.
+struct Again<'a, G>(Taken<'a, G>, String);
 
 impl<G: Send> Resource for Again<'_, G> {
     type Guard = G;
@@ -137,7 +143,7 @@ impl<G: Send> Resource for Again<'_, G> {
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
         self.0.desk.put(guard);
-        let Some(member) = &mut self.0.member else { return Ok(()) };
+        let Some(member) = self.0.member() else { return Ok(()) };
         member.exit(outcome).await;
         let failures = member.failures();
         if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
@@ -146,12 +152,12 @@ impl<G: Send> Resource for Again<'_, G> {
     fn abandon(&mut self, guard: G) {
         let panics = Panics::new();
         self.0.desk.put(guard);
-        if let Some(member) = &mut self.0.member {
+        if let Some(member) = self.0.member() {
             member.abandon(&panics);
         }
     }
 
     fn name(&self) -> &str {
-        self.0.member.as_ref().map_or("Taken", |member| member.name())
+        &self.1
     }
 }

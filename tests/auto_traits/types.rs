@@ -8,8 +8,10 @@ use std::hash::Hash;
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
-    Abandon, BodyError, BoxError, Cause, Elapsed, FailFast, Failure, Failures, MemberPanic, Never, Outcome,
-    OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, Scope, ScopeError, ScopeErrorKind, Within,
+    Abandon, Adopt, Around, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack, FailFast,
+    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, Never, OpenPool, OpenStack, Outcome,
+    OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError, ScopeErrorKind, Suppress,
+    Taken, Then, Within,
 };
 
 /// Lists the auto traits of each type, and compares them with what is promised.
@@ -72,6 +74,44 @@ fn guard_kept_and_all_else_of_the_resource() {
         FailFast<Cell<u8>>:      "Send Unpin UnwindSafe";
         FailFast<Rc<u8>>:        "Unpin UnwindSafe";
         FailFast<PhantomPinned>: "Send Sync UnwindSafe";
+        InOrder<u8>:             "Send Sync Unpin UnwindSafe";
+        Limit<u8>:               "Send Sync Unpin UnwindSafe";
+        Named<Rc<u8>>:           "Unpin UnwindSafe";
+        MapErr<u8, fn()>:        "Send Sync Unpin UnwindSafe";
+        Then<u8, fn(), u8>:      "Send Sync Unpin UnwindSafe";
+        Then<u8, fn(), Rc<u8>>:  "Unpin UnwindSafe";
+    }
+}
+
+/// What is boxed can be moved to another thread; what has members can be shared, as handles are made of a borrow.
+#[test]
+fn moved_to_any_thread() {
+    auto_traits! {
+        BoxResource<'static, u8>:    "Send Unpin";
+        ResourceFn<'static, u8>:     "Send Unpin";
+        Adopt<'static, u8>:          "Send Unpin";
+        Defer<'static>:              "Send Unpin";
+        Around<'static, u8>:         "Send Unpin";
+        Lend<u8>:                    "Send Sync Unpin UnwindSafe";
+        Suppress<Rc<u8>>:            "Send Sync Unpin UnwindSafe";
+        ExitStack<'static>:          "Send Sync Unpin UnwindSafe";
+        OpenStack<'static>:          "Send Sync Unpin UnwindSafe";
+        ExitPool<'static>:           "Send Sync Unpin UnwindSafe";
+        OpenPool<'static>:           "Send Sync Unpin UnwindSafe";
+        Handle<'static, 'static, u8>: "Send Sync Unpin UnwindSafe";
+        Handle<'static, 'static, Rc<u8>>: "Unpin UnwindSafe";
+        Taken<'static, u8>:          "Send Sync Unpin UnwindSafe";
+        Taken<'static, Cell<u8>>:    "Send Unpin UnwindSafe";
+    }
+}
+
+/// What is checked to stay on its thread may be carried anywhere.
+#[cfg(feature = "local")]
+#[test]
+fn local_is_checked_when_it_runs() {
+    auto_traits! {
+        withal::Local<Rc<u8>>:       "Send Sync Unpin UnwindSafe";
+        withal::LocalGuard<Rc<u8>>:  "Send Sync Unpin UnwindSafe";
     }
 }
 
@@ -88,6 +128,9 @@ fn nothing_lost_in_print() {
     has!(Debug: Phase, ScopeErrorKind, OutcomeKind, Outcome<'_>, Cause<'_>, Failure, Failures, MemberPanic, ScopeError);
     has!(Debug: Report<u8, u8>, Scope<u8>, Scope<u8, fn(), Reaper>, FailFast<u8>, Within<u8, fn()>, BoxError);
     has!(Debug: Elapsed, Reaper, Reaped, Abandon, Never);
+    has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
+    has!(Debug: ResourceFn<'_, fn()>, Adopt<'_, fn()>, Defer<'_>, Around<'_, fn()>, Lend<fn()>, Suppress<fn()>);
+    has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);
     has!(BodyError: ScopeError, BoxError, anyhow::Error);
     assert_eq!(
