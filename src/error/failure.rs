@@ -18,6 +18,8 @@ pub enum Phase {
 pub struct Failure {
     pub(super) path: Vec<usize>,
     pub(super) name: String,
+    /// The group whose name stands first, by the length of the path from there, and how long that name is.
+    pub(super) first_name: Option<(usize, usize)>,
     pub(super) phase: Phase,
     pub(super) error: BoxError,
     pub(super) stamp: Stamp,
@@ -55,12 +57,27 @@ impl Failure {
         self.error
     }
 
+    /// Gives the place at which the path begins a name. It replaces the one that the place had.
+    pub(super) fn rename(&mut self, name: &str) {
+        let below = self.path.len();
+        if below == 0 {
+            name.clone_into(&mut self.name);
+            return;
+        }
+        let replaced = self.first_name.filter(|(place, _)| *place == below).map_or(0, |(_, length)| length);
+        self.name = format!("{name}/{}", &self.name[replaced..]);
+        self.first_name = Some((below, name.len() + 1));
+    }
+
     pub(super) fn is_panic(&self) -> bool {
         self.error.is::<crate::MemberPanic>()
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "the stamp is a number that tells nobody anything")]
+#[expect(
+    clippy::missing_fields_in_debug,
+    reason = "the stamp and the place of a name are numbers that tell nobody anything"
+)]
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Failure")

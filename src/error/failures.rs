@@ -114,7 +114,8 @@ impl Failures {
             }
             Err(error) => {
                 let (Name::Given(name) | Name::OfType(name)) = name;
-                self.list.push(Failure { path: Vec::new(), name: name.to_owned(), phase, error, stamp });
+                let name = name.to_owned();
+                self.list.push(Failure { path: Vec::new(), name, first_name: None, phase, error, stamp });
             }
         }
     }
@@ -134,13 +135,7 @@ impl Failures {
 
     /// Gives a place its name: it replaces that of a lone member there, and stands before those of a group's members.
     pub(crate) fn rename(&mut self, name: &str) {
-        for failure in &mut self.list {
-            if failure.path.is_empty() {
-                name.clone_into(&mut failure.name);
-            } else {
-                failure.name = format!("{name}/{}", failure.name);
-            }
-        }
+        self.list.iter_mut().for_each(|failure| failure.rename(name));
     }
 
     /// Makes one failure of all, where an adaptor maps a group's error.

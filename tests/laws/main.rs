@@ -2,6 +2,7 @@
 
 mod cancel;
 mod check;
+mod composition;
 mod exhaustive;
 mod meeting;
 mod model;
