@@ -102,12 +102,12 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, the enter is dropped, and nothing is taken in: of a group, what had entered is
             /// [abandoned](Resource::abandon).
-            // Not an `async fn`: where it is awaited in a spawned task, the compiler would look into what it holds to see that
-            // it is `Send`, and could not tell that of an error type with a lifetime.
-            pub fn enter<R: Resource + 'a>(
+            // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
+            // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
+            pub fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
                 &self,
                 resource: R,
-            ) -> impl Future<Output = Result<Handle<'_, 'a, R::Guard>, ScopeError>> + Send {
+            ) -> impl Future<Output = Result<Handle<'_, 'a, G>, ScopeError>> + Send {
                 self.set.enter(resource).map_ok(|(guard, place)| Handle::new(&self.set, place, guard))
             }
 

@@ -62,10 +62,10 @@ impl<'a> Set<'a> {
     }
 
     /// Enters a resource, and takes it in once all of it is in.
-    pub(super) async fn enter<R: Resource + 'a>(
+    pub(super) async fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         mut resource: R,
-    ) -> Result<(R::Guard, Place<R::Guard>), ScopeError> {
+    ) -> Result<(G, Place<G>), ScopeError> {
         match group::enter(resource.hold()).await {
             Ok(guard) => Ok((guard, self.insert(resource))),
             Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),

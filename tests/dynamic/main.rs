@@ -4,4 +4,5 @@ mod large;
 mod moving;
 mod order;
 mod random;
+mod spawned;
 mod world;

@@ -66,11 +66,7 @@ fn names_stand_before_names() {
     let report = world.run(Scope::new((inner, fails(2)).named("outer")).report(body)).0;
     assert_eq!(told(report), ["outer/inner/a", "outer/inner/b", "outer/Scripted"]);
     let adapted = (fails(0), ()).fail_fast().named("x").limit(2).boxed().named("y");
-    assert_eq!(
-        told(world.run(Scope::new(adapted).report(async |_| Ok(()))).0),
-        ["y/Scripted"],
-        "the last one given"
-    );
+    assert_eq!(told(world.run(Scope::new(adapted).report(async |_| Ok(()))).0), ["y/Scripted"], "the last one given");
     let lone = fails(0).named("x").boxed().named("y");
     assert_eq!(told(world.run(Scope::new(lone).report(async |_| Ok(()))).0), ["y"], "a lone member has one name");
 }
