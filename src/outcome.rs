@@ -1,3 +1,4 @@
+use crate::error::ScopeError;
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
@@ -131,8 +132,12 @@ impl<'a> Cause<'a> {
         Self { lent: Lent::Opaque(text), votes }
     }
 
-    /// Says whether there is an error of this type, behind a context of `anyhow` too.
+    /// Says whether there is an error of this type, behind a context of `anyhow` too, or a scope's of such errors only.
     pub(crate) fn is<X: Error + Send + Sync + 'static>(&self) -> bool {
+        self.holds::<X>() || self.downcast_ref::<ScopeError>().is_some_and(ScopeError::is_all::<X>)
+    }
+
+    fn holds<X: Error + Send + Sync + 'static>(&self) -> bool {
         #[cfg(feature = "anyhow")]
         if self.body::<anyhow::Error>().is_some_and(anyhow::Error::is::<X>) {
             return true;

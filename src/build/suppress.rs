@@ -9,7 +9,10 @@ use std::marker::PhantomData;
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
 ///
 /// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds: the error itself, one inside a
-/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too.
+/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too. A
+/// [`ScopeError`](crate::ScopeError), as that of a member which the body could not enter, is an `X` if all that failed is.
+///
+/// An inner resource of [`around`](crate::around()) is not shown the error, so this never votes there.
 ///
 /// # Examples
 ///

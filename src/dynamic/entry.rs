@@ -69,16 +69,10 @@ impl<R: Resource> Entered for Entry<R> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
         let (state, panics) = (EntryState::default(), Panics::new());
         self.stage = Stage::Leaving;
-        {
-            let mut root = Root::new(self.resource.hold(), &state, &panics);
-            root.put(self.desk.take());
-            root.exit(Some(outcome)).await;
-            self.failures.append(root.into_failures());
-        }
-        // Somebody else decides where they resume.
-        for panic in panics.take() {
-            self.failures.add_panic(Name::OfType("member"), Phase::Exit, panic);
-        }
+        let mut root = Root::new(self.resource.hold(), &state, &panics);
+        root.put(self.desk.take());
+        root.exit(Some(outcome)).await;
+        self.failures.append(root.into_failures());
         self.stage = Stage::Out;
     }
 

@@ -27,6 +27,12 @@ macro_rules! dynamic_set {
                 self.len() == 0
             }
 
+            /// Opens it by hand, to enter members where there is no body: in a field of something that owns it, say. If
+            /// it is dropped without being closed, its members are [abandoned](Resource::abandon).
+            pub fn open(mut self) -> $Open<'a> {
+                $Open { set: std::mem::take(&mut self.set) }
+            }
+
             /// Exits all members by hand, and tells them this.
             ///
             /// # Order
@@ -35,7 +41,8 @@ macro_rules! dynamic_set {
             ///
             /// # Errors
             ///
-            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            /// What they failed with, as a [`ScopeError`] of kind `Exit`. In an exit of your own,
+            /// `.map_err(ScopeError::into_failures)` keeps the places of the members.
             ///
             /// # Panics
             ///
@@ -135,6 +142,25 @@ macro_rules! dynamic_set {
             /// They keep their order, and an exit that was begun early goes on there.
             pub fn take_all(&mut self) -> $Closed<'a> {
                 $Closed { set: std::mem::take(&mut self.set) }
+            }
+
+            /// Exits all members by hand, and tells them this. It is for what was opened by hand: in a body, the scope does
+            /// it.
+            ///
+            /// # Errors
+            ///
+            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            ///
+            /// # Panics
+            ///
+            /// Resumes the earliest panic of an exit, when all have ended.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
+            /// [abandoned](Resource::abandon), the last one first.
+            pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
+                self.take_all().close(outcome)
             }
 
             /// Counts the members.

@@ -61,6 +61,15 @@ impl ScopeError {
         self.kind
     }
 
+    /// Says whether all that failed is of this type, in scopes within scopes too.
+    pub(crate) fn is_all<X: Error + 'static>(&self) -> bool {
+        let is = |error: &(dyn Error + Send + Sync + 'static)| {
+            error.is::<X>() || error.downcast_ref::<Self>().is_some_and(Self::is_all::<X>)
+        };
+        let bodys = self.body().is_none_or(is);
+        self.kind != ScopeErrorKind::Cancelled && bodys && self.failures.iter().all(|failure| is(failure.error()))
+    }
+
     /// Lends what the members did not manage.
     #[must_use]
     pub fn failures(&self) -> &Failures {

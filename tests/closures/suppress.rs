@@ -3,7 +3,7 @@
 use futures::executor::block_on;
 use std::fmt;
 use std::io;
-use withal::testing::{Ledger, READY, Script, Step};
+use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
 use withal::{BoxError, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
 use withal::{adopt, around, defer, in_order, resource, suppress};
 
@@ -136,5 +136,29 @@ fn suppress_looks_inside() {
         let body = async |(): &mut ()| Err::<(), _>(anyhow::Error::from(fmt::Error));
         assert!(Scope::new(suppress::<fmt::Error>()).run_or_suppress(body).await.is_ok());
         assert!(Scope::new(suppress::<io::Error>()).run_or_suppress(body).await.is_err());
+    });
+}
+
+/// A member that the body could not enter fails with the scope's error: it counts as what it is made of.
+#[test]
+fn an_error_of_a_scope_is_what_it_is_made_of() {
+    async fn suppressed<X: std::error::Error + Send + Sync + 'static>(inner: impl Resource) -> bool {
+        let scope = Scope::new((suppress::<X>(), ExitStack::new())).run_or_suppress(async |((), stack)| {
+            stack.enter(inner).await?;
+            Ok::<_, BoxError>(())
+        });
+        scope.await.is_ok_and(|value| value.is_none())
+    }
+    let ledger = Ledger::new();
+    let fails = |id| ledger.member(id, Script { enter: Step::error(), exit: READY });
+    let also_fmt = || fails(0).map_err(|_| fmt::Error);
+    block_on(async {
+        assert!(suppressed::<ScriptedError>(fails(0)).await);
+        assert!(suppressed::<ScriptedError>([fails(0), fails(1)]).await);
+        assert!(!suppressed::<ScriptedError>((fails(0), also_fmt())).await, "one of them is not");
+        assert!(!suppressed::<fmt::Error>(fails(0)).await);
+        let cancelled = Scope::new(suppress::<ScriptedError>())
+            .run_or_suppress(async |()| Scope::new(()).until(async {}).run(async |()| Ok::<_, BoxError>(())).await);
+        assert!(cancelled.await.is_err(), "a cancelled scope has nothing to suppress");
     });
 }

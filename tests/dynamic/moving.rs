@@ -263,3 +263,44 @@ fn a_reaper_exits_a_set() {
     let ended: Vec<_> = world.events().into_iter().filter(|event| matches!(event, Exited(_))).collect();
     assert_eq!(ended.len(), 4);
 }
+
+/// What owns a stack opens it by hand, enters into it for long, and closes it by hand; dropped, it abandons.
+#[test]
+fn a_stack_in_a_field_is_opened_and_closed_by_hand() {
+    struct Server {
+        members: withal::OpenStack<'static>,
+    }
+    let world = World::default();
+    let server = Server { members: ExitStack::new().open() };
+    world.run(async {
+        server.members.enter(world.ready(0)).await.unwrap();
+        server.members.enter(world.ready(1)).await.unwrap();
+    });
+    assert_eq!(server.members.len(), 2);
+    world.events();
+    world.run(server.members.close(Outcome::Completed)).unwrap();
+    assert_eq!(world.events(), [1, 0].map(|id| [ExitStarted(id, Completed), Exited(id)]).concat());
+
+    let pool = ExitPool::new().open();
+    world.run(pool.enter(world.ready(0))).unwrap();
+    world.events();
+    drop(pool);
+    assert_eq!(world.events(), [Abandoned(0)]);
+}
+
+/// `close` in an exit of one's own keeps the places of the members.
+#[test]
+fn failures_of_a_stack_within_keep_their_places() {
+    let world = World::default();
+    let inner = world.run(ExitStack::new().scope(async |stack| {
+        stack.enter(world.ready(0)).await?;
+        stack.enter(world.exits(1, Step::error())).await?;
+        anyhow::Ok(stack.take_all())
+    }));
+    let close = async |stack: ExitStack<'_>, outcome: Outcome<'_>| {
+        stack.close(outcome).await.map_err(|error| BoxError::from(error.into_failures()))
+    };
+    let adopted = withal::adopt(inner.unwrap(), close);
+    let error = world.run(((), adopted).scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not exit [1, 1] Scripted: member 1 fails, as scripted");
+}
