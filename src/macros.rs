@@ -12,6 +12,23 @@ macro_rules! for_each_tuple {
     (@grow $callback:ident $up:tt $down:tt) => {};
 }
 
+/// Enters and exits a group outside a scope, by its hold.
+macro_rules! by_hand {
+    () => {
+        async fn enter(&mut self) -> Result<Self::Guard, crate::error::Failures> {
+            crate::group::enter(self.hold()).await
+        }
+
+        async fn exit(
+            &mut self,
+            guard: Self::Guard,
+            outcome: crate::outcome::Outcome<'_>,
+        ) -> Result<(), crate::error::Failures> {
+            crate::group::exit(self.hold(), guard, outcome).await
+        }
+    };
+}
+
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };

@@ -1,5 +1,5 @@
 use crate::error::{Failures, Phase};
-use crate::group::{self, Free, Group, Width, sealed};
+use crate::group::{Free, Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -26,13 +26,7 @@ impl<G: Group> Resource for Limit<G> {
     type Guard = G::Guard;
     type Error = Failures;
 
-    async fn enter(&mut self) -> Result<G::Guard, Failures> {
-        group::enter(self.hold()).await
-    }
-
-    async fn exit(&mut self, guard: G::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-        group::exit(self.hold(), guard, outcome).await
-    }
+    by_hand!();
 
     fn abandon(&mut self, guard: G::Guard) {
         self.group.abandon(guard);

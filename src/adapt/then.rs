@@ -31,13 +31,7 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
     type Guard = (A::Guard, B::Guard);
     type Error = Failures;
 
-    async fn enter(&mut self) -> Result<Self::Guard, Failures> {
-        group::enter(self.hold()).await
-    }
-
-    async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-        group::exit(self.hold(), guard, outcome).await
-    }
+    by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
         group::abandon(self.hold(), guard);

@@ -71,13 +71,7 @@ macro_rules! dynamic_set {
             type Guard = $Open<'a>;
             type Error = Failures;
 
-            async fn enter(&mut self) -> Result<$Open<'a>, Failures> {
-                group::enter(self.hold()).await
-            }
-
-            async fn exit(&mut self, guard: $Open<'a>, outcome: Outcome<'_>) -> Result<(), Failures> {
-                group::exit(self.hold(), guard, outcome).await
-            }
+            by_hand!();
 
             fn hold(&mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
                 Held::new(&mut self.set)

@@ -19,13 +19,7 @@ macro_rules! impl_tuple {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
-            async fn enter(&mut self) -> Result<Self::Guard, Failures> {
-                super::enter(self.hold()).await
-            }
-
-            async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-                super::exit(self.hold(), guard, outcome).await
-            }
+            by_hand!();
 
             fn abandon(&mut self, guard: Self::Guard) {
                 super::abandon(self.hold(), guard);

@@ -13,13 +13,7 @@ impl<R: Resource> Resource for Vec<R> {
     type Guard = Vec<R::Guard>;
     type Error = Failures;
 
-    async fn enter(&mut self) -> Result<Self::Guard, Failures> {
-        super::enter(self.hold()).await
-    }
-
-    async fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-        super::exit(self.hold(), guard, outcome).await
-    }
+    by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
         super::abandon(self.hold(), guard);

@@ -28,6 +28,8 @@ fn every_adaptor_keeps_the_guard() {
         let [a, b, c] = std::array::from_fn(|id| ready(&world, id));
         (a, [b, c])
     };
+    assert_eq!(world.run(members().scope(body)).0.unwrap(), [0, 1, 2]);
+    assert_eq!(world.run(members().fail_fast().scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(in_order(members()).scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().limit(1).scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().named("all").scope(body)).0.unwrap(), [0, 1, 2]);

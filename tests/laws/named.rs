@@ -1,7 +1,7 @@
 //! Laws that a script and a count of events cannot tell.
 
 use crate::check::Ids;
-use crate::world::{End, Event, Member, READY, Script, ScriptedError, Step, Token, World, panicked, quiet};
+use crate::world::{End, Event, Member, READY, Script, ScriptedError, Step, World, panicked, quiet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::OutcomeKind;
 use withal::{FailFast, Failures, Outcome, Phase, Resource, ResourceExt, Scope};
@@ -80,21 +80,6 @@ fn a_body_borrows() {
     }));
     assert_eq!(longest.unwrap().map(String::as_str), Some("b"));
     assert_eq!(count, 1);
-}
-
-/// `guard-kept`: with and without the adaptor, one body destructures both.
-#[test]
-fn an_adaptor_keeps_the_guard() {
-    async fn body((a, [b, c]): &mut (Token, [Token; 2])) -> anyhow::Result<[usize; 3]> {
-        Ok([a.0, b.0, c.0])
-    }
-    let world = World::default();
-    let members = || {
-        let [a, b, c] = std::array::from_fn(|id| world.member(id, enters(READY)));
-        (a, [b, c])
-    };
-    assert_eq!(world.run(members().scope(body)).0.unwrap(), [0, 1, 2]);
-    assert_eq!(world.run(members().fail_fast().scope(body)).0.unwrap(), [0, 1, 2]);
 }
 
 /// A resource may be entered again after an exit, a failure, a panic, a drop: nothing of the last time is left.
