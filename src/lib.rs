@@ -85,6 +85,7 @@
 //! - [`Scope`]: the same with options, and [`Report`].
 //! - [`Failures`] and [`ScopeError`]: what went wrong, in words that a person can act on.
 //! - [`Reaper`]: what finishes a dropped scope.
+//! - [`cookbook`]: programs to start from, and a table for those who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
 //!
@@ -155,6 +156,9 @@ pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
 pub use scope::{Abandon, Fate, Never, Scope};
+
+#[doc = include_str!("docs/cookbook.md")]
+pub mod cookbook {}
 
 #[doc = include_str!("docs/when_the_future_is_dropped.md")]
 pub mod when_the_future_is_dropped {}

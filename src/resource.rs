@@ -71,11 +71,12 @@ use crate::outcome::Outcome;
     message = "`{Self}` is no resource: it cannot be a member of a scope",
     label = "not a `withal::Resource`, or it has a member that is none",
     note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12), array, `Vec`, `Option`, `Box` or `&mut`",
-    note = "if it is one of several members: `Scope::new(..)` names it"
+    note = "if it is one of several members: `Scope::new(..)` names it",
+    note = "a `withal::LocalResource` becomes one by `withal::local(..)`"
 )]
 pub trait Resource: Send + Sized {
     /// What the body works with while the resource is entered.
-    type Guard: Send;
+    type Guard: Send; // one that is not `Send` needs a `LocalResource`, and `local(..)`
 
     /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
     /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`

@@ -246,7 +246,7 @@ pub trait ResourceExt: Resource {
     /// # Errors
     ///
     /// As those of the group. Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no
-    /// further member is entered.
+    /// member that has to wait for its turn is entered any more.
     ///
     /// # Panics
     ///

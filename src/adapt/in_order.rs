@@ -16,8 +16,8 @@ use crate::resource::Resource;
 ///
 /// # Errors
 ///
-/// Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no further member is entered;
-/// those that are in are exited. An exit that fails keeps none of the others from its exit.
+/// Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no member that has to wait for
+/// its turn is entered any more; those that are in are exited. An exit that fails keeps none of the others from its exit.
 ///
 /// # Cancel safety
 ///

@@ -1,4 +1,4 @@
-use super::closures::{Exit, OfBoth};
+use super::closures::Exit;
 use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
@@ -31,38 +31,38 @@ use std::fmt;
 /// flushed.scope(async |report| Ok::<_, anyhow::Error>(report.write_all(b"all is well")?)).await?;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn adopt<'a, G, X>(guard: G, exit: X) -> Adopt<'a, G>
+pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
 where
-    G: Send + 'a,
-    for<'o> X: SendExit<G, Outcome<'o>> + 'a,
+    G: Send,
+    for<'o> X: SendExit<G, Outcome<'o>>,
 {
     Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
 }
 
 /// Is up already, and is exited by a closure. Made by [`adopt`].
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
-pub struct Adopt<'a, G> {
+pub struct Adopt<G, X> {
     guard: Option<G>,
-    exit: Option<Box<dyn Exit<G> + 'a>>,
+    exit: Exit<X, G>,
 }
 
-impl<'a, G: Send + 'a> Adopt<'a, G> {
+impl<G, X> Adopt<G, X> {
     /// Makes one whose guard is elsewhere.
-    pub(crate) fn without_guard<X>(exit: X) -> Self
+    pub(crate) fn without_guard(exit: X) -> Self
     where
-        for<'o> X: SendExit<G, Outcome<'o>> + 'a,
+        for<'o> X: SendExit<G, Outcome<'o>>,
     {
-        Self { guard: None, exit: Some(Box::new(OfBoth(exit))) }
+        Self { guard: None, exit: Exit::new(exit) }
     }
 }
 
-impl<G> fmt::Debug for Adopt<'_, G> {
+impl<G, X> fmt::Debug for Adopt<G, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Adopt").field("is_used_up", &self.guard.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G: Send> Resource for Adopt<'_, G> {
+impl<G: Send, X: Send> Resource for Adopt<G, X> {
     type Guard = G;
     type Error = BoxError;
 
@@ -71,7 +71,6 @@ impl<G: Send> Resource for Adopt<'_, G> {
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit.run(guard, outcome).await
+        self.exit.run(guard, outcome).await
     }
 }

@@ -1,12 +1,12 @@
 use super::Misuse;
-use super::closures::Call;
+use super::closures::Poller;
 use super::lend::{Desk, Lend};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use futures::future::BoxFuture;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -46,39 +46,41 @@ use std::task::Poll;
 /// assert!(path.is_some_and(|path| !path.exists()));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn around<'a, G, F, Fut>(function: F) -> Around<'a, G>
+pub fn around<G, N, F>(function: N) -> Around<G, N, F>
 where
-    G: Send + 'a,
-    F: FnOnce(Lend<G>) -> Fut + Send + 'a,
-    Fut: Future<Output = Result<(), BoxError>> + Send + 'a,
+    G: Send,
+    N: FnOnce(Lend<G>) -> F + Send,
+    F: Future<Output = Result<(), BoxError>> + Send,
 {
-    let function: Call<'a, _, _> = Box::new(|lend| Box::pin(function(lend)));
-    Around { function: Some(function), running: None, desk: Arc::new(Desk::new()) }
+    let call = |function: N, lend| function(lend);
+    Around { function: Some(function), call, poller: Poller::new(), running: None, desk: Arc::new(Desk::new()) }
 }
 
 /// Is entered by the first part of an async function, and exited by the rest. Made by [`around`].
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct Around<'a, G> {
-    function: Option<Call<'a, Lend<G>, ()>>,
+pub struct Around<G, N, F> {
+    function: Option<N>,
+    call: fn(N, Lend<G>) -> F,
+    poller: Poller<F, ()>,
     /// The function while its guard is lent.
-    running: Option<BoxFuture<'a, Result<(), BoxError>>>,
+    running: Option<Pin<Box<F>>>,
     desk: Arc<Desk<G>>,
 }
 
-impl<G> fmt::Debug for Around<'_, G> {
+impl<G, N, F> fmt::Debug for Around<G, N, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Around").field("is_used_up", &self.function.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G: Send> Resource for Around<'_, G> {
+impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
     type Guard = G;
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
         let function = self.function.take().ok_or(Misuse::UsedUp)?;
-        let mut running = function(Lend::new(Arc::clone(&self.desk)));
-        let guard = poll_fn(|cx| match running.as_mut().poll(cx) {
+        let mut running = Box::pin((self.call)(function, Lend::new(Arc::clone(&self.desk))));
+        let guard = poll_fn(|cx| match self.poller.poll(running.as_mut(), cx) {
             Poll::Ready(returned) => Poll::Ready(Err(returned)),
             Poll::Pending => self.desk.collect(cx).map_or(Poll::Pending, |guard| Poll::Ready(Ok(guard))),
         })
@@ -95,9 +97,9 @@ impl<G: Send> Resource for Around<'_, G> {
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let running = self.running.take().ok_or(Misuse::UsedUp)?;
+        let mut running = self.running.take().ok_or(Misuse::UsedUp)?;
         drop(self.desk.give_back(guard, outcome));
-        let returned = running.await;
+        let returned = self.poller.run(running.as_mut()).await;
         if let (Outcome::Failed(cause), true) = (outcome, self.desk.has_voted()) {
             cause.suppress();
         }

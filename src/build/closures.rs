@@ -1,51 +1,77 @@
-//! Closures that are told an outcome.
+//! Closures that are called once, behind function pointers.
 //!
-//! The bounds name the closure's future, for the reason that stands at the body of a scope. Beyond that, what is made
-//! from closures boxes them, and its type says nothing of them: where such a resource is part of a future that is
-//! spawned, the compiler would have to see that the closures' errors live long enough, and cannot.
+//! What is made from closures holds them as they are, and the functions that call them, which are made where the closures
+//! are known. So to see that it is a resource the compiler need not look at what the closures return: where such a
+//! resource is part of a future that is spawned, it could not tell how long a boxed error lives.
 
+use super::Misuse;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
-use async_trait::async_trait;
 use futures::future::BoxFuture;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-/// A closure that can be called once and gives a boxed future.
-pub(super) type Call<'a, A, T> = Box<dyn FnOnce(A) -> BoxFuture<'a, Result<T, BoxError>> + Send + 'a>;
+/// A future whose output is known only to the function that polls it.
+pub(super) struct Poller<F, T>(fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, BoxError>>);
 
-/// An exit that can be run once.
-#[async_trait]
-pub(super) trait Exit<G>: Send {
-    async fn run(self: Box<Self>, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError>
-    where
-        G: 'async_trait;
-}
-
-/// An exit of guard and outcome.
-pub(super) struct OfBoth<X>(pub(super) X);
-
-#[async_trait]
-impl<G: Send, X> Exit<G> for OfBoth<X>
-where
-    for<'o> X: SendExit<G, Outcome<'o>>,
-{
-    async fn run(self: Box<Self>, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError>
-    where
-        G: 'async_trait,
-    {
-        (self.0)(guard, outcome).await
+impl<F, T> Clone for Poller<F, T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-/// An exit of the outcome alone.
-pub(super) struct OfOutcome<X>(pub(super) X);
+impl<F, T> Copy for Poller<F, T> {}
 
-#[async_trait]
-impl<X> Exit<()> for OfOutcome<X>
-where
-    for<'o> X: SendDefer<Outcome<'o>>,
-{
-    async fn run(self: Box<Self>, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
-        (self.0)(outcome).await
+impl<F, T> Poller<F, T> {
+    pub(super) fn new() -> Self
+    where
+        F: Future<Output = Result<T, BoxError>>,
+    {
+        Self(F::poll)
+    }
+
+    pub(super) fn poll(self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<T, BoxError>> {
+        (self.0)(future, cx)
+    }
+
+    pub(super) async fn run(self, mut future: Pin<&mut F>) -> Result<T, BoxError> {
+        poll_fn(|cx| self.poll(future.as_mut(), cx)).await
+    }
+}
+
+/// An exit that runs once.
+pub(super) struct Exit<X, G> {
+    closure: Option<X>,
+    run: Run<X, G>,
+}
+
+/// The last argument tells that closure and guard live as long as the outcome is lent.
+type Run<X, G> = for<'o> fn(X, G, Outcome<'o>, PhantomData<&'o (X, G)>) -> BoxFuture<'o, Result<(), BoxError>>;
+
+impl<X, G> Exit<X, G> {
+    /// Of guard and outcome.
+    pub(super) fn new(closure: X) -> Self
+    where
+        for<'o> X: SendExit<G, Outcome<'o>>,
+    {
+        Self { closure: Some(closure), run: |closure, guard, outcome, _| Box::pin(closure(guard, outcome)) }
+    }
+
+    pub(super) async fn run(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        let closure = self.closure.take().ok_or(Misuse::UsedUp)?;
+        (self.run)(closure, guard, outcome, PhantomData).await
+    }
+}
+
+impl<X> Exit<X, ()> {
+    /// Of the outcome alone.
+    pub(super) fn deferred(closure: X) -> Self
+    where
+        for<'o> X: SendDefer<Outcome<'o>>,
+    {
+        Self { closure: Some(closure), run: |closure, (), outcome, _| Box::pin(closure(outcome)) }
     }
 }
 

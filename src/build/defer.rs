@@ -1,4 +1,4 @@
-use super::closures::{Exit, OfOutcome};
+use super::closures::Exit;
 use super::{Misuse, SendDefer};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
@@ -33,37 +33,37 @@ use std::fmt;
 /// assert!(said.load(SeqCst));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-pub fn defer<'a, X>(exit: X) -> Defer<'a>
+pub fn defer<X>(exit: X) -> Defer<X>
 where
-    for<'o> X: SendDefer<Outcome<'o>> + 'a,
+    for<'o> X: SendDefer<Outcome<'o>>,
 {
     Defer { is_entered: false, ..Defer::entered(exit) }
 }
 
 /// Runs a closure when it is exited. Made by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
-pub struct Defer<'a> {
-    exit: Option<Box<dyn Exit<()> + 'a>>,
+pub struct Defer<X> {
+    exit: Exit<X, ()>,
     is_entered: bool,
 }
 
-impl<'a> Defer<'a> {
+impl<X> Defer<X> {
     /// Makes one that is in.
-    pub(crate) fn entered<X>(exit: X) -> Self
+    pub(crate) fn entered(exit: X) -> Self
     where
-        for<'o> X: SendDefer<Outcome<'o>> + 'a,
+        for<'o> X: SendDefer<Outcome<'o>>,
     {
-        Self { exit: Some(Box::new(OfOutcome(exit))), is_entered: true }
+        Self { exit: Exit::deferred(exit), is_entered: true }
     }
 }
 
-impl fmt::Debug for Defer<'_> {
+impl<X> fmt::Debug for Defer<X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Defer").field("is_used_up", &self.is_entered).finish_non_exhaustive()
     }
 }
 
-impl Resource for Defer<'_> {
+impl<X: Send> Resource for Defer<X> {
     type Guard = ();
     type Error = BoxError;
 
@@ -72,7 +72,6 @@ impl Resource for Defer<'_> {
     }
 
     async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit.run((), outcome).await
+        self.exit.run((), outcome).await
     }
 }

@@ -59,10 +59,10 @@ impl<G: Send> Lend<G> {
         clippy::manual_async_fn,
         reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then knows too little"
     )]
-    pub fn through<R: Resource<Guard = G>>(
-        self,
-        mut resource: R,
-    ) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send {
+    pub fn through<R>(self, mut resource: R) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send
+    where
+        R: Resource<Guard = G>, // it may borrow from the function; its guard may not
+    {
         async move {
             let guard = resource.enter().await.map_err(Into::into)?;
             let give_up = |guard| resource.abandon(guard);

@@ -1,9 +1,10 @@
-use super::closures::{Call, Exit, OfBoth};
+use super::closures::{Exit, Poller};
 use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use std::fmt;
+use std::pin::pin;
 
 /// Makes a resource from two async closures: one that gives a guard, and one that gets it back with the
 /// [`Outcome`](crate::Outcome).
@@ -41,40 +42,41 @@ use std::fmt;
 /// assert!(failed.is_err() && !path.exists());
 /// # });
 /// ```
-pub fn resource<'a, G, N, X, Fut>(enter: N, exit: X) -> ResourceFn<'a, G>
+pub fn resource<G, N, X, F>(enter: N, exit: X) -> ResourceFn<G, N, X, F>
 where
-    G: Send + 'a,
-    N: FnOnce() -> Fut + Send + 'a,
-    Fut: Future<Output = Result<G, BoxError>> + Send + 'a,
-    for<'o> X: SendExit<G, Outcome<'o>> + 'a,
+    G: Send,
+    N: FnOnce() -> F + Send,
+    F: Future<Output = Result<G, BoxError>> + Send,
+    for<'o> X: SendExit<G, Outcome<'o>>,
 {
-    ResourceFn { enter: Some(Box::new(|()| Box::pin(enter()))), exit: Some(Box::new(OfBoth(exit))) }
+    ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: Exit::new(exit) }
 }
 
 /// Is entered and exited by two closures. Made by [`resource`].
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct ResourceFn<'a, G> {
-    enter: Option<Call<'a, (), G>>,
-    exit: Option<Box<dyn Exit<G> + 'a>>,
+pub struct ResourceFn<G, N, X, F> {
+    enter: Option<N>,
+    call: fn(N) -> F,
+    poller: Poller<F, G>,
+    exit: Exit<X, G>,
 }
 
-impl<G> fmt::Debug for ResourceFn<'_, G> {
+impl<G, N, X, F> fmt::Debug for ResourceFn<G, N, X, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResourceFn").field("is_used_up", &self.enter.is_none()).finish_non_exhaustive()
     }
 }
 
-impl<G: Send> Resource for ResourceFn<'_, G> {
+impl<G: Send, N: Send, X: Send, F: Send> Resource for ResourceFn<G, N, X, F> {
     type Guard = G;
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
         let enter = self.enter.take().ok_or(Misuse::UsedUp)?;
-        enter(()).await
+        self.poller.run(pin!((self.call)(enter))).await
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let exit = self.exit.take().ok_or(Misuse::UsedUp)?;
-        exit.run(guard, outcome).await
+        self.exit.run(guard, outcome).await
     }
 }

@@ -42,7 +42,8 @@ macro_rules! dynamic_set {
             /// # Errors
             ///
             /// What they failed with, as a [`ScopeError`] of kind `Exit`. In an exit of your own,
-            /// `.map_err(ScopeError::into_failures)` keeps the places of the members.
+            /// `.map_err(ScopeError::into_failures)` keeps the places of the members. To tell them an error, enter this
+            /// and fail: `stack.scope(async |_| Err(error))`.
             ///
             /// # Panics
             ///
@@ -105,10 +106,14 @@ macro_rules! dynamic_set {
             /// [abandoned](Resource::abandon).
             // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
             // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
-            pub fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
+            pub fn enter<G, R>(
                 &self,
                 resource: R,
-            ) -> impl Future<Output = Result<Handle<'_, 'a, G>, ScopeError>> + Send {
+            ) -> impl Future<Output = Result<Handle<'_, 'a, G>, ScopeError>> + Send
+            where
+                G: Send + 'a,
+                R: Resource<Guard = G> + 'a, // it outlives the body: owned, or borrowed from outside of the scope
+            {
                 self.set.enter(resource).map_ok(|(guard, place)| Handle::new(&self.set, place, guard))
             }
 
@@ -133,7 +138,8 @@ macro_rules! dynamic_set {
 
             /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
             ///
-            /// They keep their order, and an exit that was begun early goes on there.
+            /// They keep their order, and an exit that was begun early goes on there. Their guards are with them: a member
+            /// whose guard is to be used later goes by [`Handle::take`].
             pub fn take_all(&mut self) -> $Closed<'a> {
                 $Closed { set: std::mem::take(&mut self.set) }
             }

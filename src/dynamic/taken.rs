@@ -3,6 +3,7 @@ use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
 use crate::error::{BoxError, Failures, ScopeError};
+use crate::hold::{Hold, Leaf};
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 use crate::resource::Resource;
@@ -159,5 +160,9 @@ impl<G: Send> Resource for Again<'_, G> {
 
     fn name(&self) -> &str {
         &self.1
+    }
+
+    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+        Leaf::named_within(self)
     }
 }

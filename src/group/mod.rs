@@ -28,7 +28,8 @@ use std::task::Poll;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no group of resources",
     label = "not a tuple, array or `Vec` of resources",
-    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these"
+    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these",
+    note = "a group is one argument, as in `in_order((a, b))`"
 )]
 pub trait Group: Resource + sealed::Sealed {
     /// How a group holds its members when so many of them may be in flight at a time.

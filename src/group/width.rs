@@ -46,7 +46,7 @@ impl Width for Bounded {
 
     fn gate(self) -> Turnstile {
         let queue = Queue { free: self.0.get(), next: 0, waiting: BTreeMap::new() };
-        Turnstile(Mutex::new(queue))
+        Turnstile { width: self.0.get(), queue: Mutex::new(queue) }
     }
 
     fn at_most(self, bound: NonZeroUsize) -> Bounded {
@@ -64,8 +64,8 @@ pub trait Gate: Send + Sync {
     where
         Self: 'g;
 
-    /// Has a member wait for its turn. With an entry it does not start any more once that is in vain, and that is no
-    /// failure of its own.
+    /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in vain,
+    /// and that is no failure of its own.
     fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
         &'g self,
         turn: usize,
@@ -90,7 +90,10 @@ impl Gate for Open {
 
 /// So many may be inside, and they are let in one after the other.
 #[derive(Debug)]
-pub struct Turnstile(Mutex<Queue>);
+pub struct Turnstile {
+    width: usize,
+    queue: Mutex<Queue>,
+}
 
 #[derive(Debug)]
 struct Queue {
@@ -101,7 +104,7 @@ struct Queue {
 
 impl Turnstile {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {
@@ -172,7 +175,7 @@ impl<F: Future<Output = bool> + Unpin> Future for Passing<'_, F> {
                 return Poll::Pending;
             }
             *is_in = true;
-            in_vain = entry.is_some_and(Entry::is_in_vain);
+            in_vain = *turn >= turnstile.width && entry.is_some_and(Entry::is_in_vain);
         }
         let polled = if in_vain { Poll::Ready(true) } else { Pin::new(member).poll(cx) };
         if polled.is_ready() {

@@ -11,11 +11,18 @@ pub(crate) struct Leaf<'a, R: Resource> {
     guard: Option<R::Guard>,
     faults: Vec<Fault<R::Error>>,
     in_flight: Option<Phase>,
+    /// Whether its name stands before those of what it delegates to.
+    adds_name: bool,
 }
 
 impl<'a, R: Resource> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
-        Self { resource, guard: None, faults: Vec::new(), in_flight: None }
+        Self { resource, guard: None, faults: Vec::new(), in_flight: None, adds_name: true }
+    }
+
+    /// Holds one whose failures have their names already.
+    pub(crate) fn named_within(resource: &'a mut R) -> Self {
+        Self { adds_name: false, ..Self::new(resource) }
     }
 }
 
@@ -24,7 +31,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     type Error = R::Error;
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        let Self { resource, guard, faults, in_flight } = self;
+        let Self { resource, guard, faults, in_flight, .. } = self;
         let note = |entered| match entered {
             Ok(Ok(entered)) => *guard = Some(entered),
             Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
@@ -41,7 +48,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     }
 
     async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
-        let Self { resource, guard, faults, in_flight } = self;
+        let Self { resource, guard, faults, in_flight, .. } = self;
         let note = |exited: Result<_, Panic>| match exited {
             Ok(Ok(())) => {}
             Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
@@ -99,8 +106,10 @@ impl<R: Resource> Hold for Leaf<'_, R> {
             Ok(name) => (Some(name), None),
             Err(panic) => (None, Some(panic)),
         };
-        let given = given.as_deref().filter(|name| *name != by_type);
-        let name = given.map_or(Name::OfType(by_type), Name::Given);
+        let name = match given.as_deref() {
+            Some(given) if self.adds_name && given != by_type => Name::Given(given),
+            given => Name::OfType(given.unwrap_or(by_type)),
+        };
         for fault in self.faults.drain(..) {
             fault.tell(name, phase, &mut convert, &mut failures);
         }

@@ -88,10 +88,14 @@ fn guard_kept_and_all_else_of_the_resource() {
 fn moved_to_any_thread() {
     auto_traits! {
         BoxResource<'static, u8>:    "Send Unpin";
-        ResourceFn<'static, u8>:     "Send Unpin";
-        Adopt<'static, u8>:          "Send Unpin";
-        Defer<'static>:              "Send Unpin";
-        Around<'static, u8>:         "Send Unpin";
+        ResourceFn<u8, u8, u8, u8>:  "Send Sync Unpin UnwindSafe";
+        ResourceFn<u8, u8, u8, PhantomPinned>: "Send Sync Unpin UnwindSafe";
+        ResourceFn<u8, Rc<u8>, u8, u8>: "Unpin UnwindSafe";
+        Adopt<u8, u8>:               "Send Sync Unpin UnwindSafe";
+        Adopt<Rc<u8>, u8>:           "Unpin UnwindSafe";
+        Defer<u8>:                   "Send Sync Unpin UnwindSafe";
+        Around<u8, u8, u8>:          "Send Sync Unpin UnwindSafe";
+        Around<u8, u8, PhantomPinned>: "Send Sync Unpin UnwindSafe";
         Lend<u8>:                    "Send Sync Unpin UnwindSafe";
         Suppress<Rc<u8>>:            "Send Sync Unpin UnwindSafe";
         ExitStack<'static>:          "Send Sync Unpin UnwindSafe";
@@ -129,7 +133,7 @@ fn nothing_lost_in_print() {
     has!(Debug: Report<u8, u8>, Scope<u8>, Scope<u8, fn(), Reaper>, FailFast<u8>, Within<u8, fn()>, BoxError);
     has!(Debug: Elapsed, Reaper, Reaped, Abandon, Never);
     has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
-    has!(Debug: ResourceFn<'_, fn()>, Adopt<'_, fn()>, Defer<'_>, Around<'_, fn()>, Lend<fn()>, Suppress<fn()>);
+    has!(Debug: ResourceFn<u8, u8, u8, u8>, Adopt<u8, u8>, Defer<u8>, Around<u8, u8, u8>, Lend<fn()>, Suppress<fn()>);
     has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);
     has!(BodyError: ScopeError, BoxError, anyhow::Error);

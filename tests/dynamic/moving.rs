@@ -157,6 +157,26 @@ fn a_taken_member_goes_elsewhere() {
     world.0.check().unwrap();
 }
 
+/// The failures of a group that was moved keep the names that they have, however often it was.
+#[test]
+fn a_moved_group_keeps_its_names() {
+    let world = World::default();
+    let report = world.run(Scope::new(ExitStack::new()).report(async |stack| {
+        let fails = |id| world.exits(id, Step::error());
+        let again = |member| Taken::into_resource(Handle::take(member));
+        let unnamed = stack.enter([fails(0)]).await?;
+        let named = stack.enter([fails(1)].named("trio")).await?;
+        let (unnamed, named) = (stack.enter(again(unnamed)).await?, stack.enter(again(named)).await?);
+        let (unnamed, named) = (again(unnamed), again(named));
+        assert_eq!((unnamed.name(), named.name()), ("array", "trio"));
+        stack.enter(unnamed).await?;
+        stack.enter(named).await?;
+        Ok::<_, withal::ScopeError>(())
+    }));
+    let names: Vec<_> = report.failures.iter().map(withal::Failure::name).collect();
+    assert_eq!(names, ["Scripted", "trio/Scripted"]);
+}
+
 /// What was taken out is abandoned if nobody takes care of it, also where it became a member and was never entered.
 #[test]
 fn a_taken_member_that_is_dropped_is_abandoned() {

@@ -150,3 +150,29 @@ fn errors_go_into_any_error() {
     );
     assert!(spawn(async { anyhow::Ok(matches!(own(true).await, Err(AppError::Monday))) }));
 }
+
+/// What is made from closures can borrow from several arguments, without a lifetime that has a name.
+#[test]
+fn closures_borrow_from_several_arguments() {
+    fn greeting(text: &str, name: &str) -> impl Resource<Guard = String> {
+        resource(async move || Ok(format!("{text}, {name}")), async |_, _| Ok(()))
+    }
+    fn around_both(text: &str, name: &str) -> impl Resource<Guard = usize> {
+        around(async move |lend| {
+            lend.through(resource(async || Ok(text.len() + name.len()), async |_, _| well().await)).await?;
+            Ok(())
+        })
+    }
+    fn at_exit(text: &str, name: &str) -> impl Resource<Guard = usize> {
+        adopt(text.len(), async move |_, _| {
+            assert_eq!((text, name), ("hello", "world"));
+            Ok(())
+        })
+    }
+    let length = spawn(async {
+        let (text, name) = (String::from("hello"), String::from("world"));
+        let members = (greeting(&text, &name), around_both(&text, &name), at_exit(&text, &name));
+        members.scope(async |(greeting, sum, length)| anyhow::Ok(greeting.len() + *sum + *length)).await
+    });
+    assert_eq!(length, 12 + 10 + 5);
+}

@@ -22,7 +22,7 @@ pub struct Policy {
     pub fail_fast: bool,
     /// So many in flight at a time.
     pub width: Option<usize>,
-    /// The first one starts as every member does, and does not look at what failed.
+    /// The second one is made from the guard of the first.
     pub is_then: bool,
 }
 
@@ -127,8 +127,9 @@ impl<'a> Model<'a> {
                     return None;
                 }
                 *let_in = index + 1;
-                let looks = policy.width.is_some() && !(policy.is_then && index == 0);
-                if looks && !self.seen.faults.is_empty() {
+                // Those that need not wait start as they do in every group.
+                let waited = policy.width.is_some_and(|width| index >= width);
+                if waited && !self.seen.faults.is_empty() {
                     self.skip(member);
                 }
             }
@@ -137,7 +138,6 @@ impl<'a> Model<'a> {
                     self.cut(node);
                     return Some(false);
                 }
-                // The second is made from the guard of the first.
                 Some(false) if policy.is_then => return Some(false),
                 Some(well) => all = all.map(|all| all && well),
                 None => {

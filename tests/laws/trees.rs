@@ -4,12 +4,13 @@ use crate::cancel::{reaped_at_any_poll, until_any_poll};
 use crate::check::{Ids, Scene, check, sweep};
 use crate::model::{Node, Policy, group, then};
 use crate::world::{End, Member, Script, ScriptedError, Step, Token, World};
+use futures::future::BoxFuture;
 use proptest::prelude::*;
 use std::future::{Pending, pending};
 use std::marker::PhantomData;
 use withal::{
-    Around, BoxResource, FailFast, Group, InOrder, Limit, Local, LocalGuard, LocalResource, MapErr, Named, Outcome,
-    Resource, ResourceExt, Then, Within, around, in_order, local,
+    Around, BoxError, BoxResource, FailFast, Group, InOrder, Lend, Limit, Local, LocalGuard, LocalResource, MapErr,
+    Named, Outcome, Resource, ResourceExt, Then, Within, around, in_order, local,
 };
 
 /// Makes trees and scripts from bytes; when they are used up, the smallest ones.
@@ -230,14 +231,18 @@ impl Build for BoxResource<'static, Vec<Token>> {
 }
 
 /// One async function around a member, whose future is dropped with it.
-impl Build for Around<'static, Token> {
+type Function = Box<dyn FnOnce(Lend<Token>) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
+type Wrapped = Around<Token, Function, BoxFuture<'static, Result<(), BoxError>>>;
+
+impl Build for Wrapped {
     fn tree(source: &mut Source<'_>) -> Node {
         M::tree(source)
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
         let member = M::build(node, world, scripts);
-        around(async move |lend| lend.through(member).await.map(|_| ()))
+        let function: Function = Box::new(|lend| Box::pin(async { lend.through(member).await.map(drop) }));
+        around(function)
     }
 }
 
@@ -398,7 +403,7 @@ random! {
     different_ones: Vec<BoxResource<'static, Vec<Token>>>;
     boxed_member: (BoxResource<'static, Token>, M);
     boxed_in_policies: FailFast<(Limit<Vec<BoxResource<'static, Vec<Token>>>>, M)>;
-    by_a_function: (Around<'static, Token>, M, FailFast<Vec<Around<'static, Token>>>);
+    by_a_function: (Wrapped, M, FailFast<Vec<Wrapped>>);
     on_its_thread: (Local<Pinned>, InOrder<(M, Local<Pinned>)>);
     all_of_it: (Limit<Vec<AndThen<Named<M>, InOrder<(M, Mapped<M>)>>>>, Option<FailFast<Timed<(M, BoxResource<'static, Vec<Token>>)>>>);
 }

@@ -1,8 +1,11 @@
 //! What the test suites of other systems check, behaviour by behaviour, as far as it carries over to Rust. What does
 //! not stands at the end of each file, with the reason.
 
+mod arrow;
+mod cats;
 mod javascript;
 mod python;
+mod ticks;
 
 use std::sync::{Mutex, PoisonError};
 use withal::{BoxError, Failures, ScopeError};

@@ -1,0 +1,15 @@
+//! A second resource that borrows from the guard of the first.
+
+#[path = "../db.rs"]
+mod db;
+
+use db::Db;
+use withal::{Resource, ResourceExt, adopt};
+
+fn first(rows: &mut Vec<String>) -> impl Resource<Guard = &mut String> {
+    adopt(&mut rows[0], async |_, _| Ok(()))
+}
+
+fn main() {
+    let _scope = Db.then(|rows| first(rows)).scope(async |(_, row)| anyhow::Ok(row.len()));
+}
