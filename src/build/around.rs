@@ -14,8 +14,10 @@ use std::task::Poll;
 /// exits, and locals live across both.
 ///
 /// `lend` is used up by lending, so a function that lends twice does not compile. [`Lend::through`] lends the guard of
-/// an inner resource, which can borrow from the function's locals. The function returns a boxed error, so that a `?` in
-/// it takes every error. It is not polled while the body runs.
+/// an inner resource; that resource can borrow from the function's locals, a guard cannot. The function returns a boxed
+/// error, so that a `?` in it takes every error. It is not polled while the body runs. It learns how the scope ended, but
+/// not the error itself: for an exit that looks at the error, or votes to [suppress](crate::Cause::suppress) it, use
+/// [`resource`](crate::resource()).
 ///
 /// # Errors
 ///

@@ -14,7 +14,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A future whose output is known only to the function that polls it.
-pub(super) struct Poller<F, T>(fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, BoxError>>);
+pub(super) struct Poller<F, T>(fn(Pin<&mut F>, &mut Context<'_>) -> Polled<T>);
+
+type Polled<T> = Poll<Result<T, BoxError>>;
 
 impl<F, T> Clone for Poller<F, T> {
     fn clone(&self) -> Self {
@@ -32,7 +34,7 @@ impl<F, T> Poller<F, T> {
         Self(F::poll)
     }
 
-    pub(super) fn poll(self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<T, BoxError>> {
+    pub(super) fn poll(self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Polled<T> {
         (self.0)(future, cx)
     }
 

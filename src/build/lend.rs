@@ -32,6 +32,26 @@ impl<G: Send> Lend<G> {
     ///
     /// If the future is dropped, the guard is dropped, and the resource fails: to enter if it has not entered, else to
     /// exit. That is how the resource is abandoned, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{OutcomeKind, ResourceExt, around};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let counted = around(async |lend| {
+    ///     let (count, kind) = lend.lend(0).await;
+    ///     assert_eq!((count, kind), (2, OutcomeKind::Completed));
+    ///     Ok(())
+    /// });
+    /// counted
+    ///     .scope(async |count| {
+    ///         *count += 2;
+    ///         anyhow::Ok(())
+    ///     })
+    ///     .await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
     pub async fn lend(self, guard: G) -> (G, OutcomeKind) {
         let (guard, ended) = Lending { desk: &self.desk, guard: Some(guard), give_up: drop }.run(false).await;
         (guard, ended.kind)
@@ -55,6 +75,22 @@ impl<G: Send> Lend<G> {
     /// # Cancel safety
     ///
     /// If the future is dropped while the guard is lent, the inner resource is [abandoned](Resource::abandon).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ResourceExt, around, resource};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let greeting = around(async |lend| {
+    ///     let name = String::from("world");
+    ///     let inner = resource(async || Ok(format!("hello, {name}")), async |_, _| Ok(()));
+    ///     lend.through(inner).await?; // the inner one borrows the name
+    ///     Ok(())
+    /// });
+    /// assert_eq!(greeting.scope(async |text| anyhow::Ok(text.clone())).await?, "hello, world");
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
     #[expect(
         clippy::manual_async_fn,
         reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then knows too little"

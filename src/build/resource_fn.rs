@@ -9,7 +9,8 @@ use std::pin::pin;
 /// Makes a resource from two async closures: one that gives a guard, and one that gets it back with the
 /// [`Outcome`](crate::Outcome).
 ///
-/// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once.
+/// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once. In failures it goes by
+/// the name `ResourceFn`, until it is [`named`](crate::ResourceExt::named).
 ///
 /// # Errors
 ///

@@ -29,6 +29,20 @@ macro_rules! dynamic_set {
 
             /// Opens it by hand, to enter members where there is no body: in a field of something that owns it, say. If
             /// it is dropped without being closed, its members are [abandoned](Resource::abandon).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{Outcome, resource};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new().open();")]
+            /// let text = set.enter(resource(async || Ok("up"), async |_, _| Ok(()))).await?;
+            /// assert_eq!(*text, "up");
+            /// drop(text);
+            /// set.close(Outcome::Completed).await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             pub fn open(mut self) -> $Open<'a> {
                 $Open { set: std::mem::take(&mut self.set) }
             }
@@ -53,6 +67,21 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
             /// [abandoned](Resource::abandon), the last one first.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{Outcome, ResourceExt, defer};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// let full = set.scope(async |set| {
+            ///     set.enter(defer(async |outcome| Ok(println!("{outcome:?}")))).await?;
+            ///     anyhow::Ok(set.take_all())
+            /// });
+            /// full.await?.close(Outcome::Completed).await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
                 async move {
                     let open = $Open { set: std::mem::take(&mut self.set) };
@@ -104,6 +133,24 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, the enter is dropped, and nothing is taken in: of a group, what had entered is
             /// [abandoned](Resource::abandon).
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{ResourceExt, resource};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// set.scope(async |set| {
+            ///     let a = set.enter(resource(async || Ok(1), async |_, _| Ok(()))).await?;
+            ///     let next = *a + 1;
+            ///     let b = set.enter(resource(async move || Ok(next), async |_, _| Ok(()))).await?;
+            ///     assert_eq!((*a, *b), (1, 2));
+            ///     anyhow::Ok(())
+            /// })
+            /// .await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
             // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
             pub fn enter<G, R>(
@@ -118,6 +165,22 @@ macro_rules! dynamic_set {
             }
 
             /// Takes in what is up already, with the exit that takes it down, as [`adopt`](crate::adopt()) does.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::ResourceExt;
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// set.scope(async |set| {
+            ///     let mut lines = set.adopt(Vec::new(), async |lines, _| Ok(assert_eq!(lines, ["one"])));
+            ///     lines.push("one");
+            ///     anyhow::Ok(())
+            /// })
+            /// .await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             pub fn adopt<G, X>(&self, guard: G, exit: X) -> Handle<'_, 'a, G>
             where
                 G: Send + 'a,
@@ -129,6 +192,23 @@ macro_rules! dynamic_set {
             /// Adds an exit that is told how the scope ended, as [`defer`](crate::defer()) does.
             ///
             /// The handle can be dropped, or be used to run the exit early.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{Handle, ResourceExt};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// set.scope(async |set| {
+            ///     set.defer(async |outcome| Ok(println!("at the end: {outcome:?}")));
+            ///     let early = set.defer(async |outcome| Ok(println!("now: {outcome:?}")));
+            ///     Handle::exit(early).await?;
+            ///     anyhow::Ok(())
+            /// })
+            /// .await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             pub fn defer<X>(&self, exit: X) -> Handle<'_, 'a, ()>
             where
                 for<'o> X: SendDefer<Outcome<'o>> + 'a,
@@ -140,6 +220,23 @@ macro_rules! dynamic_set {
             ///
             /// They keep their order, and an exit that was begun early goes on there. Their guards are with them: a member
             /// whose guard is to be used later goes by [`Handle::take`].
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{Outcome, ResourceExt};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// let full = set.scope(async |set| {
+            ///     set.defer(async |_| Ok(()));
+            ///     anyhow::Ok(set.take_all())
+            /// });
+            /// let full = full.await?;
+            /// assert_eq!(full.len(), 1);
+            /// full.close(Outcome::Completed).await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
             pub fn take_all(&mut self) -> $Closed<'a> {
                 $Closed { set: std::mem::take(&mut self.set) }
             }

@@ -108,7 +108,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
-    /// If the scope's future is dropped, so is the signal.
+    /// If the scope's future is dropped, so is the signal. A scope within the body is dropped with the body when the signal
+    /// of the outer one fires: give one signal to the outermost scope alone.
     ///
     /// # Examples
     ///
