@@ -92,7 +92,7 @@
 //! # Features
 //!
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
-//! - `anyhow`: a [`Cause`] finds what is inside an `anyhow::Error`.
+//! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
 //!
 //! # Executors

@@ -132,17 +132,17 @@ impl<'a> Cause<'a> {
         Self { lent: Lent::Opaque(text), votes }
     }
 
-    /// Says whether there is an error of this type, behind a context of `anyhow` too, or a scope's of such errors only.
+    /// Says whether there is an error of this type, inside an `anyhow::Error` too, or a scope's of such errors only.
     pub(crate) fn is<X: Error + Send + Sync + 'static>(&self) -> bool {
-        self.holds::<X>() || self.downcast_ref::<ScopeError>().is_some_and(ScopeError::is_all::<X>)
+        self.find::<X>().is_some() || self.find::<ScopeError>().is_some_and(ScopeError::is_all::<X>)
     }
 
-    fn holds<X: Error + Send + Sync + 'static>(&self) -> bool {
+    fn find<X: Error + Send + Sync + 'static>(&self) -> Option<&'a X> {
         #[cfg(feature = "anyhow")]
-        if self.body::<anyhow::Error>().is_some_and(anyhow::Error::is::<X>) {
-            return true;
+        if let Some(found) = self.body::<anyhow::Error>().and_then(anyhow::Error::downcast_ref::<X>) {
+            return Some(found);
         }
-        self.downcast_ref::<X>().is_some()
+        self.downcast_ref::<X>()
     }
 
     /// Votes that the body's error is handled.
@@ -175,8 +175,7 @@ impl<'a> Cause<'a> {
     /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
     /// `Box<X>`, or, for [`Outcome::EnterFailed`], the own error of the member that failed first.
     ///
-    /// With the feature `anyhow`, also the error inside an `anyhow::Error` without context; what is behind a context, or
-    /// inside another type that hides what it wraps, is reached by [`body`](Self::body).
+    /// An error type that hides what it wraps, as `anyhow::Error` does, is reached by [`body`](Self::body).
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
         match self.lent {
@@ -186,7 +185,6 @@ impl<'a> Cause<'a> {
                 any.downcast_ref::<X>()
                     .or_else(|| any.downcast_ref::<Box<X>>().map(|unboxed| &**unboxed))
                     .or_else(|| boxed().and_then(|error| unboxed(&**error)))
-                    .or_else(|| inside_anyhow(any))
             }
             Lent::Member(error) => unboxed(error),
             Lent::Opaque(_) => None,
@@ -201,16 +199,6 @@ impl<'a> Cause<'a> {
             Lent::Member(_) | Lent::Opaque(_) => None,
         }
     }
-}
-
-#[cfg(feature = "anyhow")]
-fn inside_anyhow<X: Error + 'static>(any: &(dyn Any + Send + Sync)) -> Option<&X> {
-    any.downcast_ref::<anyhow::Error>()?.chain().next()?.downcast_ref()
-}
-
-#[cfg(not(feature = "anyhow"))]
-fn inside_anyhow<X: Error + 'static>(_: &(dyn Any + Send + Sync)) -> Option<&X> {
-    None
 }
 
 fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static)) -> Option<&'a X> {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 /// Makes a member that votes to suppress the body's error if it is an `X`, where the scope is run by
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
 ///
-/// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds: the error itself, one inside a
+/// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds, the error itself or one inside a
 /// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too. A
 /// [`ScopeError`](crate::ScopeError), as that of a member which the body could not enter, is an `X` if all that failed is.
 ///

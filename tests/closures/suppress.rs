@@ -157,6 +157,12 @@ fn an_error_of_a_scope_is_what_it_is_made_of() {
         assert!(suppressed::<ScriptedError>([fails(0), fails(1)]).await);
         assert!(!suppressed::<ScriptedError>((fails(0), also_fmt())).await, "one of them is not");
         assert!(!suppressed::<fmt::Error>(fails(0)).await);
+        let inside =
+            Scope::new((suppress::<ScriptedError>(), ExitStack::new())).run_or_suppress(async |((), stack)| {
+                stack.enter(fails(0)).await?;
+                anyhow::Ok(())
+            });
+        assert!(inside.await.is_ok_and(|value| value.is_none()), "inside an `anyhow::Error`, too");
         let cancelled = Scope::new(suppress::<ScriptedError>())
             .run_or_suppress(async |()| Scope::new(()).until(async {}).run(async |()| Ok::<_, BoxError>(())).await);
         assert!(cancelled.await.is_err(), "a cancelled scope has nothing to suppress");
