@@ -237,3 +237,65 @@ fn no_more_are_in_flight_than_the_limit() {
         assert_eq!(highest, [most, most]);
     }
 }
+
+/// Of two limits on one group the narrower holds, whichever is outside.
+#[test]
+fn the_narrower_limit_holds() {
+    for limits in [[2, 5], [5, 2]] {
+        let world = World::default();
+        let members: Vec<_> = (0..9).map(|id| world.member(id, script(READY.pending(1), READY))).collect();
+        world.run(members.limit(limits[0]).limit(limits[1]).scope(async |_| anyhow::Ok(()))).0.unwrap();
+        let first: Vec<_> = world.events().into_iter().take(3).collect();
+        assert_eq!(first, [Event::EnterStarted(0), Event::EnterStarted(1), Event::Entered(0)]);
+    }
+}
+
+/// Errors are mapped by each function in turn.
+#[test]
+fn errors_are_mapped_twice() {
+    let world = World::default();
+    let member = || world.member(0, script(Step::error(), READY));
+    let once = member().map_err(|error| format!("once: {error}"));
+    let error =
+        world.run(once.map_err(|error| format!("twice: {error}")).scope(async |_| anyhow::Ok(()))).0.unwrap_err();
+    assert_eq!(error.to_string(), "could not enter Scripted: twice: once: member 0 fails, as scripted");
+    let group = [member()].map_err(|failures| format!("once: {}", failures.len()));
+    let error =
+        world.run(group.map_err(|error| format!("twice: {error}")).scope(async |_| anyhow::Ok(()))).0.unwrap_err();
+    assert_eq!(error.to_string(), "could not enter array: twice: once: 1");
+}
+
+/// A deadline reaches the members through every adaptor: who is late is told, and who has not begun is abandoned.
+#[test]
+fn a_deadline_reaches_through_adaptors() {
+    fn late<R: Resource>(make: impl Fn(Member, Member) -> R) {
+        let world = World::default();
+        let slow = || world.member(0, script(READY.pending(9), READY.pending(9)));
+        let enters = make(slow(), ready(&world, 1)).enter_within(|| world.pend(1));
+        let report = world.run(Scope::new(enters).report(async |_| Ok::<_, ()>(()))).0;
+        world.check("enters");
+        assert_eq!(report.failures.len(), 1, "{:?}", report.failures);
+        assert!(report.failures.first().unwrap().error().is::<Elapsed>());
+
+        let world = World::default();
+        let member = |id, pending| world.member(id, script(READY, READY.pending(pending)));
+        let exits = make(member(0, 0), member(1, 9)).exit_within(|| world.pend(1));
+        let report = world.run(Scope::new(exits).report(async |_| Ok::<_, ()>(()))).0;
+        world.check("exits");
+        assert!(report.failures.iter().all(|failure| failure.error().is::<Elapsed>()));
+        assert!(world.events().contains(&Event::ExitDropped(1)), "{:?}", world.events());
+        let begun = world.events().contains(&Event::ExitStarted(0, Completed));
+        assert_eq!(report.failures.len(), if begun { 1 } else { 2 }, "{:?}", report.failures);
+    }
+    late(|a, b| (a, b).boxed());
+    late(|a, b| (a, b).named("named"));
+    late(|a, b| (a.boxed(), b.named("b")).fail_fast());
+    late(|a, b| [a, b].map_err(|failures| failures).limit(2));
+    late(|a, b| in_order((a, Box::new(b))));
+    late(|a, b| Some(in_order([a, b]).boxed()));
+    late(|a, b| {
+        let mut b = Some(b);
+        a.then(move |_| b.take().unwrap())
+    });
+    late(|a, b| (a.map_err(|error| error), Some(b)).exit_within(pending::<()>));
+}
