@@ -1,6 +1,7 @@
 use super::Misuse;
 use super::closures::Poller;
-use super::lend::{Desk, Lend};
+use super::desk::Desk;
+use super::lend::Lend;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;

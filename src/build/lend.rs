@@ -1,13 +1,8 @@
-//! How an async function lends a guard in the middle of itself, and gets it back.
-
+use super::desk::{Desk, Lending};
 use crate::error::BoxError;
-use crate::outcome::{Cause, Outcome, OutcomeKind};
-use crate::panic::{catch, discard};
+use crate::outcome::OutcomeKind;
 use crate::resource::Resource;
-use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 
 /// Lends the guard of a resource that is made by [`around`](crate::around).
 pub struct Lend<G> {
@@ -53,7 +48,7 @@ impl<G: Send> Lend<G> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub async fn lend(self, guard: G) -> (G, OutcomeKind) {
-        let (guard, ended) = Lending { desk: &self.desk, guard: Some(guard), give_up: drop }.run(false).await;
+        let (guard, ended) = Lending::new(&self.desk, guard, drop).run(false).await;
         (guard, ended.kind)
     }
 
@@ -102,165 +97,10 @@ impl<G: Send> Lend<G> {
         async move {
             let guard = resource.enter().await.map_err(Into::into)?;
             let give_up = |guard| resource.abandon(guard);
-            let (guard, ended) = Lending { desk: &self.desk, guard: Some(guard), give_up }.run(true).await;
+            let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;
             let exited = resource.exit(guard, ended.outcome()).await.map_err(Into::into);
-            self.desk.state().voted = ended.voted.load(SeqCst);
+            self.desk.note_vote(&ended);
             exited.map(|()| ended.kind)
-        }
-    }
-}
-
-/// Where the function and the resource meet.
-pub(super) struct Desk<G>(Mutex<State<G>>);
-
-struct State<G> {
-    place: Place<G>,
-    /// The resource while it enters, or the function while the guard is lent.
-    waiting: Option<Waker>,
-    wants_cause: bool,
-    voted: bool,
-}
-
-/// Where the guard is.
-enum Place<G> {
-    NotYet,
-    Offered(G),
-    Lent,
-    Back(G, Ended),
-    Received,
-    GivenUp,
-}
-
-/// How the scope ended, without what can only be borrowed.
-pub(super) struct Ended {
-    kind: OutcomeKind,
-    cause: String,
-    voted: AtomicBool,
-}
-
-impl Ended {
-    fn new(outcome: Outcome<'_>, wants_cause: bool) -> Self {
-        let cause = match outcome {
-            Outcome::Failed(cause) | Outcome::EnterFailed(cause) if wants_cause => catch(|| format!("{cause:?}"))
-                .unwrap_or_else(|panic| {
-                    discard(panic.into_payload());
-                    "an error whose `Debug` panics".to_owned()
-                }),
-            _ => String::new(),
-        };
-        Self { kind: outcome.kind(), cause, voted: AtomicBool::new(false) }
-    }
-
-    fn outcome(&self) -> Outcome<'_> {
-        let cause = || Cause::opaque(&self.cause, Some(&self.voted));
-        match self.kind {
-            OutcomeKind::Completed => Outcome::Completed,
-            OutcomeKind::Failed => Outcome::Failed(cause()),
-            OutcomeKind::EnterFailed => Outcome::EnterFailed(cause()),
-            OutcomeKind::Panicked => Outcome::Panicked,
-            OutcomeKind::Cancelled => Outcome::Cancelled,
-            OutcomeKind::Released => Outcome::Released,
-        }
-    }
-}
-
-impl<G> Desk<G> {
-    pub(super) fn new() -> Self {
-        let place = Place::NotYet;
-        Self(Mutex::new(State { place, waiting: None, wants_cause: false, voted: false }))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<G>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the guard that is offered to the scope.
-    pub(super) fn collect(&self, cx: &mut Context<'_>) -> Option<G> {
-        let mut state = self.state();
-        match std::mem::replace(&mut state.place, Place::Lent) {
-            Place::Offered(guard) => Some(guard),
-            other => {
-                state.place = other;
-                state.waiting = Some(cx.waker().clone());
-                None
-            }
-        }
-    }
-
-    /// Gives the guard back to the function, or to the caller if the function gave up.
-    pub(super) fn give_back(&self, guard: G, outcome: Outcome<'_>) -> Option<G> {
-        let wants_cause = self.state().wants_cause;
-        let ended = Ended::new(outcome, wants_cause);
-        let mut state = self.state();
-        if !matches!(state.place, Place::Lent) {
-            return Some(guard);
-        }
-        state.place = Place::Back(guard, ended);
-        let waiting = state.waiting.take();
-        drop(state);
-        if let Some(waiting) = waiting {
-            waiting.wake();
-        }
-        None
-    }
-
-    pub(super) fn has_given_up(&self) -> bool {
-        matches!(self.state().place, Place::GivenUp)
-    }
-
-    pub(super) fn has_received(&self) -> bool {
-        matches!(self.state().place, Place::Received)
-    }
-
-    pub(super) fn has_voted(&self) -> bool {
-        self.state().voted
-    }
-}
-
-/// A guard on loan. If this is dropped in the middle, `give_up` gets the guard that is here.
-struct Lending<'d, G, U: FnMut(G)> {
-    desk: &'d Desk<G>,
-    guard: Option<G>,
-    give_up: U,
-}
-
-impl<G, U: FnMut(G)> Lending<'_, G, U> {
-    async fn run(mut self, wants_cause: bool) -> (G, Ended) {
-        poll_fn(|cx| {
-            let mut state = self.desk.state();
-            if let Some(guard) = self.guard.take() {
-                state.place = Place::Offered(guard);
-                state.wants_cause = wants_cause;
-                let collector = state.waiting.replace(cx.waker().clone());
-                drop(state);
-                if let Some(collector) = collector {
-                    collector.wake();
-                }
-                return Poll::Pending;
-            }
-            match std::mem::replace(&mut state.place, Place::Received) {
-                Place::Back(guard, ended) => Poll::Ready((guard, ended)),
-                other => {
-                    state.place = other;
-                    state.waiting = Some(cx.waker().clone());
-                    Poll::Pending
-                }
-            }
-        })
-        .await
-    }
-}
-
-impl<G, U: FnMut(G)> Drop for Lending<'_, G, U> {
-    fn drop(&mut self) {
-        let mut state = self.desk.state();
-        let place = match state.place {
-            Place::Received => return,
-            _ => std::mem::replace(&mut state.place, Place::GivenUp),
-        };
-        drop(state);
-        if let (Some(guard), _) | (None, Place::Offered(guard) | Place::Back(guard, _)) = (self.guard.take(), place) {
-            (self.give_up)(guard);
         }
     }
 }

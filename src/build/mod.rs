@@ -4,6 +4,7 @@ mod adopt;
 mod around;
 mod closures;
 mod defer;
+mod desk;
 mod lend;
 mod resource_fn;
 mod suppress;

@@ -1,5 +1,6 @@
 //! The laws, each over every shape.
 
+mod build;
 mod cancel;
 mod check;
 mod composition;
