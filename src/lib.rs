@@ -132,6 +132,7 @@ mod hold;
 mod local;
 mod outcome;
 mod panic;
+mod rare;
 mod reaper;
 mod report;
 mod resource;

@@ -1,9 +1,11 @@
 //! Panics of the user's code: caught one by one, kept, and resumed when all is done.
 
 use crate::error::Stamp;
+use crate::rare::Rare;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) type Payload = Box<dyn Any + Send>;
 
@@ -44,30 +46,39 @@ pub(crate) fn resume<T>(payload: Payload, rest: impl Sized) -> T {
 /// Declared first in a frame and so dropped last, it resumes the earliest panic if the frame is dropped before
 /// anybody took what it holds. All else in the frame only records.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
-pub struct Panics(Mutex<Vec<Panic>>);
+pub struct Panics {
+    /// Whether there are any: a scope without panics does not take the lock.
+    any: AtomicBool,
+    list: Mutex<Rare<Panic>>,
+}
 
 impl Panics {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
+    pub(crate) const fn new() -> Self {
+        Self { any: AtomicBool::new(false), list: Mutex::new(Rare::new()) }
     }
 
+    fn list(&self) -> MutexGuard<'_, Rare<Panic>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cold]
     pub(crate) fn push(&self, panic: Panic) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+        self.list().push(panic);
+        self.any.store(true, SeqCst);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !self.any.load(SeqCst) || self.list().is_empty()
     }
 
     /// Takes the one that was caught first.
     pub(crate) fn take_first(&self) -> Option<Panic> {
-        let mut panics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if panics.is_empty() { None } else { Some(panics.remove(0)) }
+        if self.is_empty() { None } else { Some(self.list().as_mut_vec().remove(0)) }
     }
 
     /// Takes what was recorded, in the order in which it was caught.
     pub(crate) fn take(&self) -> Vec<Panic> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        if self.is_empty() { Vec::new() } else { self.list().take() }
     }
 
     /// Drops a value, and records the panic if that panics.
@@ -80,9 +91,8 @@ impl Panics {
 
 impl Drop for Panics {
     fn drop(&mut self) {
-        let panics = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !panics.is_empty() {
-            resume_first(std::mem::take(panics));
+        if *self.any.get_mut() {
+            resume_first(self.list.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         }
     }
 }

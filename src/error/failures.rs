@@ -1,6 +1,7 @@
 use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
 use crate::hold::{Convert, Fault};
 use crate::panic::{Panic, discard};
+use crate::rare::Rare;
 use std::error::Error;
 use std::fmt;
 
@@ -44,19 +45,19 @@ use std::fmt;
 /// ```
 #[derive(Default)]
 pub struct Failures {
-    list: Vec<Failure>,
+    list: Rare<Failure>,
 }
 
 impl Failures {
     /// Iterates over the failures in member order; those of one member in the order in which they happened.
     pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
-        self.list.iter()
+        self.list.as_slice().iter()
     }
 
     /// Counts the failures.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.list.as_slice().len()
     }
 
     /// Says whether nothing failed.
@@ -68,20 +69,23 @@ impl Failures {
     /// Gives the failure that happened earliest, in whatever group.
     #[must_use]
     pub fn first(&self) -> Option<&Failure> {
-        self.list.iter().min_by_key(|failure| failure.stamp)
+        self.iter().min_by_key(|failure| failure.stamp)
     }
 
     pub(crate) fn has_panic(&self) -> bool {
-        self.list.iter().any(Failure::is_panic)
+        self.iter().any(Failure::is_panic)
     }
 
     /// Takes the earliest panic and gives up the rest, or gives all back if there is none.
     pub(crate) fn into_panic(mut self) -> Result<Panic, Self> {
-        let panics = self.list.iter().enumerate().filter(|(_, failure)| failure.is_panic());
+        if self.is_empty() {
+            return Err(self);
+        }
+        let panics = self.iter().enumerate().filter(|(_, failure)| failure.is_panic());
         let Some((index, _)) = panics.min_by_key(|(_, failure)| failure.stamp) else {
             return Err(self);
         };
-        let mut first = self.list.swap_remove(index);
+        let mut first = self.list.as_mut_vec().swap_remove(index);
         match first.error.downcast::<MemberPanic>() {
             Ok(panic) => {
                 discard(self);
@@ -98,8 +102,9 @@ impl Failures {
     /// Adds what failed in a later phase, and keeps member order.
     pub(crate) fn append(&mut self, later: Failures) {
         if !later.is_empty() {
-            self.list.extend(later.list);
-            self.list.sort_by(|a, b| a.path.cmp(&b.path).then(a.stamp.cmp(&b.stamp)));
+            let list = self.list.as_mut_vec();
+            list.extend(later);
+            list.sort_by(|a, b| a.path.cmp(&b.path).then(a.stamp.cmp(&b.stamp)));
         }
     }
 
@@ -110,7 +115,7 @@ impl Failures {
                 if let Name::Given(name) = name {
                     inner.rename(name);
                 }
-                self.list.extend(inner.list);
+                self.list.as_mut_vec().extend(*inner);
             }
             Err(error) => {
                 let (Name::Given(name) | Name::OfType(name)) = name;
@@ -127,15 +132,19 @@ impl Failures {
 
     /// Adds the failures of the member at this position.
     pub(crate) fn add_member(&mut self, index: usize, member: Failures) {
-        self.list.extend(member.list.into_iter().map(|mut failure| {
-            failure.path.insert(0, index);
-            failure
-        }));
+        if !member.is_empty() {
+            self.list.as_mut_vec().extend(member.into_iter().map(|mut failure| {
+                failure.path.insert(0, index);
+                failure
+            }));
+        }
     }
 
     /// Gives a place its name: it replaces that of a lone member there, and stands before those of a group's members.
     pub(crate) fn rename(&mut self, name: &str) {
-        self.list.iter_mut().for_each(|failure| failure.rename(name));
+        if !self.is_empty() {
+            self.list.as_mut_vec().iter_mut().for_each(|failure| failure.rename(name));
+        }
     }
 
     /// Makes one failure of all, where an adaptor maps a group's error.
@@ -159,7 +168,7 @@ pub(crate) enum Name<'a> {
 
 impl fmt::Debug for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.list).finish()
+        f.debug_list().entries(self).finish()
     }
 }
 
@@ -168,7 +177,7 @@ impl fmt::Display for Failures {
         if self.is_empty() {
             return f.write_str("no failures");
         }
-        let mut by_time: Vec<_> = self.list.iter().collect();
+        let mut by_time: Vec<_> = self.iter().collect();
         by_time.sort_by_key(|failure| failure.stamp);
         for (i, failure) in by_time.into_iter().enumerate() {
             if i > 0 {
@@ -191,8 +200,8 @@ impl IntoIterator for Failures {
     type IntoIter = std::vec::IntoIter<Failure>;
 
     /// Gives the failures away, in member order.
-    fn into_iter(self) -> Self::IntoIter {
-        self.list.into_iter()
+    fn into_iter(mut self) -> Self::IntoIter {
+        self.list.take().into_iter()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crowd::{Crowd, Member};
 use futures::FutureExt;
+use futures::future::Either;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -46,16 +47,16 @@ pub(crate) mod sealed {
 ///
 /// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
 /// its caller drops the rest.
-async fn enter_all(members: impl Crowd, policy: Policy) -> bool {
-    match policy {
-        Policy::Settle => drive(members, policy, Crowd::join).await,
-        Policy::FailFast => drive(members, policy, Crowd::try_join).await,
-    }
+fn enter_all(members: impl Crowd, policy: Policy) -> impl Future<Output = bool> + Send {
+    drive(members, policy, move |members| match policy {
+        Policy::Settle => Either::Left(members.join()),
+        Policy::FailFast => Either::Right(members.try_join()),
+    })
 }
 
 /// Exits all members at once, in the order given; true when all went well (law `no-exit-cut`).
-async fn exit_all(members: impl Crowd) -> bool {
-    drive(members, Policy::Settle, Crowd::join).await
+fn exit_all(members: impl Crowd) -> impl Future<Output = bool> + Send {
+    drive(members, Policy::Settle, Crowd::join)
 }
 
 /// Does that for the members of a group that can be long.
@@ -93,7 +94,11 @@ pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl Iterator
 /// So a group whose members are ready at once never touches the engine, which allocates if another crate switched its
 /// feature `std` on. Control is given back between the two, or pending members would be polled twice in a row. All of
 /// it is one `poll_fn`, as a second await would double the size of the future.
-async fn drive<C: Crowd, E: Future<Output = bool>>(members: C, policy: Policy, engine: impl FnOnce(C) -> E) -> bool {
+async fn drive<C: Crowd, E: Future<Output = bool> + Send>(
+    members: C,
+    policy: Policy,
+    engine: impl FnOnce(C) -> E + Send,
+) -> bool {
     let mut fresh = true;
     let mut start = Some((members, engine));
     let mut running = pin!(None);

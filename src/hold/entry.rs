@@ -1,3 +1,4 @@
+use crate::rare::Rare;
 use futures::future::{AbortHandle, Abortable};
 use std::future::Future;
 use std::pin::pin;
@@ -58,7 +59,7 @@ pub struct EntryState {
     failed: AtomicBool,
     cancelled: AtomicBool,
     can_be_cancelled: bool,
-    stops: Mutex<Vec<AbortHandle>>,
+    stops: Mutex<Rare<AbortHandle>>,
 }
 
 impl EntryState {
@@ -81,7 +82,7 @@ impl EntryState {
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
         if first {
-            let stops = std::mem::take(&mut *self.stops.lock().unwrap_or_else(PoisonError::into_inner));
+            let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner).take();
             stops.iter().for_each(AbortHandle::abort);
         }
         first

@@ -3,6 +3,7 @@
 use super::Hold;
 use crate::error::{BoxError, Failures, Name, Phase, Stamp};
 use crate::panic::{Panic, catch};
+use crate::rare::Rare;
 use std::convert::Infallible;
 use std::fmt;
 
@@ -100,12 +101,12 @@ impl std::error::Error for Uneven {}
 /// What went wrong at a place that is no resource: a group, an adaptor.
 pub(crate) struct Notes {
     name: &'static str,
-    faults: Vec<Fault<Infallible>>,
+    faults: Rare<Fault<Infallible>>,
 }
 
 impl Notes {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, faults: Vec::new() }
+        Self { name, faults: Rare::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -125,7 +126,7 @@ impl Notes {
     }
 
     pub(crate) fn tell(&mut self, phase: Phase, to: &mut Failures) {
-        for fault in self.faults.drain(..) {
+        for fault in self.faults.take() {
             fault.tell(Name::OfType(self.name), phase, &mut Convert::Into, to);
         }
     }

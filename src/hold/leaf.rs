@@ -3,13 +3,14 @@ use crate::call::call;
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
+use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
 pub(crate) struct Leaf<'a, R: Resource> {
     resource: &'a mut R,
     guard: Option<R::Guard>,
-    faults: Vec<Fault<R::Error>>,
+    faults: Rare<Fault<R::Error>>,
     in_flight: Option<Phase>,
     /// Whether its name stands before those of what it delegates to.
     adds_name: bool,
@@ -17,7 +18,7 @@ pub(crate) struct Leaf<'a, R: Resource> {
 
 impl<'a, R: Resource> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
-        Self { resource, guard: None, faults: Vec::new(), in_flight: None, adds_name: true }
+        Self { resource, guard: None, faults: Rare::new(), in_flight: None, adds_name: true }
     }
 
     /// Holds one whose failures have their names already.
@@ -110,7 +111,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
             Some(given) if self.adds_name && given != by_type => Name::Given(given),
             given => Name::OfType(given.unwrap_or(by_type)),
         };
-        for fault in self.faults.drain(..) {
+        for fault in self.faults.take() {
             fault.tell(name, phase, &mut convert, &mut failures);
         }
         if let Some(panic) = panic {

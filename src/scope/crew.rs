@@ -95,8 +95,8 @@ impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
         self.root.put(guard);
     }
 
-    async fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<X>>) {
-        self.root.exit(verdict.get().and_then(|verdict| verdict.outcome())).await;
+    fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<X>>) -> impl Future<Output = ()> + Send {
+        self.root.exit(verdict.get().and_then(|verdict| verdict.outcome()))
     }
 
     fn into_failures(self) -> Failures {

@@ -1,3 +1,4 @@
+use super::Scope;
 use super::crew::{Crew, Fate};
 use super::signal::Signal;
 use super::verdict::{Manner, Told, Verdict};
@@ -5,7 +6,7 @@ use crate::body::Body;
 use crate::call::call;
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
-use crate::panic::{Fragile, Panics};
+use crate::panic::{Fragile, Panic, Panics};
 use crate::report::Report;
 use crate::resource::Resource;
 use std::future::Future;
@@ -15,13 +16,12 @@ use std::pin::pin;
 ///
 /// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
 /// the values of the user's. Each records its panics in the first locals, which go last and resume one.
-pub(super) async fn drive<R, F, B, S, M, T>(
-    resource: R,
-    fate: F,
+pub(super) async fn drive<R, F, B, S, M, T, O>(
+    Scope { resource, fate, signal }: Scope<R, S, F>,
     body: B,
-    signal: Option<S>,
     manner: M,
-) -> Report<T, M::Error>
+    finish: impl FnOnce(Report<T, M::Error>) -> O,
+) -> O
 where
     R: Resource,
     F: Fate<R>,
@@ -39,7 +39,7 @@ where
     let mut kept = Fragile::empty(&panics);
     let mut verdict = Fragile::new(Verdict::RollBack, &panics);
     let mut failures = Failures::default();
-    let mut cancelled = signal.has_fired().await;
+    let mut cancelled = signal.is_armed() && signal.has_fired().await;
     if cancelled {
         unrun.clear();
     } else {
@@ -50,7 +50,7 @@ where
             let entering = crew.entering();
             signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
         };
-        cancelled = cancelled || all_in && signal.has_fired().await;
+        cancelled = cancelled || all_in && signal.is_armed() && signal.has_fired().await;
         if all_in && !cancelled {
             let mut loan = Loan::new(&mut crew);
             let note = |ended| match ended {
@@ -87,19 +87,19 @@ where
         }
         _ => returned.take(),
     };
-    let mut panic = None;
-    if let Some(first) = panics.take_first() {
-        panic = Some(first.into_payload());
-        add_panics(&mut failures, "body", &panics);
-    }
+    let panic = panics.take_first().map(Panic::into_payload);
+    add_panics(&mut failures, "body", &panics);
     add_panics(&mut failures, "signal", &others);
     resource.clear();
     add_panics(&mut failures, "resource", &others);
-    Report { body, panic, failures, cancelled, suppressed }
+    finish(Report { body, panic, failures, cancelled, suppressed })
 }
 
 /// Keeps the panics for which a report has no place of their own.
 fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
+    if panics.is_empty() {
+        return;
+    }
     while let Some(panic) = panics.take_first() {
         failures.add_panic(Name::OfType(name), Phase::Exit, panic);
     }

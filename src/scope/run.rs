@@ -7,7 +7,7 @@ use crate::body::{Local, SendBody, Spawnable};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
-use futures::FutureExt;
+use std::convert::identity;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -54,7 +54,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into)).map(Report::into_result)
+        drive(self, Spawnable(body), Lent(Into::into), Report::into_result)
     }
 
     /// Does what [`run`](Self::run) does, and asks the members for their votes: `Ok(None)` stands for a body that failed
@@ -99,8 +99,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(Into::into))
-            .map(Report::into_result_or_suppressed)
+        drive(self, Spawnable(body), Lent(Into::into), Report::into_result_or_suppressed)
     }
 
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
@@ -148,7 +147,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        self.report_local(body).map(Report::into_local_result)
+        drive(self, Local(body), Hidden(PhantomData), Report::into_local_result)
     }
 
     /// Enters, runs the body, exits, and hands over everything that happened (law `nothing-lost`).
@@ -187,7 +186,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self.resource, self.fate, Spawnable(body), self.signal, Lent(as_text))
+        drive(self, Spawnable(body), Lent(as_text), identity)
     }
 
     /// Does what [`report`](Self::report) does, for a body that is not `Send`.
@@ -217,7 +216,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self.resource, self.fate, Local(body), self.signal, Hidden(PhantomData))
+        drive(self, Local(body), Hidden(PhantomData), identity)
     }
 }
 

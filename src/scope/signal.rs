@@ -29,7 +29,15 @@ impl<'a, S: Future> Signal<'a, S> {
         Self { future, fired: false, panics }
     }
 
+    /// Says whether it is there, and can fire.
+    pub(super) fn is_armed(&self) -> bool {
+        self.future.is_some()
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.future.is_none() {
+            return self.fired;
+        }
         let polled = catch(|| self.future.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
         let fired = polled.unwrap_or_else(|panic| {
             self.panics.push(panic);
@@ -74,6 +82,9 @@ impl<'a, S: Future> Signal<'a, S> {
 impl<S> Signal<'_, S> {
     /// Drops it: it does not fire any more.
     pub(super) fn clear(&mut self) {
+        if self.future.is_none() {
+            return;
+        }
         if let Err(panic) = catch(|| self.future.set(None)) {
             self.panics.push(panic);
         }
