@@ -57,7 +57,7 @@ impl<G: Send> Lend<G> {
     ///
     /// The inner one is told the outcome of the scope. The cause in it is opaque, as what came later cannot be lent to
     /// what began before it: its `Debug` is that of the scope's, and both its look-ups give `None`. Its vote to
-    /// [suppress](Cause::suppress) the error counts.
+    /// [suppress](crate::Cause::suppress) the error counts.
     ///
     /// # Errors
     ///
