@@ -23,6 +23,9 @@ impl<G: Send> Lend<G> {
     /// Lends the guard for as long as the resource is up: the resource is entered with this, and when it is to exit,
     /// this gives the guard back, and how the scope ended.
     ///
+    /// The guard leaves the function, and cannot borrow from it. One that borrows from what stands outside, as a
+    /// transaction does from its connection, is for [`resource`](crate::resource()).
+    ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the guard is dropped, and the resource fails: to enter if it has not entered, else to
