@@ -46,6 +46,8 @@ pub(super) struct Entry<R: Resource> {
     desk: Arc<Desk<R::Guard>>,
     stage: Stage,
     failures: Failures,
+    /// Those of drops: an exit that is cut must not panic where it is dropped, or it would cut the others, too.
+    panics: Panics,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +61,8 @@ impl<R: Resource> Entry<R> {
     /// Keeps a member whose guard is with a handle.
     pub(super) fn new(resource: R) -> (Self, Arc<Desk<R::Guard>>) {
         let desk = Arc::new(Desk(Mutex::new(None)));
-        let entry = Self { resource, desk: Arc::clone(&desk), stage: Stage::In, failures: Failures::default() };
+        let (stage, failures, panics) = (Stage::In, Failures::default(), Panics::new());
+        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, panics };
         (entry, desk)
     }
 }
@@ -67,9 +70,9 @@ impl<R: Resource> Entry<R> {
 #[async_trait]
 impl<R: Resource> Entered for Entry<R> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
-        let (state, panics) = (EntryState::default(), Panics::new());
+        let state = EntryState::default();
         self.stage = Stage::Leaving;
-        let mut root = Root::new(self.resource.hold(), &state, &panics);
+        let mut root = Root::new(self.resource.hold(), &state, &self.panics);
         root.put(self.desk.take());
         root.exit(Some(outcome)).await;
         self.failures.append(root.into_failures());
@@ -81,6 +84,7 @@ impl<R: Resource> Entered for Entry<R> {
             let state = EntryState::default();
             Root::new(self.resource.hold(), &state, panics).put(Some(guard));
         }
+        self.panics.take().into_iter().for_each(|panic| panics.push(panic));
     }
 
     fn cut(&mut self) {
@@ -102,6 +106,9 @@ impl<R: Resource> Entered for Entry<R> {
     }
 
     fn failures(&mut self) -> Failures {
+        for panic in self.panics.take() {
+            self.failures.add_panic(Name::OfType(&self.name()), Phase::Exit, panic);
+        }
         std::mem::take(&mut self.failures)
     }
 

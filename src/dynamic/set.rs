@@ -1,10 +1,10 @@
 //! Members that come and go while a body runs.
 
 use super::entry::{Desk, Entered, Entry, late};
-use crate::error::{Failures, ScopeError, ScopeErrorKind};
+use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic::{Panics, catch};
 use crate::resource::Resource;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -178,7 +178,11 @@ impl Slot<'_> {
             Self::In(member) => member.cut(),
             Self::Leaving(leaving) => {
                 let mut failures = Failures::default();
-                late(&leaving.name, &mut failures);
+                let name = std::mem::take(&mut leaving.name);
+                late(&name, &mut failures);
+                if let Err(panic) = catch(|| *self = Self::Polled) {
+                    failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
+                }
                 *self = Self::Late(failures);
             }
             Self::Late(_) | Self::Polled => {}

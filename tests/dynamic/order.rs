@@ -341,3 +341,39 @@ fn a_name_stands_in_what_is_told() {
     });
     assert_eq!(world.run(scope).unwrap(), "could not exit [1] cluster/redis: member 1 fails, as scripted");
 }
+
+/// `panic-anywhere`: an exit that is cut by a deadline and panics when it is dropped takes nobody with it.
+#[test]
+fn a_late_exit_that_panics_when_it_is_dropped() {
+    struct Sharp;
+    impl Drop for Sharp {
+        fn drop(&mut self) {
+            std::panic::panic_any("dropped, as scripted".to_owned());
+        }
+    }
+    async fn sharp() -> Result<(), BoxError> {
+        let _sharp = Sharp;
+        std::future::pending().await
+    }
+    quiet();
+    for early in [false, true] {
+        let world = World::default();
+        let slow = world.exits(9, READY.pending(3));
+        let members = (slow, (ExitStack::new(), ExitPool::new()).exit_within(|| world.0.pend(1)));
+        let report = world.run(Scope::new(members).report(async |(_, (stack, pool))| {
+            stack.enter(world.ready(0)).await?;
+            let last = stack.defer(async |_| sharp().await);
+            pool.defer(async |_| sharp().await);
+            pool.defer(async |_| sharp().await);
+            if early {
+                let mut exit = Box::pin(Handle::exit(last));
+                assert!(futures::poll!(&mut exit).is_pending());
+            }
+            Ok::<_, ScopeError>(())
+        }));
+        world.0.check().unwrap();
+        let panics = report.failures.iter().filter(|failure| failure.error().is::<withal::MemberPanic>()).count();
+        assert_eq!((panics, report.failures.len()), (3, 7), "{:?}", report.failures);
+        assert!(world.events().ends_with(&[Exited(9)]), "the others go on");
+    }
+}
