@@ -38,7 +38,7 @@ macro_rules! forward_hold {
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(outcome)
         }
     };

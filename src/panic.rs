@@ -112,41 +112,38 @@ fn resume_first(mut panics: Vec<Panic>) {
     }
 }
 
-/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded.
+/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded. The value itself
+/// stays in its place, so that it is not in the frame twice.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
 pub struct Fragile<'p, T> {
-    value: Option<T>,
+    place: &'p mut Option<T>,
     panics: &'p Panics,
 }
 
 impl<'p, T> Fragile<'p, T> {
-    pub(crate) fn new(value: T, panics: &'p Panics) -> Self {
-        Self { value: Some(value), panics }
-    }
-
-    pub(crate) fn empty(panics: &'p Panics) -> Self {
-        Self { value: None, panics }
+    pub(crate) fn new(place: &'p mut Option<T>, panics: &'p Panics) -> Self {
+        Self { place, panics }
     }
 
     pub(crate) fn set(&mut self, value: T) {
         self.clear();
-        self.value = Some(value);
+        *self.place = Some(value);
     }
 
     pub(crate) fn get(&mut self) -> Option<&mut T> {
-        self.value.as_mut()
+        self.place.as_mut()
     }
 
     pub(crate) fn take(&mut self) -> Option<T> {
-        self.value.take()
+        self.place.take()
     }
 
     pub(crate) fn take_if(&mut self, condition: impl FnOnce(&mut T) -> bool) -> Option<T> {
-        self.value.take_if(condition)
+        self.place.take_if(condition)
     }
 
     pub(crate) fn clear(&mut self) {
-        if let Some(value) = self.value.take() {
+        if let Some(value) = self.place.take() {
             self.panics.drop(value);
         }
     }

@@ -72,7 +72,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 #[async_trait]
 trait BoxedHold<G>: Send {
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool;
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>);
     fn abandon(&mut self);
@@ -86,7 +86,7 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         Hold::exit(self, outcome).await
     }
 
@@ -121,7 +121,7 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         self.0.exit(outcome).await
     }
 

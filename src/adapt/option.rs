@@ -69,7 +69,7 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(outcome).await,
             None => true,

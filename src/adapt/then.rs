@@ -115,7 +115,7 @@ where
         entered
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         let second = match self.second.held() {
             Some(second) => second.exit(outcome).await,
             None => true,

@@ -1,6 +1,6 @@
 //! Where an async function that lends its guard meets the resource that is made of it.
 
-use crate::outcome::{Cause, Outcome, OutcomeKind};
+use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
 use crate::panic::{catch, discard};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -49,7 +49,7 @@ impl Ended {
     }
 
     pub(super) fn outcome(&self) -> Outcome<'_> {
-        let cause = || Cause::opaque(&self.cause, Some(&self.voted));
+        let cause = || Cause::new(self);
         match self.kind {
             OutcomeKind::Completed => Outcome::Completed,
             OutcomeKind::Failed => Outcome::Failed(cause()),
@@ -58,6 +58,16 @@ impl Ended {
             OutcomeKind::Cancelled => Outcome::Cancelled,
             OutcomeKind::Released => Outcome::Released,
         }
+    }
+}
+
+impl Lend for Ended {
+    fn lend(&self) -> Lent<'_> {
+        Lent::Opaque(&self.cause)
+    }
+
+    fn vote(&self) {
+        self.voted.store(true, SeqCst);
     }
 }
 

@@ -47,9 +47,9 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         true
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         if let Some(open) = &mut self.open {
-            open.set().exit(O::ORDER, outcome).await;
+            open.set().exit(O::ORDER, *outcome).await;
         }
         self.close();
         self.failures.is_empty()

@@ -1,4 +1,5 @@
 use super::{BoxError, Stamp, words};
+use crate::outcome::{Lend, Lent};
 use std::error::Error;
 use std::fmt;
 
@@ -71,6 +72,13 @@ impl Failure {
 
     pub(super) fn is_panic(&self) -> bool {
         self.error.is::<crate::MemberPanic>()
+    }
+}
+
+/// The cause of an `EnterFailed`.
+impl Lend for Failure {
+    fn lend(&self) -> Lent<'_> {
+        Lent::Member(self.error())
     }
 }
 

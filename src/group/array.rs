@@ -1,5 +1,5 @@
-use super::crowd::{SHORT, or_stop};
-use super::{Free, Gate, Group, Width, enter_each, exit_each, sealed};
+use super::crowd::or_stop;
+use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Policy};
 use crate::outcome::Outcome;
@@ -55,11 +55,13 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         if N > SHORT || !W::Gate::IS_OPEN {
             return exit_each(self.holds.iter_mut().rev(), self.width, outcome).await;
         }
-        reversed(self.holds.each_mut().map(|hold| hold.exit(outcome))).join().await.into_iter().all(|well| well)
+        let mut holds = self.holds.each_mut();
+        holds.reverse();
+        holds.map(|hold| hold.exit(outcome)).join().await.into_iter().all(|well| well)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -88,10 +90,4 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
         all.converted("array", phase, convert)
     }
-}
-
-/// By value, as a local that is reversed in place would stay in the future beside what is made of it.
-fn reversed<T, const N: usize>(mut array: [T; N]) -> [T; N] {
-    array.reverse();
-    array
 }

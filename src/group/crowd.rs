@@ -1,45 +1,46 @@
 //! The members of a group on their way in or out.
 
+use super::SHORT;
 use crate::hold::Policy;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
+use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
-/// Members that are driven together: a tuple or a `Vec` of [`Member`]s.
+/// Members that are driven together: a tuple or a long list of [`Member`]s.
 pub(super) trait Crowd: Send {
-    /// Polls every member once, in order: ready when all are done, or when one failed and that is enough.
-    fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool>;
+    /// Polls every member once, in order, as long as the round goes on.
+    fn poll_first(&mut self, round: &mut Round<'_, '_>);
 
-    /// Drives all to their end; true when all went well.
+    /// Drives all to their end; true when all that were running went well.
     fn join(self) -> impl Future<Output = bool> + Send;
 
-    /// Drives all to their end or to the first failure; true when all went well.
+    /// Drives all to their end or to the first failure; true when all that were running went well.
     fn try_join(self) -> impl Future<Output = bool> + Send;
 }
 
-/// One member on its way: a future that stands elsewhere, or what became of it.
+/// One member on its way: a future that stands elsewhere, and is polled no more once it is done.
 pub(super) enum Member<F> {
     Running(F),
-    Done(bool),
+    Done,
 }
 
 impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        if let Self::Running(future) = &mut *self {
-            match future.poll_unpin(cx) {
-                Poll::Ready(well) => *self = Self::Done(well),
-                Poll::Pending => return Poll::Pending,
-            }
+        let Self::Running(future) = &mut *self else {
+            return Poll::Ready(true);
+        };
+        let polled = future.poll_unpin(cx);
+        if polled.is_ready() {
+            *self = Self::Done;
         }
-        match *self {
-            Self::Done(well) => Poll::Ready(well),
-            Self::Running(_) => Poll::Pending,
-        }
+        polled
     }
 }
 
@@ -51,11 +52,7 @@ pub(super) struct Round<'a, 'w> {
     failed: bool,
 }
 
-impl<'a, 'w> Round<'a, 'w> {
-    pub(super) fn new(cx: &'a mut Context<'w>, policy: Policy) -> Self {
-        Self { cx, policy, pending: false, failed: false }
-    }
-
+impl Round<'_, '_> {
     /// Polls the next member, unless it must not start any more.
     pub(super) fn poll<F: Future<Output = bool> + Unpin>(&mut self, member: &mut Member<F>) {
         if !self.is_cut() {
@@ -66,56 +63,123 @@ impl<'a, 'w> Round<'a, 'w> {
         }
     }
 
-    pub(super) fn end(self) -> Poll<bool> {
-        if self.pending && !self.is_cut() { Poll::Pending } else { Poll::Ready(!self.failed) }
-    }
-
     fn is_cut(&self) -> bool {
         self.failed && self.policy == Policy::FailFast
     }
 }
 
-/// Up to here, to poll all members on each wake is cheaper than to tell which one was woken.
-pub(super) const SHORT: usize = 30;
+pin_project! {
+    /// Polls every member once where it stands, and leaves those that are pending then to the engine.
+    ///
+    /// So a group whose members are ready at once never touches the engine, which allocates if another crate switched its
+    /// feature `std` on. Control is given back between the two, or pending members would be polled twice in a row.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(super) struct Drive<C, E, F> {
+        #[pin]
+        stage: Stage<C, E, F>,
+        policy: Policy,
+        failed: bool,
+    }
+}
+
+pin_project! {
+    #[project = Now]
+    #[project_replace = Then]
+    enum Stage<C, E, F> {
+        Fresh { members: C, engine: E },
+        Polled { members: C, engine: E },
+        Running { #[pin] running: F },
+        Over,
+    }
+}
+
+impl<C, E, F> Drive<C, E, F> {
+    pub(super) fn new(members: C, policy: Policy, engine: E) -> Self {
+        Self { stage: Stage::Fresh { members, engine }, policy, failed: false }
+    }
+}
+
+impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>> Future for Drive<C, E, F> {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.project();
+        if let Now::Fresh { members, .. } = this.stage.as_mut().project() {
+            let mut round = Round { cx, policy: *this.policy, pending: false, failed: false };
+            members.poll_first(&mut round);
+            let goes_on = round.pending && !round.is_cut();
+            *this.failed = round.failed;
+            if !goes_on {
+                return Poll::Ready(!*this.failed);
+            }
+            if let Then::Fresh { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
+                this.stage.set(Stage::Polled { members, engine });
+            }
+            return Poll::Pending;
+        }
+        if let Now::Polled { .. } = this.stage.as_mut().project() {
+            if let Then::Polled { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
+                this.stage.set(Stage::Running { running: engine(members) });
+            }
+        }
+        match this.stage.project() {
+            Now::Running { running } => running.poll(cx).map(|well| well && !*this.failed),
+            Now::Fresh { .. } | Now::Polled { .. } | Now::Over => Poll::Pending,
+        }
+    }
+}
 
 /// Turns a member's failure into what stops the engine.
 pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
+/// A list that can be long, in which the engine polls those alone that were woken.
 impl<F: Future<Output = bool> + Unpin + Send> Crowd for Vec<Member<F>> {
-    fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool> {
-        let mut round = Round::new(cx, policy);
+    fn poll_first(&mut self, round: &mut Round<'_, '_>) {
         for member in self {
             round.poll(member);
         }
-        round.end()
     }
 
     async fn join(self) -> bool {
-        let (all_well, running) = split(self);
-        join_all(running).await.into_iter().fold(all_well, |all, well| all && well)
+        let members = still_running(self);
+        if members.len() <= SHORT {
+            return join_few(members.into_iter()).await;
+        }
+        let members: FuturesUnordered<_> = members.into_iter().collect();
+        members.fold(true, |all, well| async move { all && well }).await
     }
 
     /// Above `SHORT` not by `try_join_all`, which then sees a failure only when all before it are done.
     async fn try_join(self) -> bool {
-        let (all_well, running) = split(self);
-        if running.len() <= SHORT {
-            return all_well && try_join_all(running.into_iter().map(|member| member.map(or_stop))).await.is_ok();
+        let members = still_running(self);
+        if members.len() <= SHORT {
+            return try_join_few(members.into_iter()).await;
         }
-        let running: FuturesUnordered<_> = running.into_iter().collect();
-        all_well && running.all(|well| async move { well }).await
+        let members: FuturesUnordered<_> = members.into_iter().collect();
+        members.all(|well| async move { well }).await
     }
 }
 
-fn split<F>(members: Vec<Member<F>>) -> (bool, Vec<F>) {
-    let mut all_well = true;
-    let mut running = Vec::with_capacity(members.len());
-    for member in members {
-        match member {
-            Member::Running(future) => running.push(future),
-            Member::Done(well) => all_well &= well,
+fn still_running<F>(mut members: Vec<Member<F>>) -> Vec<Member<F>> {
+    members.retain(|member| matches!(member, Member::Running(_)));
+    members
+}
+
+/// Drives a few futures to their end; true when all went well. Their results are noted, and not listed.
+pub(super) async fn join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
+    let all_well = AtomicBool::new(true);
+    let note = |well: bool| {
+        if !well {
+            all_well.store(false, Relaxed);
         }
-    }
-    (all_well, running)
+    };
+    join_all(members.map(|member| member.map(note))).await;
+    all_well.into_inner()
+}
+
+/// Drives a few futures to their end or to the first failure; true when all went well.
+pub(super) async fn try_join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
+    try_join_all(members.map(|member| member.map(or_stop))).await.is_ok()
 }

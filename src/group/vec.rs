@@ -50,7 +50,7 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         enter_each(self.holds.iter_mut(), self.width, entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         exit_each(self.holds.iter_mut().rev(), self.width, outcome).await && self.notes.is_empty()
     }
 

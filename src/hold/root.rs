@@ -33,10 +33,10 @@ impl<'p, H: Hold> Root<'p, H> {
         let outcome = match (outcome, self.failures.first()) {
             (Some(outcome), _) => outcome,
             (None, _) if self.failures.has_panic() => Outcome::Panicked,
-            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::of_member(first.error())),
+            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
             (None, _) => Outcome::Cancelled,
         };
-        if !self.hold.exit(outcome).await {
+        if !self.hold.exit(&outcome).await {
             self.note(Phase::Exit);
         }
         self.is_done = self.failures.is_empty();

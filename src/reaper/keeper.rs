@@ -148,8 +148,9 @@ impl<G, X> Drop for Kept<'_, G, X> {
 
 async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper) {
     let panics = Panics::new();
-    let mut resource = Fragile::new(resource, &panics);
-    let mut verdict = Fragile::empty(&panics);
+    let (mut resource, mut verdict) = (Some(resource), None);
+    let mut resource = Fragile::new(&mut resource, &panics);
+    let mut verdict = Fragile::new(&mut verdict, &panics);
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);

@@ -57,21 +57,26 @@ use std::fmt;
 /// ```
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
 pub struct Scope<R, S = Never, F = Abandon> {
-    resource: R,
+    /// Always there; it is taken where it is dropped, or handed over.
+    resource: Option<R>,
     signal: Option<S>,
     fate: F,
 }
 
 impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("resource", &self.resource).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Scope");
+        if let Some(resource) = &self.resource {
+            debug.field("resource", resource);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
 impl<R: Resource> Scope<R> {
     /// Makes a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
-        Self { resource, signal: None, fate: Abandon }
+        Self { resource: Some(resource), signal: None, fate: Abandon }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the body of a scope ended, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
-use crate::outcome::{Cause, Outcome};
+use crate::outcome::{Cause, Lend, Lent as OnLoan, Outcome};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -61,9 +61,19 @@ pub(crate) struct LentError<E> {
     votes: AtomicBool,
 }
 
+impl<E: fmt::Debug + Send + Sync + 'static> Lend for LentError<E> {
+    fn lend(&self) -> OnLoan<'_> {
+        OnLoan::Body(&self.error)
+    }
+
+    fn vote(&self) {
+        self.votes.store(true, SeqCst);
+    }
+}
+
 impl<E: fmt::Debug + Send + Sync + 'static> Told for LentError<E> {
     fn cause(&self) -> Cause<'_> {
-        Cause::of_body(&self.error, &self.votes)
+        Cause::new(self)
     }
 
     fn is_suppressed(&self) -> bool {
@@ -94,9 +104,15 @@ pub(crate) struct Hidden<E>(pub(crate) std::marker::PhantomData<E>);
 
 pub(crate) struct HiddenError(&'static str);
 
+impl Lend for HiddenError {
+    fn lend(&self) -> OnLoan<'_> {
+        OnLoan::Opaque(self.0)
+    }
+}
+
 impl Told for HiddenError {
     fn cause(&self) -> Cause<'_> {
-        Cause::opaque(self.0, None)
+        Cause::new(self)
     }
 
     fn is_suppressed(&self) -> bool {
