@@ -1,10 +1,10 @@
 //! One asynchronous call into the user's code.
 
 use crate::panic::{Panic, catch};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a bound
 /// on the future there keeps the compiler from seeing that a scope is `Send`.

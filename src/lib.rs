@@ -91,6 +91,9 @@
 //!
 //! # Features
 //!
+//! - `std`, on by default: panics are caught, as told above. Without it the crate is `no_std` with `alloc`, and all but
+//!   `local` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds through the
+//!   scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
@@ -113,9 +116,14 @@
 //! For one resource whose release needs no `await`, `Drop` is enough. For tasks that outlive the scope, use a task
 //! tracker.
 
+#![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub, unnameable_types)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 #[macro_use]
 mod macros;
@@ -130,6 +138,7 @@ mod group;
 mod hold;
 #[cfg(feature = "local")]
 mod local;
+mod lock;
 mod outcome;
 mod panic;
 mod rare;

@@ -1,7 +1,8 @@
 use crate::error::ScopeError;
-use std::any::Any;
-use std::error::Error;
-use std::fmt;
+use alloc::boxed::Box;
+use core::any::Any;
+use core::error::Error;
+use core::fmt;
 
 /// Tells an exit why the scope is over.
 ///

@@ -1,6 +1,9 @@
 use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
 use crate::panic::{catch, resume};
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use core::fmt;
 
 /// Everything that happened in a scope (law `nothing-lost`): what [`Scope::report`](crate::Scope::report) gives.
 ///
@@ -37,7 +40,7 @@ pub struct Report<T, E> {
     /// What the body returned; `None` if it never ran, panicked or was cancelled.
     pub body: Option<Result<T, E>>,
     /// The body's own panic.
-    pub panic: Option<Box<dyn std::any::Any + Send>>,
+    pub panic: Option<Box<dyn core::any::Any + Send>>,
     /// What the members did not manage, their panics included.
     pub failures: Failures,
     /// Whether the scope was cancelled.
@@ -85,7 +88,7 @@ impl<T, E> Report<T, E> {
     {
         self.settle(|error| {
             let text = catch(|| format!("{error:?}"));
-            Box::new(KeptAsText(text.unwrap_or_else(|_| std::any::type_name::<E>().to_owned())))
+            Box::new(KeptAsText(text.unwrap_or_else(|_| core::any::type_name::<E>().to_owned())))
         })
     }
 

@@ -3,8 +3,9 @@ use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, boxed};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::boxed::Box;
 use async_trait::async_trait;
-use std::fmt;
+use core::fmt;
 
 /// Stands for any resource whose guard is a `G`: one type for many. Made by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]

@@ -3,7 +3,7 @@ use crate::group::{Free, Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::num::NonZeroUsize;
+use core::num::NonZeroUsize;
 
 /// Bounds how many members of a group are entered, or exited, at a time. Made by
 /// [`limit`](crate::ResourceExt::limit).

@@ -3,8 +3,8 @@ use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Thrown};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
-use std::marker::PhantomData;
+use core::fmt;
+use core::marker::PhantomData;
 
 /// Gives a resource another error type. Made by [`map_err`](crate::ResourceExt::map_err).
 #[derive(Clone)]

@@ -3,7 +3,7 @@ use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 /// Gives a resource a name in errors. Made by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]

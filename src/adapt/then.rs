@@ -4,7 +4,7 @@ use crate::hold::{Convert, Cut, Entry, Hold, Notes};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// Enters a second resource that is made from the guard of the first. Made by [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -65,9 +65,9 @@ impl<'a, B, H, M: FnOnce(&'a mut B) -> H> Second<'a, B, H, M> {
     /// Holds the one that is there, after it was replaced by a new one if there is a new one.
     fn open(&mut self, new: Option<B>, notes: &mut Notes) -> Option<&mut H> {
         if let Self::Out(..) = self {
-            if let Self::Out(slot, hold) = std::mem::replace(self, Self::Nobody) {
+            if let Self::Out(slot, hold) = core::mem::replace(self, Self::Nobody) {
                 if new.is_some() {
-                    let old = std::mem::replace(slot, new);
+                    let old = core::mem::replace(slot, new);
                     if let Err(panic) = catch(|| drop(old)) {
                         notes.panic(panic);
                     }

@@ -4,10 +4,10 @@ use crate::hold::{Convert, Cut, Entry, Hold, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 
 /// Gives the enter or the exit of a resource a deadline. Made by
 /// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).

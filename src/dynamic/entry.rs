@@ -2,23 +2,27 @@
 
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
+use crate::lock::Mutex;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch, discard};
 use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
 use async_trait::async_trait;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use core::convert::Infallible;
 
 /// Where a guard stands while no handle has it.
 pub(super) struct Desk<G>(Mutex<Option<G>>);
 
 impl<G> Desk<G> {
     pub(super) fn put(&self, guard: G) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+        *self.0.lock() = Some(guard);
     }
 
     pub(super) fn take(&self) -> Option<G> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 
@@ -109,7 +113,7 @@ impl<R: Resource> Entered for Entry<R> {
         for panic in self.panics.take() {
             self.failures.add_panic(Name::OfType(&self.name()), Phase::Exit, panic);
         }
-        std::mem::take(&mut self.failures)
+        core::mem::take(&mut self.failures)
     }
 
     fn name(&self) -> String {

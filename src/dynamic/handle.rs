@@ -2,9 +2,9 @@ use super::entry::Desk;
 use super::set::{Place, Set};
 use super::taken::Taken;
 use crate::error::ScopeError;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// Lends the guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
 ///

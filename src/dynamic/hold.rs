@@ -5,7 +5,7 @@ use crate::error::{Failures, Name, Phase};
 use crate::hold::{Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::outcome::Outcome;
 use crate::panic::catch;
-use std::convert::Infallible;
+use core::convert::Infallible;
 
 /// What a body works with.
 pub(super) trait Open<'a>: Send {
@@ -43,7 +43,7 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     type Error = Failures;
 
     async fn enter(&mut self, _: Entry<'_>) -> bool {
-        self.open = Some(O::open(std::mem::take(self.closed)));
+        self.open = Some(O::open(core::mem::take(self.closed)));
         true
     }
 
@@ -79,6 +79,6 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        std::mem::take(&mut self.failures).converted(O::NAME, phase, convert)
+        core::mem::take(&mut self.failures).converted(O::NAME, phase, convert)
     }
 }

@@ -3,13 +3,16 @@
 use super::entry::{Desk, Entered, Entry, late};
 use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
+use crate::lock::{Mutex, MutexGuard};
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch};
 use crate::resource::Resource;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::future::poll_fn;
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// In which order the members of a set are exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +53,11 @@ pub(super) type Place<G> = (usize, Arc<Desk<G>>);
 
 impl<'a> Set<'a> {
     fn slots(&self) -> MutexGuard<'_, Slots<'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     fn members_mut(&mut self) -> &mut BTreeMap<usize, Slot<'a>> {
-        &mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).members
+        &mut self.0.get_mut().members
     }
 
     pub(super) fn len(&self) -> usize {
@@ -147,7 +150,7 @@ impl<'a> Set<'a> {
 impl Drop for Set<'_> {
     fn drop(&mut self) {
         let panics = Panics::new();
-        let members = std::mem::take(self.members_mut());
+        let members = core::mem::take(self.members_mut());
         for mut slot in members.into_values().rev() {
             slot.abandon(&panics);
             panics.drop(slot);
@@ -178,7 +181,7 @@ impl Slot<'_> {
             Self::In(member) => member.cut(),
             Self::Leaving(leaving) => {
                 let mut failures = Failures::default();
-                let name = std::mem::take(&mut leaving.name);
+                let name = core::mem::take(&mut leaving.name);
                 late(&name, &mut failures);
                 if let Err(panic) = catch(|| *self = Self::Polled) {
                     failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
@@ -192,7 +195,7 @@ impl Slot<'_> {
     fn failures(&mut self) -> Failures {
         match self {
             Self::In(member) => member.failures(),
-            Self::Late(failures) => std::mem::take(failures),
+            Self::Late(failures) => core::mem::take(failures),
             Self::Leaving(_) | Self::Polled => Failures::default(),
         }
     }

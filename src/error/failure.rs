@@ -1,7 +1,11 @@
 use super::{BoxError, Stamp, words};
 use crate::outcome::{Lend, Lent};
-use std::error::Error;
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::fmt;
 
 /// Says in which phase a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,14 +2,15 @@
 
 use super::SHORT;
 use crate::hold::Policy;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::task::{Context, Poll};
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
 use pin_project_lite::pin_project;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll};
 
 /// Members that are driven together: a tuple or a long list of [`Member`]s.
 pub(super) trait Crowd: Send {

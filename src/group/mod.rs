@@ -9,16 +9,18 @@ mod unit;
 mod vec;
 mod width;
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
 pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
 use crate::hold::{Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use core::future::Future;
 use crowd::{Crowd, Drive, Member, join_few, try_join_few};
 use futures::FutureExt;
 use futures::future::Either;
-use std::future::Future;
 
 /// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
 ///

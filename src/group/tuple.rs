@@ -4,10 +4,10 @@ use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use core::future::Future;
+use core::pin::pin;
 use futures::FutureExt;
 use futures_concurrency::future::{Join, TryJoin};
-use std::future::Future;
-use std::pin::pin;
 
 /// The holds of a tuple's members.
 struct Tuple<T, W>(T, W);

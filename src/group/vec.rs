@@ -3,6 +3,7 @@ use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::vec::Vec;
 
 /// A group whose number of members is known at run time.
 ///

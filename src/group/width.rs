@@ -1,13 +1,13 @@
 //! How many members of a group may be in flight at a time.
 
 use crate::hold::Entry;
+use crate::lock::{Mutex, MutexGuard};
+use alloc::collections::BTreeMap;
+use core::future::Future;
+use core::num::NonZeroUsize;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use pin_project_lite::pin_project;
-use std::collections::BTreeMap;
-use std::future::Future;
-use std::num::NonZeroUsize;
-use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
 
 /// A bound on the members in flight. It is a type, so that a group without one does not pay for it.
 pub trait Width: Copy + Send + Sync {
@@ -105,7 +105,7 @@ struct Queue {
 
 impl Turnstile {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {

@@ -5,6 +5,7 @@ use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
 use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
 pub(crate) struct Leaf<'a, R: Resource> {

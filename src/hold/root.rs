@@ -52,7 +52,7 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Gives up what went wrong.
     pub(crate) fn into_failures(mut self) -> Failures {
-        std::mem::take(&mut self.failures)
+        core::mem::take(&mut self.failures)
     }
 
     fn note(&mut self, phase: Phase) {
@@ -68,7 +68,7 @@ impl<H: Hold> Drop for Root<'_, H> {
         }
         self.hold.abandon();
         self.note(Phase::Exit);
-        match std::mem::take(&mut self.failures).into_panic() {
+        match core::mem::take(&mut self.failures).into_panic() {
             Ok(panic) => self.panics.push(panic),
             Err(failures) => self.panics.drop(failures),
         }

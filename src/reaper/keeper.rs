@@ -6,13 +6,16 @@
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Root};
+use crate::lock::{Mutex, MutexGuard};
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Told, Verdict};
-use std::future::poll_fn;
-use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::ops::Deref;
+use core::task::Poll;
 
 /// What scope and task hand each other.
 struct Exchange<G, X> {
@@ -31,7 +34,7 @@ struct Desk<G, X> {
 
 impl<G, X> Exchange<G, X> {
     fn desk(&self) -> MutexGuard<'_, Desk<G, X>> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desk.lock()
     }
 }
 
@@ -171,7 +174,7 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     }
     let mut desk = exchange.desk();
     if desk.orphaned {
-        let panics = std::mem::take(&mut desk.body_panics);
+        let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
         reaper.tell(reap(failures, verdict.take(), panics));
     } else {

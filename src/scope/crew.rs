@@ -5,7 +5,7 @@ use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
-use std::ops::Deref;
+use core::ops::Deref;
 
 /// Decides what becomes of a scope's members when its future is dropped: they are [abandoned](Abandon), or a
 /// [`Reaper`](crate::Reaper) exits them.
@@ -63,7 +63,7 @@ impl<R: Resource> Fate<R> for Abandon {
         panics: &'r Panics,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.get().expect("a scope starts with its resource");
-        Inline { root: Root::new(resource.hold(), state, panics), state, told: std::marker::PhantomData }
+        Inline { root: Root::new(resource.hold(), state, panics), state, told: core::marker::PhantomData }
     }
 }
 
@@ -71,7 +71,7 @@ impl<R: Resource> Fate<R> for Abandon {
 struct Inline<'r, H: Hold, X> {
     root: Root<'r, H>,
     state: &'r EntryState,
-    told: std::marker::PhantomData<fn() -> X>,
+    told: core::marker::PhantomData<fn() -> X>,
 }
 
 impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {

@@ -9,8 +9,8 @@ use crate::hold::EntryState;
 use crate::panic::{Fragile, Panic, Panics};
 use crate::report::Report;
 use crate::resource::Resource;
-use std::future::Future;
-use std::pin::pin;
+use core::future::Future;
+use core::pin::pin;
 
 /// Enter, body, exit: what happens in which order, on every path.
 ///

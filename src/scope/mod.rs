@@ -13,7 +13,7 @@ pub use verdict::{Told, Verdict};
 
 use crate::reaper::Reaper;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// A scope over a resource, ready to run a body.
 ///

@@ -1,9 +1,9 @@
 //! What cancels a scope from outside.
 
 use crate::panic::{Panics, catch};
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 /// The signal of a scope that has none.
 ///

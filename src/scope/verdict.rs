@@ -2,8 +2,10 @@
 
 use crate::error::{BoxError, KeptAsText};
 use crate::outcome::{Cause, Lend, Lent as OnLoan, Outcome};
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// How it ended: what the exits are told.
 #[derive(Debug)]
@@ -100,7 +102,7 @@ impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
 }
 
 /// The error stays on its thread; exits are told the name of its type.
-pub(crate) struct Hidden<E>(pub(crate) std::marker::PhantomData<E>);
+pub(crate) struct Hidden<E>(pub(crate) core::marker::PhantomData<E>);
 
 pub(crate) struct HiddenError(&'static str);
 
@@ -130,7 +132,7 @@ impl<E> Manner for Hidden<E> {
     type Kept = E;
 
     fn split(self, error: E) -> (E, HiddenError) {
-        (error, HiddenError(std::any::type_name::<E>()))
+        (error, HiddenError(core::any::type_name::<E>()))
     }
 
     fn join(kept: E, _: HiddenError) -> E {
