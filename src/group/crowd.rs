@@ -2,7 +2,6 @@
 
 use super::SHORT;
 use crate::hold::Policy;
-use alloc::vec::Vec;
 use core::future::Future;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,7 +11,7 @@ use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
 use pin_project_lite::pin_project;
 
-/// Members that are driven together: a tuple or a long list of [`Member`]s.
+/// Members that are driven together: a tuple of [`Member`]s.
 pub(super) trait Crowd: Send {
     /// Polls every member once, in order, as long as the round goes on.
     fn poll_first(&mut self, round: &mut Round<'_, '_>);
@@ -135,41 +134,34 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// A list that can be long, in which the engine polls those alone that were woken.
-impl<F: Future<Output = bool> + Unpin + Send> Crowd for Vec<Member<F>> {
-    fn poll_first(&mut self, round: &mut Round<'_, '_>) {
-        for member in self {
-            round.poll(member);
-        }
+/// Drives futures to their end, in whatever number; true when all went well. Above `SHORT` only those are polled that were
+/// woken.
+pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    if members.len() <= SHORT {
+        return join_few(members).await;
     }
-
-    async fn join(self) -> bool {
-        let members = still_running(self);
-        if members.len() <= SHORT {
-            return join_few(members.into_iter()).await;
-        }
-        let members: FuturesUnordered<_> = members.into_iter().collect();
-        members.fold(true, |all, well| async move { all && well }).await
-    }
-
-    /// Above `SHORT` not by `try_join_all`, which then sees a failure only when all before it are done.
-    async fn try_join(self) -> bool {
-        let members = still_running(self);
-        if members.len() <= SHORT {
-            return try_join_few(members.into_iter()).await;
-        }
-        let members: FuturesUnordered<_> = members.into_iter().collect();
-        members.all(|well| async move { well }).await
-    }
+    let members: FuturesUnordered<_> = members.collect();
+    members.fold(true, |all, well| async move { all && well }).await
 }
 
-fn still_running<F>(mut members: Vec<Member<F>>) -> Vec<Member<F>> {
-    members.retain(|member| matches!(member, Member::Running(_)));
-    members
+/// Drives futures to their end or to the first failure, in whatever number; true when all went well. Above `SHORT` not by
+/// `try_join_all`, which then sees a failure only when all before it are done.
+pub(super) async fn try_join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    if members.len() <= SHORT {
+        return try_join_all(members.map(|member| member.map(or_stop))).await.is_ok();
+    }
+    let members: FuturesUnordered<_> = members.collect();
+    members.all(|well| async move { well }).await
 }
 
-/// Drives a few futures to their end; true when all went well. Their results are noted, and not listed.
-pub(super) async fn join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
+/// Notes results, and does not list them.
+async fn join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
     let all_well = AtomicBool::new(true);
     let note = |well: bool| {
         if !well {
@@ -178,9 +170,4 @@ pub(super) async fn join_few<F: Future<Output = bool> + Send>(members: impl Iter
     };
     join_all(members.map(|member| member.map(note))).await;
     all_well.into_inner()
-}
-
-/// Drives a few futures to their end or to the first failure; true when all went well.
-pub(super) async fn try_join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
-    try_join_all(members.map(|member| member.map(or_stop))).await.is_ok()
 }

@@ -9,8 +9,6 @@ mod unit;
 mod vec;
 mod width;
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
 pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
@@ -18,7 +16,7 @@ use crate::hold::{Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::future::Future;
-use crowd::{Crowd, Drive, Member, join_few, try_join_few};
+use crowd::{Crowd, Drive, join_list, try_join_list};
 use futures::FutureExt;
 use futures::future::Either;
 
@@ -69,17 +67,12 @@ async fn enter_each<'h, H: Hold + 'h, W: Width>(
     entry: Entry<'_>,
 ) -> bool {
     let gate = width.gate();
-    if holds.len() <= SHORT {
-        let members = holds.map(|hold| hold.enter(entry)).enumerate();
-        let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
-        return match entry.policy() {
-            Policy::Settle => join_few(members).await,
-            Policy::FailFast => try_join_few(members).await,
-        };
-    }
     let members = holds.map(|hold| hold.enter(entry)).enumerate();
-    let members = members.map(|(turn, member)| Member::Running(Box::pin(gate.pass(turn, Some(entry), member))));
-    enter_all(members.collect::<Vec<_>>(), entry.policy()).await
+    let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
+    match entry.policy() {
+        Policy::Settle => join_list(members).await,
+        Policy::FailFast => try_join_list(members).await,
+    }
 }
 
 /// Exits the members of a group whose number is known at run time only, in the order given.
@@ -89,21 +82,11 @@ async fn exit_each<'h, H: Hold + 'h, W: Width>(
     outcome: &Outcome<'_>,
 ) -> bool {
     let gate = width.gate();
-    if holds.len() <= SHORT {
-        let members = holds.map(|hold| hold.exit(outcome)).enumerate();
-        return join_few(members.map(|(turn, member)| gate.pass(turn, None, member))).await;
-    }
     let members = holds.map(|hold| hold.exit(outcome)).enumerate();
-    let members = members.map(|(turn, member)| Member::Running(Box::pin(gate.pass(turn, None, member))));
-    exit_all(members.collect::<Vec<_>>()).await
+    join_list(members.map(|(turn, member)| gate.pass(turn, None, member))).await
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
-    if exits.len() <= SHORT {
-        futures::future::join_all(exits).await;
-        return;
-    }
-    let exits = exits.map(|exit| Member::Running(Box::pin(exit.map(|()| true))));
-    exit_all(exits.collect::<Vec<_>>()).await;
+    join_list(exits.map(|exit| exit.map(|()| true))).await;
 }
