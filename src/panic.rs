@@ -95,13 +95,20 @@ impl Panics {
         self.any.store(true, SeqCst);
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         !self.any.load(SeqCst) || self.list().is_empty()
     }
 
     /// Takes the one that was caught first.
+    #[inline]
     pub(crate) fn take_first(&self) -> Option<Panic> {
-        if self.is_empty() { None } else { Some(self.list().as_mut_vec().remove(0)) }
+        if self.is_empty() { None } else { Some(self.remove_first()) }
+    }
+
+    #[cold]
+    fn remove_first(&self) -> Panic {
+        self.list().as_mut_vec().remove(0)
     }
 
     /// Takes what was recorded, in the order in which it was caught.
@@ -118,6 +125,7 @@ impl Panics {
 }
 
 impl Drop for Panics {
+    #[inline]
     fn drop(&mut self) {
         if *self.any.get_mut() {
             resume_first(self.list.get_mut().take());
@@ -149,27 +157,33 @@ pub struct Fragile<'p, T> {
 }
 
 impl<'p, T> Fragile<'p, T> {
+    #[inline]
     pub(crate) fn new(place: &'p mut Option<T>, panics: &'p Panics) -> Self {
         Self { place, panics }
     }
 
+    #[inline]
     pub(crate) fn set(&mut self, value: T) {
         self.clear();
         *self.place = Some(value);
     }
 
+    #[inline]
     pub(crate) fn get(&mut self) -> Option<&mut T> {
         self.place.as_mut()
     }
 
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<T> {
         self.place.take()
     }
 
+    #[inline]
     pub(crate) fn take_if(&mut self, condition: impl FnOnce(&mut T) -> bool) -> Option<T> {
         self.place.take_if(condition)
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
         if let Some(value) = self.place.take() {
             self.panics.drop(value);
@@ -178,6 +192,7 @@ impl<'p, T> Fragile<'p, T> {
 }
 
 impl<T> Drop for Fragile<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         self.clear();
     }

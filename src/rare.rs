@@ -44,6 +44,21 @@ impl<T> Rare<T> {
     }
 }
 
+/// So that nothing but a look at the pointer is paid where there is nothing to drop.
+impl<T> Drop for Rare<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(list) = self.0.take() {
+            dispose(list);
+        }
+    }
+}
+
+#[cold]
+fn dispose<T>(list: T) {
+    drop(list);
+}
+
 impl<T> Default for Rare<T> {
     fn default() -> Self {
         Self::new()

@@ -97,7 +97,12 @@ impl<T, E> Report<T, E> {
     where
         E: From<ScopeError>,
     {
-        let Self { body, panic, failures, cancelled, suppressed: _ } = self;
+        let Self { mut body, panic, failures, cancelled, suppressed: _ } = self;
+        if panic.is_none() && failures.is_empty() {
+            if let Some(untouched) = body.take() {
+                return untouched;
+            }
+        }
         if let Some(payload) = panic {
             return resume(payload, (body, failures));
         }
@@ -106,8 +111,6 @@ impl<T, E> Report<T, E> {
             Err(failures) => failures,
         };
         let (kind, body) = match body {
-            Some(Ok(value)) if failures.is_empty() => return Ok(value),
-            Some(Err(error)) if failures.is_empty() => return Err(error),
             Some(Ok(_)) => (ScopeErrorKind::Exit, None),
             Some(Err(error)) => (ScopeErrorKind::BodyAndExit, Some(boxed(error))),
             None if cancelled => (ScopeErrorKind::Cancelled, None),
