@@ -39,7 +39,7 @@ impl Scale {
     pub(super) fn at_offset(&self, offset: Duration, width: usize) -> usize {
         let (offset, total) = (offset.as_nanos(), self.total().as_nanos());
         let place = (offset * width as u128).checked_div(total).unwrap_or(0);
-        usize::try_from(place).map_or(width, |place| place.min(width))
+        usize::try_from(place).unwrap_or(width)
     }
 
     /// Gives round times from the start of the scale on, with at most so many steps, and one at least.

@@ -1,7 +1,7 @@
 use super::scenes::{Scene, TOLD, hanging, mishaps, shop};
 use crate::error::Phase::{Enter, Exit};
 use crate::outcome::OutcomeKind;
-use crate::timeline::{End, InFlight, Timeline};
+use crate::timeline::{End, InFlight, MemberRecord, Recorder, Row, ScopeRecord, Span, Timeline};
 use std::time::Duration;
 
 fn sentences(timeline: &Timeline) -> Vec<String> {
@@ -67,6 +67,15 @@ fn what_was_recorded_scope_by_scope() {
 
     let names: Vec<_> = timeline.members().iter().map(|member| member.name().to_owned()).collect();
     assert_eq!(names.join(" "), "slow steady broken given-up quick refused mine left stuck never cut given-up");
+}
+
+#[test]
+fn all_of_it_goes_to_other_threads() {
+    fn check<T: Send + Sync + Unpin + Clone + std::fmt::Debug + 'static>() {}
+    check::<Timeline>();
+    check::<InFlight>();
+    check::<(ScopeRecord, MemberRecord, Span, End)>();
+    check::<(Recorder, Row)>();
 }
 
 #[test]

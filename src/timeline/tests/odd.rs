@@ -110,6 +110,46 @@ fn a_phase_that_ends_again_keeps_the_first_time_and_the_graver_end() {
     assert_eq!(scene.timeline.members()[0].error(Exit), Some("its deadline has elapsed; panicked: out of cheese"));
 }
 
+/// What goes on after the end is in flight until now, also in a scope that is closed twice.
+#[test]
+fn a_scope_that_goes_on_after_its_end() {
+    let scene = Scene::new();
+    let scope = scene.timeline.open("");
+    let row = scope.member(&[0], "stray");
+    scope.begin(row, Enter, None);
+    scope.end(row, Enter, End::Done);
+    scene.at(10);
+    scope.close(OutcomeKind::Cancelled);
+    scene.at(20);
+    scope.begin(row, Exit, TOLD);
+    scope.close(OutcomeKind::Completed);
+    scene.at(40);
+    let expected = "\
+scope: cancelled, 10 ms in all
+                             0 s            20 ms
+           enter     exit    |--------------|--------------|
+[0] stray    0 s    20 ms +  >==============<<<<<<<<<<<<<<<+
+- [0] stray has been exiting for 20 ms
+
+> entering   = up   < exiting   + still in flight";
+    assert_eq!(scene.timeline.to_text(60), expected);
+    assert_eq!(scene.timeline.scopes()[0].closed(), Some(Duration::from_millis(10)));
+}
+
+/// A failure of which nobody knows when it happened is told last.
+#[test]
+fn words_without_a_phase() {
+    let scene = Scene::new();
+    let scope = scene.timeline.open("");
+    let (first, second) = (scope.member(&[0], "a"), scope.member(&[1], "b"));
+    scope.explain(first, Exit, "its guard is gone");
+    scope.begin(second, Enter, None);
+    scene.at(1);
+    scope.end(second, Enter, End::Failed);
+    let text = scene.timeline.to_string();
+    assert!(text.contains("\n- could not enter [1] b: failed\n- could not exit [0] a: its guard is gone\n"), "{text}");
+}
+
 #[test]
 fn a_clock_that_goes_backwards_or_panics_stands_still() {
     let readings = AtomicUsize::new(0);
