@@ -130,9 +130,13 @@ pub(super) fn shape(kind: Kind) -> (&'static str, usize) {
 /// Draws a letter in a circle around this place, which is counted in tenths.
 pub(super) fn draw_mark(sheet: &mut Sheet, mark: Mark, x: usize) {
     let (x, middle, letter) = (Tenths(x), sheet.y + ROW / 2, mark.letter());
-    let class = if mark == Mark::InFlight { 'W' } else { letter };
+    let class = match mark {
+        Mark::Failed | Mark::Panicked | Mark::Late => "alarm",
+        Mark::Dropped | Mark::Abandoned => "loss",
+        Mark::InFlight => "wait",
+    };
     sheet.put(format_args!(
-        "<circle class=\"{class}\" cx=\"{x}\" cy=\"{middle}\" r=\"7\"/><text class=\"l\" x=\"{x}\" y=\"{}.5\">{letter}</text>\n",
+        "<circle class=\"{class}\" cx=\"{x}\" cy=\"{middle}\" r=\"7\"/><text class=\"letter\" x=\"{x}\" y=\"{}.5\">{letter}</text>\n",
         middle + 3
     ));
 }

@@ -6,9 +6,9 @@ pub(super) const STYLE: &str = "\
 .withal-timeline .h{font:600 15px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif}
 .withal-timeline .s,.withal-timeline .t,.withal-timeline .c{font:13px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;fill:#59636e}
 .withal-timeline .t,.withal-timeline .c{font-size:11px}
-.withal-timeline .t,.withal-timeline .l{text-anchor:middle}
+.withal-timeline .t,.withal-timeline .letter{text-anchor:middle}
 .withal-timeline .n,.withal-timeline .c{text-anchor:end}
-.withal-timeline .l{font:700 10px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;fill:#fff}
+.withal-timeline .letter{font:700 10px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;fill:#fff}
 .withal-timeline .paper{fill:#fff;stroke:#d0d7de}
 .withal-timeline .z{fill:#f3f5f8}
 .withal-timeline .while{fill:#6e7781;fill-opacity:.1}
@@ -21,13 +21,13 @@ pub(super) const STYLE: &str = "\
 .withal-timeline .body{fill:#6e7781;stroke:#6e7781}
 .withal-timeline .bad{stroke:#cf222e;stroke-width:2}
 .withal-timeline .cut{fill-opacity:.15;stroke-dasharray:3 2}
-.withal-timeline .F,.withal-timeline .P,.withal-timeline .L{fill:#cf222e}
-.withal-timeline .D,.withal-timeline .A{fill:#6639ba}
-.withal-timeline .W{fill:#57606a}
+.withal-timeline .alarm{fill:#cf222e}
+.withal-timeline .loss{fill:#6639ba}
+.withal-timeline .wait{fill:#57606a}
 @media (prefers-color-scheme:dark){
 .withal-timeline text{fill:#e6edf3}
 .withal-timeline .s,.withal-timeline .t,.withal-timeline .c{fill:#9ea7b3}
-.withal-timeline .l{fill:#0d1117}
+.withal-timeline .letter{fill:#0d1117}
 .withal-timeline .paper{fill:#0d1117;stroke:#3d444d}
 .withal-timeline .z{fill:#161b22}
 .withal-timeline .while{fill:#9ea7b3;fill-opacity:.13}
@@ -39,9 +39,9 @@ pub(super) const STYLE: &str = "\
 .withal-timeline .up{fill:#3fb598;stroke:#3fb598}
 .withal-timeline .body{fill:#9ea7b3;stroke:#9ea7b3}
 .withal-timeline .bad{stroke:#ff7b72}
-.withal-timeline .F,.withal-timeline .P,.withal-timeline .L{fill:#ff7b72}
-.withal-timeline .D,.withal-timeline .A{fill:#d2a8ff}
-.withal-timeline .W{fill:#b1bac4}
+.withal-timeline .alarm{fill:#ff7b72}
+.withal-timeline .loss{fill:#d2a8ff}
+.withal-timeline .wait{fill:#b1bac4}
 }
 ";
 

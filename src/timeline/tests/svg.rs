@@ -79,7 +79,7 @@ fn a_typical_scene() {
 #[test]
 fn no_colour_stands_alone() {
     parsed(&mishaps().timeline, |document| {
-        let letters: String = elements(document, "l").iter().filter_map(Node::text).collect();
+        let letters: String = elements(document, "letter").iter().filter_map(Node::text).collect();
         assert_eq!(letters, "LPDF".to_owned() + "FPALA" + "AD" + "FPLDA", "those of three scopes, and the legend");
         for (class, marks) in [("bad", ["failed", "panicked"]), ("cut", ["late", "dropped"])] {
             let told: Vec<_> = elements(document, class).into_iter().map(title).collect();
@@ -93,7 +93,7 @@ fn no_colour_stands_alone() {
         }
     });
     parsed(&hanging().timeline, |document| {
-        let letters: String = elements(document, "l").iter().filter_map(Node::text).collect();
+        let letters: String = elements(document, "letter").iter().filter_map(Node::text).collect();
         assert_eq!(letters, "+++");
         assert!(shown(document).contains("\n\u{2022} [2] kafka has been exiting for 3.6 s\n"));
     });
@@ -113,6 +113,9 @@ fn both_colour_schemes() {
     let bold = ".withal-timeline .h".to_owned();
     assert!(!coloured(light).contains(&bold) && coloured(light).len() > 15, "{:?}", coloured(light));
     assert_eq!(coloured(light), coloured(dark));
+    // An old page does not tell cases apart.
+    let folded: BTreeSet<_> = coloured(light).iter().map(|selector| selector.to_lowercase()).collect();
+    assert_eq!(folded.len(), coloured(light).len());
     for selector in coloured(&style) {
         assert!(selector.starts_with(".withal-timeline "), "{selector} reaches into the page around it");
     }
