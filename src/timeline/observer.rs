@@ -33,7 +33,7 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```ignore (scopes cannot be observed yet)
-/// use std::{fs, io};
+/// use std::fs;
 /// use withal::{Scope, Timeline};
 ///
 /// # futures::executor::block_on(async {

@@ -58,16 +58,8 @@ impl Span {
         self.ended.map(|(_, end)| end)
     }
 
-    /// Says whether the two share some time. A moment in which one ends and the other starts is not enough; what is in
-    /// flight goes on.
-    ///
-    /// # Examples
-    ///
-    /// ```ignore (scopes cannot be observed yet)
-    /// let members = timeline.members();
-    /// let (a, b) = (members[0].enter().unwrap(), members[1].enter().unwrap());
-    /// assert!(a.overlaps(&b), "the two are entered at once");
-    /// ```
+    /// Says whether the two share some time, as in the example of [`Timeline::members`](crate::Timeline::members). A
+    /// moment in which one ends and the other starts is not enough; what is in flight goes on.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         let ends_after = |span: &Self, time| span.end().is_none_or(|end| end > time);
