@@ -149,6 +149,9 @@ mod scope;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+#[cfg(feature = "timeline")]
+#[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
+pub mod timeline;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
 pub use body::SendBody;
@@ -166,6 +169,9 @@ pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
 pub use scope::{Abandon, Fate, Never, Scope};
+#[cfg(feature = "timeline")]
+#[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
+pub use timeline::Timeline;
 
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}

@@ -154,6 +154,7 @@ pub(crate) fn type_name<T: ?Sized>() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::type_name;
+    use alloc::vec::Vec;
 
     struct Plain<T>(T);
 
@@ -164,13 +165,13 @@ mod tests {
     impl Inside for Plain<Vec<u8>> {
         fn name() -> &'static str {
             struct Inner<T>(T);
-            type_name::<Inner<std::io::Error>>()
+            type_name::<Inner<core::fmt::Error>>()
         }
     }
 
     #[test]
     fn names_are_without_path_and_parameters() {
-        assert_eq!(type_name::<Plain<Vec<std::io::Error>>>(), "Plain");
+        assert_eq!(type_name::<Plain<Vec<core::fmt::Error>>>(), "Plain");
         assert_eq!(type_name::<Plain<Plain<u8>>>(), "Plain");
         assert_eq!(<Plain<Vec<u8>>>::name(), "Inner");
         assert_eq!(type_name::<u8>(), "u8");
