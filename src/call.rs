@@ -1,5 +1,6 @@
 //! One asynchronous call into the user's code.
 
+use crate::observe::{Watched, Wrap};
 use crate::panic::{Panic, catch};
 use core::future::Future;
 use core::pin::Pin;
@@ -9,11 +10,14 @@ use pin_project_lite::pin_project;
 /// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a bound
 /// on the future there keeps the compiler from seeing that a scope is `Send`.
 pub(crate) trait Progress {
-    /// The call is made now.
-    fn begin(&mut self) {}
+    /// The call is made now; gives what is to watch it.
+    fn begin(&mut self) -> Wrap;
 
     /// The making, a poll or the drop of the future panicked.
     fn panicked(&mut self, panic: Panic);
+
+    /// The call is dropped in flight.
+    fn dropped(&mut self);
 
     /// Says whether all went well, once the call is over.
     fn end(&mut self) -> bool;
@@ -28,8 +32,7 @@ pin_project! {
     /// Makes a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
     ///
     /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds them
-    /// noted or not yet there, and never in between. A future that is dropped in flight is dropped in here. There is
-    /// nothing to call if none is made.
+    /// noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(crate) struct Call<M, F, N>
     where
@@ -41,8 +44,10 @@ pin_project! {
     }
 
     impl<M, F, N: Progress> PinnedDrop for Call<M, F, N> {
-        fn drop(this: Pin<&mut Self>) {
-            this.land();
+        fn drop(mut this: Pin<&mut Self>) {
+            if this.as_mut().land() {
+                this.project().note.dropped();
+            }
         }
     }
 }
@@ -52,30 +57,38 @@ pin_project! {
     #[project_replace = Then]
     enum Stage<M, F> {
         Unmade { make: M },
-        Running { #[pin] future: F },
+        Running { #[pin] future: Watched<F> },
         Over,
     }
 }
 
-impl<M: FnOnce() -> Option<F>, F, N: Progress> Call<M, F, N> {
+impl<M: FnOnce() -> F, F, N: Progress> Call<M, F, N> {
     /// Calls what `make` makes, on the first poll.
     pub(crate) fn new(note: N, make: M) -> Self {
         Self { stage: Stage::Unmade { make }, note }
     }
+
+    /// Does that if there is anything to call.
+    pub(crate) fn new_if(there_is: bool, note: N, make: M) -> Self {
+        if there_is { Self::new(note, make) } else { Self { stage: Stage::Over, note } }
+    }
 }
 
 impl<M, F, N: Progress> Call<M, F, N> {
-    fn land(self: Pin<&mut Self>) {
+    /// Drops the future; true if there was one.
+    fn land(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
-        if let Now::Running { .. } = this.stage.as_mut().project() {
+        let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });
+        if in_flight {
             if let Err(panic) = catch(|| this.stage.set(Stage::Over)) {
                 this.note.panicked(panic);
             }
         }
+        in_flight
     }
 }
 
-impl<M: FnOnce() -> Option<F>, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
+impl<M: FnOnce() -> F, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
@@ -83,10 +96,8 @@ impl<M: FnOnce() -> Option<F>, F: Future, N: Note<F::Output>> Future for Call<M,
         let polled = catch(|| {
             if let Now::Unmade { .. } = this.stage.as_mut().project() {
                 if let Then::Unmade { make } = this.stage.as_mut().project_replace(Stage::Over) {
-                    this.note.begin();
-                    if let Some(future) = make() {
-                        this.stage.set(Stage::Running { future });
-                    }
+                    let future = this.note.begin().around(make);
+                    this.stage.set(Stage::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {

@@ -139,6 +139,7 @@ mod hold;
 #[cfg(feature = "local")]
 mod local;
 mod lock;
+mod observe;
 mod outcome;
 mod panic;
 mod rare;
@@ -184,6 +185,7 @@ pub mod when_the_future_is_dropped {}
 pub mod hidden {
     pub use crate::group::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
     pub use crate::hold::{Convert, Cut, Entry, EntryState, Hold, Thrown};
+    pub use crate::observe::{Place, Watch};
     pub use crate::panic::{Fragile, Panics};
     pub use crate::scope::{Crew, Told, Verdict};
 }

@@ -1,6 +1,7 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, boxed};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::boxed::Box;
@@ -72,6 +73,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 /// A hold, as a trait object: so the members of a boxed group are members of one set with all others.
 #[async_trait]
 trait BoxedHold<G>: Send {
+    fn observe(&mut self, place: &Place);
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
     async fn exit(&mut self, outcome: &Outcome<'_>) -> bool;
     fn take(&mut self) -> G;
@@ -83,6 +85,10 @@ trait BoxedHold<G>: Send {
 
 #[async_trait]
 impl<H: Hold> BoxedHold<H::Guard> for H {
+    fn observe(&mut self, place: &Place) {
+        Hold::observe(self, place);
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         Hold::enter(self, entry).await
     }
@@ -117,6 +123,10 @@ struct Held<'a, G>(Box<dyn BoxedHold<G> + 'a>);
 impl<G: Send> Hold for Held<'_, G> {
     type Guard = G;
     type Error = BoxError;
+
+    fn observe(&mut self, place: &Place) {
+        self.0.observe(place);
+    }
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         self.0.enter(entry).await

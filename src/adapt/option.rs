@@ -1,6 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 
@@ -61,6 +62,12 @@ impl<H> Maybe<H> {
 impl<H: Hold> Hold for Maybe<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
+
+    fn observe(&mut self, place: &Place) {
+        if let Some(hold) = &mut self.hold {
+            hold.observe(place);
+        }
+    }
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         match &mut self.hold {

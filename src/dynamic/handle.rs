@@ -1,5 +1,5 @@
 use super::entry::Desk;
-use super::set::{Place, Set};
+use super::set::{Seat, Set};
 use super::taken::Taken;
 use crate::error::ScopeError;
 use alloc::sync::Arc;
@@ -20,7 +20,7 @@ pub struct Handle<'s, 'a, G> {
 }
 
 impl<'s, 'a, G> Handle<'s, 'a, G> {
-    pub(super) fn new(set: &'s Set<'a>, (number, desk): Place<G>, guard: G) -> Self {
+    pub(super) fn new(set: &'s Set<'a>, (number, desk): Seat<G>, guard: G) -> Self {
         Self { set, number, desk, guard: Some(guard) }
     }
 

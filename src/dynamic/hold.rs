@@ -3,6 +3,7 @@
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{Convert, Cut, Entry, Fault, Hold, Uneven};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use core::convert::Infallible;
@@ -20,11 +21,12 @@ pub(super) struct Held<'r, 'a, O> {
     closed: &'r mut Set<'a>,
     open: Option<O>,
     failures: Failures,
+    place: Place,
 }
 
 impl<'r, 'a, O: Open<'a>> Held<'r, 'a, O> {
     pub(super) fn new(closed: &'r mut Set<'a>) -> Self {
-        Self { closed, open: None, failures: Failures::default() }
+        Self { closed, open: None, failures: Failures::default(), place: Place::default() }
     }
 
     /// Keeps what went wrong, and drops the set; what is still in it is abandoned.
@@ -42,8 +44,13 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     type Guard = O;
     type Error = Failures;
 
+    fn observe(&mut self, place: &Place) {
+        self.place = place.clone();
+    }
+
     async fn enter(&mut self, _: Entry<'_>) -> bool {
-        self.open = Some(O::open(core::mem::take(self.closed)));
+        let set = core::mem::take(self.closed);
+        self.open = Some(O::open(set.observed(self.place.clone())));
         true
     }
 

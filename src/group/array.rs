@@ -2,6 +2,7 @@ use super::crowd::or_stop;
 use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Policy};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -42,6 +43,12 @@ struct Array<H, W, const N: usize> {
 impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
+
+    fn observe(&mut self, place: &Place) {
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            hold.observe(&place.child(index));
+        }
+    }
 
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {

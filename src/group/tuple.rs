@@ -2,6 +2,7 @@ use super::crowd::{Crowd, Member, Round, or_stop};
 use super::{Free, Gate, Group, Width, enter_all, exit_all, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::future::Future;
@@ -43,6 +44,10 @@ macro_rules! impl_tuple {
         impl<$($M: Hold,)+ W: Width> Hold for Tuple<($($M,)+), W> {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
+
+            fn observe(&mut self, place: &Place) {
+                $(self.0.$i.observe(&place.child($i));)+
+            }
 
             async fn enter(&mut self, entry: Entry<'_>) -> bool {
                 let gate = self.1.gate();

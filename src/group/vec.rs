@@ -1,6 +1,7 @@
 use super::{Free, Group, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::vec::Vec;
@@ -46,6 +47,12 @@ struct List<H, W> {
 impl<H: Hold, W: Width> Hold for List<H, W> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
+
+    fn observe(&mut self, place: &Place) {
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            hold.observe(&place.child(index));
+        }
+    }
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         enter_each(self.holds.iter_mut(), self.width, entry).await

@@ -1,8 +1,9 @@
 use super::{Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
+use crate::observe::{How, Place, Seat, Told, Wrap};
 use crate::outcome::Outcome;
-use crate::panic::{Panic, catch};
+use crate::panic::{Panic, catch, discard};
 use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
 use alloc::borrow::ToOwned;
@@ -18,7 +19,12 @@ pub(crate) struct Leaf<'a, R: Resource> {
 
 impl<'a, R: Resource> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
-        Self { resource, guard: None, state: State { faults: Rare::new(), in_flight: None }, adds_name: true }
+        Self {
+            resource,
+            guard: None,
+            state: State { faults: Rare::new(), in_flight: None, seat: Seat::default() },
+            adds_name: true,
+        }
     }
 
     /// Holds one whose failures have their names already.
@@ -31,19 +37,34 @@ impl<'a, R: Resource> Leaf<'a, R> {
 struct State<E> {
     faults: Rare<Fault<E>>,
     in_flight: Option<Phase>,
+    seat: Seat,
 }
 
 impl<E> State<E> {
+    fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
+        self.in_flight = Some(phase);
+        self.seat.begin(phase, told)
+    }
+
     fn note<T>(&mut self, output: Result<T, E>) -> Option<T> {
+        self.seat.note(if output.is_ok() { How::Done } else { How::Failed });
         output.map_err(|error| self.faults.push(Fault::Error(Stamp::now(), error))).ok()
     }
 
     fn panicked(&mut self, panic: Panic) {
+        self.seat.note(How::Panicked);
         self.faults.push(Fault::Panic(panic));
     }
 
+    /// What was in flight is found there by a `cut`.
+    fn dropped(&mut self, phase: Phase) {
+        self.seat.end(phase);
+    }
+
     fn end(&mut self) -> bool {
-        self.in_flight = None;
+        if let Some(phase) = self.in_flight.take() {
+            self.seat.end(phase);
+        }
         self.faults.is_empty()
     }
 }
@@ -55,12 +76,16 @@ struct Entering<'h, 'e, G, E> {
 }
 
 impl<G, E> Progress for Entering<'_, '_, G, E> {
-    fn begin(&mut self) {
-        self.state.in_flight = Some(Phase::Enter);
+    fn begin(&mut self) -> Wrap {
+        self.state.begin(Phase::Enter, Told::NOTHING)
     }
 
     fn panicked(&mut self, panic: Panic) {
         self.state.panicked(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.state.dropped(Phase::Enter);
     }
 
     fn end(&mut self) -> bool {
@@ -82,15 +107,20 @@ impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
 
 struct Exiting<'h, E> {
     state: &'h mut State<E>,
+    told: Told,
 }
 
 impl<E> Progress for Exiting<'_, E> {
-    fn begin(&mut self) {
-        self.state.in_flight = Some(Phase::Exit);
+    fn begin(&mut self) -> Wrap {
+        self.state.begin(Phase::Exit, self.told)
     }
 
     fn panicked(&mut self, panic: Panic) {
         self.state.panicked(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.state.dropped(Phase::Exit);
     }
 
     fn end(&mut self) -> bool {
@@ -110,12 +140,22 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
-        Call::new(Entering { guard, state, entry }, || Some(resource.enter()))
+        Call::new(Entering { guard, state, entry }, || resource.enter())
     }
 
     fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
-        Call::new(Exiting { state }, || Some(resource.exit(guard.take()?, *outcome)))
+        let exiting = Exiting { state, told: Told::of(outcome) };
+        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
+    }
+
+    fn observe(&mut self, place: &Place) {
+        let name = catch(|| self.resource.name().to_owned());
+        let name = name.unwrap_or_else(|panic| {
+            discard(panic.into_payload());
+            type_name::<R>().to_owned()
+        });
+        self.state.seat = Seat::at(place, &name);
     }
 
     fn take(&mut self) -> R::Guard {
@@ -131,6 +171,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn abandon(&mut self) {
         if let Some(guard) = self.guard.take() {
+            self.state.seat.abandoned();
             if let Err(panic) = catch(|| self.resource.abandon(guard)) {
                 self.state.faults.push(Fault::Panic(panic));
             }
@@ -139,11 +180,16 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn cut(&mut self, cut: Cut) {
         let not_begun = cut == Cut::ExitLate && self.guard.is_some();
-        let late = match (self.state.in_flight.take(), cut) {
-            (Some(Phase::Enter), Cut::EnterLate) | (Some(Phase::Exit), Cut::ExitLate) => true,
-            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => not_begun,
+        let in_flight = match (self.state.in_flight.take(), cut) {
+            (Some(Phase::Enter), Cut::EnterLate) => Some(Phase::Enter),
+            (Some(Phase::Exit), Cut::ExitLate) => Some(Phase::Exit),
+            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => None,
         };
-        if late {
+        if let Some(phase) = in_flight {
+            self.state.seat.note(How::Late);
+            self.state.seat.end(phase);
+        }
+        if in_flight.is_some() || not_begun {
             self.state.faults.push(Fault::own(Elapsed::new()));
         }
         if not_begun {
@@ -172,6 +218,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         if let Some(panic) = panic {
             failures.add_panic(name, phase, panic);
         }
+        self.state.seat.explain(phase, &failures);
         failures
     }
 }

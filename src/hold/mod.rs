@@ -13,6 +13,7 @@ pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
 
 use crate::error::{BoxError, Failures, Phase};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -25,6 +26,9 @@ pub trait Hold: Send {
     type Guard: Send;
     /// That of the resource.
     type Error: Into<BoxError>;
+
+    /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
+    fn observe(&mut self, place: &Place);
 
     /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
     ///

@@ -7,6 +7,7 @@ use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Root};
 use crate::lock::{Mutex, MutexGuard};
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Told, Verdict};
@@ -54,11 +55,12 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         resource: R,
         state: EntryState,
         panics: &'p Panics,
+        watch: &Watch,
     ) -> Self {
         let desk =
             Desk { all_in: None, guard: None, verdict: None, body_panics: Vec::new(), failures: None, orphaned: false };
         let exchange = Arc::new(Exchange { state, desk: Mutex::new(desk) });
-        let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone()));
+        let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone(), watch.clone()));
         Self { reaper, task: Some(task), started: false, exchange, panics }
     }
 }
@@ -149,7 +151,7 @@ impl<G, X> Drop for Kept<'_, G, X> {
     }
 }
 
-async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper) {
+async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper, watch: Watch) {
     let panics = Panics::new();
     let (mut resource, mut verdict) = (Some(resource), None);
     let mut resource = Fragile::new(&mut resource, &panics);
@@ -157,6 +159,7 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
+        root.watch(&watch);
         let all_in = root.enter().await;
         {
             let _lent = Lent::new(&mut root, &exchange, all_in);

@@ -5,6 +5,7 @@ mod keeper;
 mod reaped;
 
 use crate::hold::EntryState;
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
@@ -220,9 +221,10 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics)
+        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, watch)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
 use core::ops::Deref;
@@ -18,6 +19,7 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
 }
 
@@ -61,9 +63,12 @@ impl<R: Resource> Fate<R> for Abandon {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.get().expect("a scope starts with its resource");
-        Inline { root: Root::new(resource.hold(), state, panics), state, told: core::marker::PhantomData }
+        let mut root = Root::new(resource.hold(), state, panics);
+        root.watch(watch);
+        Inline { root, state, told: core::marker::PhantomData }
     }
 }
 

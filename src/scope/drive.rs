@@ -6,9 +6,12 @@ use crate::body::Body;
 use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
-use crate::panic::{Fragile, Panic, Panics};
+use crate::observe::{Body as Watched, How, Watch, Wrap};
+use crate::panic::{Fragile, Panic, Panics, catch, discard};
 use crate::report::Report;
-use crate::resource::Resource;
+use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use core::future::Future;
 use core::pin::pin;
 
@@ -36,6 +39,7 @@ where
         let state = EntryState::new(scope.signal.is_some());
         let signal = pin!(scope.signal);
         let mut signal = Signal::new(signal, &others);
+        let watch = Watch::open(scope.observer, || name_of(scope.resource.as_ref()));
         let mut resource = Fragile::new(&mut scope.resource, &others);
         let (mut returned, mut kept, mut verdict) = (None, None, Some(Verdict::RollBack));
         let mut returned = Fragile::new(&mut returned, &panics);
@@ -46,7 +50,7 @@ where
         if cancelled {
             panics.drop(body.take());
         } else {
-            let mut crew = scope.fate.crew(&mut resource, &state, &panics);
+            let mut crew = scope.fate.crew(&mut resource, &state, &panics, &watch);
             // On a drop the body goes before the crew (law `body-between`).
             let mut body = Fragile::new(&mut body, &panics);
             let all_in = {
@@ -56,8 +60,8 @@ where
             cancelled = cancelled || all_in && signal.is_armed() && signal.has_fired().await;
             if all_in && !cancelled {
                 let mut loan = Loan::new(&mut crew);
-                let ending = Ending { returned: &mut returned, panics: &panics };
-                let run = run(ending, || Some(body.take().expect("a body runs once").call(loan.guard())));
+                let ending = Ending { returned: &mut returned, panics: &panics, watched: watch.body() };
+                let run = run(ending, || body.take().expect("a body runs once").call(loan.guard()));
                 cancelled = signal.unless(pin!(run)).await.is_none();
             }
             // Neither what the body captured nor what the signal holds may be what an exit waits for.
@@ -92,23 +96,44 @@ where
         add_panics(&mut failures, "signal", &others);
         resource.clear();
         add_panics(&mut failures, "resource", &others);
+        watch.close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
 }
 
-async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> Option<F>) {
+/// An async function, as the compiler cannot see that a scope is `Send` which holds a call of the body itself.
+async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
     Call::new(note, make).await;
+}
+
+/// What a scope is called where it is watched.
+fn name_of<R: Resource>(resource: Option<&R>) -> String {
+    let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
+    name.unwrap_or_else(|panic| {
+        discard(panic.into_payload());
+        type_name::<R>().to_owned()
+    })
 }
 
 /// Takes down how the body ends.
 struct Ending<'r, 'p, T> {
     returned: &'r mut Fragile<'p, T>,
     panics: &'p Panics,
+    watched: Watched,
 }
 
 impl<T> Progress for Ending<'_, '_, T> {
+    fn begin(&mut self) -> Wrap {
+        self.watched.begin()
+    }
+
     fn panicked(&mut self, panic: Panic) {
+        self.watched.end(How::Panicked);
         self.panics.push(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.watched.end(How::Dropped);
     }
 
     fn end(&mut self) -> bool {
@@ -116,8 +141,9 @@ impl<T> Progress for Ending<'_, '_, T> {
     }
 }
 
-impl<T> Note<T> for Ending<'_, '_, T> {
-    fn note(&mut self, returned: T) {
+impl<T, E> Note<Result<T, E>> for Ending<'_, '_, Result<T, E>> {
+    fn note(&mut self, returned: Result<T, E>) {
+        self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
         self.returned.set(returned);
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! # Examples
 //!
-//! ```ignore (scopes cannot be observed yet)
+//! ```
 //! use withal::{ResourceExt, Scope, Timeline, defer};
 //!
 //! # futures::executor::block_on(async {
@@ -43,6 +43,5 @@ mod words;
 pub use in_flight::InFlight;
 pub use observer::Timeline;
 pub use record::{MemberRecord, ScopeRecord};
-#[cfg_attr(not(test), expect(unused_imports, reason = "scopes cannot be observed yet"))]
 pub(crate) use recorder::{Recorder, Row};
 pub use span::{End, Span};

@@ -34,7 +34,7 @@ use std::vec::Vec;
 ///
 /// # Examples
 ///
-/// ```ignore (scopes cannot be observed yet)
+/// ```
 /// use std::fs;
 /// use withal::{Scope, Timeline};
 ///
@@ -88,7 +88,6 @@ impl Timeline {
     }
 
     /// Adds a scope, which begins now.
-    #[cfg_attr(not(test), expect(dead_code, reason = "scopes cannot be observed yet"))]
     pub(crate) fn open(&self, name: &str) -> Recorder {
         let recorder = Recorder::new(name, Arc::clone(&self.0.clock));
         self.list().push(recorder.clone());
@@ -114,7 +113,7 @@ impl Timeline {
     ///
     /// A test that two resources are entered at once, by a clock that counts its readings:
     ///
-    /// ```ignore (scopes cannot be observed yet)
+    /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
     /// use std::time::Duration;
     /// use withal::{Scope, Timeline, resource};
@@ -140,7 +139,7 @@ impl Timeline {
     ///
     /// # Examples
     ///
-    /// ```ignore (scopes cannot be observed yet)
+    /// ```
     /// use std::pin::pin;
     /// use withal::{ResourceExt, Scope, Timeline, defer};
     ///
@@ -192,7 +191,7 @@ impl Timeline {
     ///
     /// # Examples
     ///
-    /// ```ignore (scopes cannot be observed yet)
+    /// ```
     /// use withal::{Scope, Timeline};
     ///
     /// # futures::executor::block_on(async {

@@ -49,7 +49,6 @@ impl Recorder {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "scopes cannot be observed yet"))]
 impl Recorder {
     /// Adds a row for a member.
     pub(crate) fn member(&self, path: &[usize], name: &str) -> Row {
