@@ -9,11 +9,11 @@ pub(crate) type Watched<F> = F;
 
 /// Watches a scope.
 #[derive(Clone, Debug, Default)]
-pub struct Watch;
+pub struct Watch(());
 
 impl Watch {
     pub(crate) fn open(_: super::Observer, _: impl FnOnce() -> alloc::string::String) -> Self {
-        Self
+        Self(())
     }
 
     pub(crate) fn place(&self) -> Option<Place> {
@@ -43,33 +43,33 @@ impl Body {
 
 /// Where a member stands.
 #[derive(Clone, Debug, Default)]
-pub struct Place;
+pub struct Place(());
 
 impl Place {
     pub(crate) fn child(&self, _: usize) -> Self {
-        Self
+        Self(())
     }
 
     pub(crate) fn named(&self, _: &str) -> Self {
-        Self
+        Self(())
     }
 
     pub(crate) fn entering(&self, _: usize) -> Self {
-        Self
+        Self(())
     }
 
     pub(crate) fn settled(&self, _: usize) -> Self {
-        Self
+        Self(())
     }
 }
 
 /// Watches a member.
 #[derive(Debug, Default)]
-pub(crate) struct Seat;
+pub(crate) struct Seat(());
 
 impl Seat {
     pub(crate) fn at(_: &Place, _: &str) -> Self {
-        Self
+        Self(())
     }
 
     pub(crate) fn begin(&mut self, _: Phase, _: Told) -> Wrap {

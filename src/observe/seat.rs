@@ -109,6 +109,11 @@ impl Seat {
         if let Some((recorder, row)) = self.0.as_mut().and_then(|seated| seated.row()) {
             recorder.abandoned(row);
         }
+        #[cfg(feature = "tracing")]
+        if let Some(Seated { spot, name, .. }) = self.0.as_deref() {
+            let path = tracing::field::debug(&spot.path);
+            tracing::info!(target: "withal", parent: &spot.shared.span, name, path, "abandoned");
+        }
     }
 }
 

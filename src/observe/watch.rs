@@ -168,7 +168,10 @@ impl Body {
         }
     }
 
-    #[cfg_attr(not(feature = "timeline"), expect(unused_variables, reason = "the span of the body is the scope's"))]
+    #[cfg_attr(
+        not(feature = "timeline"),
+        expect(unused_variables, clippy::unused_self, reason = "the span of the body is the scope's")
+    )]
     pub(crate) fn end(&self, how: How) {
         #[cfg(feature = "timeline")]
         if let Some(recorder) = self.0.as_ref().and_then(|shared| shared.recorder.as_ref()) {
