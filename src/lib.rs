@@ -96,7 +96,13 @@
 //!   scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
+//! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as text
+//!   or as SVG. While a scope hangs, it tells who is still entering or exiting.
+//! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level `INFO`:
+//!   with name and path of the member, the outcome that an exit is told, and the error of what failed.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
+//!
+//! A feature that is off costs nothing.
 //!
 //! # Executors
 //!
@@ -115,6 +121,10 @@
 //!
 //! For one resource whose release needs no `await`, `Drop` is enough. For tasks that outlive the scope, use a task
 //! tracker.
+//!
+#![doc = include_str!("docs/beside_others.md")]
+//!
+#![doc = include_str!("docs/laws.md")]
 
 #![no_std]
 #![forbid(unsafe_code)]
