@@ -125,7 +125,6 @@
 #![doc = include_str!("docs/beside_others.md")]
 //!
 #![doc = include_str!("docs/laws.md")]
-
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub, unnameable_types)]

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 /// Members that are driven together: a tuple of [`Member`]s.
 pub(super) trait Crowd: Send {
     /// Polls every member once, in order, as long as the round goes on.
-    fn poll_first(&mut self, round: &mut Round<'_, '_>);
+    fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
     fn join(self) -> impl Future<Output = bool> + Send;
@@ -44,11 +44,11 @@ impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
     }
 }
 
-/// The first poll of each member, and what is known after it.
+/// One poll of each member, and what is known after it.
 pub(super) struct Round<'a, 'w> {
     cx: &'a mut Context<'w>,
     policy: Policy,
-    pending: bool,
+    pending: usize,
     failed: bool,
 }
 
@@ -58,7 +58,7 @@ impl Round<'_, '_> {
         if !self.is_cut() {
             match member.poll_unpin(self.cx) {
                 Poll::Ready(well) => self.failed |= !well,
-                Poll::Pending => self.pending = true,
+                Poll::Pending => self.pending += 1,
             }
         }
     }
@@ -68,16 +68,21 @@ impl Round<'_, '_> {
     }
 }
 
+/// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was woken.
+const FEW: usize = 4;
+
 pin_project! {
-    /// Polls every member once where it stands, and leaves those that are pending then to the engine.
+    /// Polls every member once where it stands, and leaves them to the engine if more than a few are pending then.
     ///
-    /// So a group whose members are ready at once never touches the engine, which allocates if another crate switched its
-    /// feature `std` on. Control is given back between the two, or pending members would be polled twice in a row.
+    /// So a group whose members are ready at once, or that has few of them, never touches the engine, which allocates and
+    /// locks if another crate switched its feature `std` on. Control is given back between the two, or pending members would
+    /// be polled twice in a row.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(super) struct Drive<C, E, F> {
         #[pin]
         stage: Stage<C, E, F>,
         policy: Policy,
+        is_crowded: bool,
         failed: bool,
     }
 }
@@ -86,16 +91,15 @@ pin_project! {
     #[project = Now]
     #[project_replace = Then]
     enum Stage<C, E, F> {
-        Fresh { members: C, engine: E },
-        Polled { members: C, engine: E },
-        Running { #[pin] running: F },
+        InPlace { members: C, engine: E },
+        InEngine { #[pin] running: F },
         Over,
     }
 }
 
 impl<C, E, F> Drive<C, E, F> {
     pub(super) fn new(members: C, policy: Policy, engine: E) -> Self {
-        Self { stage: Stage::Fresh { members, engine }, policy, failed: false }
+        Self { stage: Stage::InPlace { members, engine }, policy, is_crowded: false, failed: false }
     }
 }
 
@@ -104,27 +108,25 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>> Future for Drive<C, 
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
         let mut this = self.project();
-        if let Now::Fresh { members, .. } = this.stage.as_mut().project() {
-            let mut round = Round { cx, policy: *this.policy, pending: false, failed: false };
-            members.poll_first(&mut round);
-            let goes_on = round.pending && !round.is_cut();
-            *this.failed = round.failed;
-            if !goes_on {
-                return Poll::Ready(!*this.failed);
+        if *this.is_crowded {
+            if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
+                this.stage.set(Stage::InEngine { running: engine(members) });
             }
-            if let Then::Fresh { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
-                this.stage.set(Stage::Polled { members, engine });
-            }
-            return Poll::Pending;
-        }
-        if let Now::Polled { .. } = this.stage.as_mut().project() {
-            if let Then::Polled { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
-                this.stage.set(Stage::Running { running: engine(members) });
-            }
+            *this.is_crowded = false;
         }
         match this.stage.project() {
-            Now::Running { running } => running.poll(cx).map(|well| well && !*this.failed),
-            Now::Fresh { .. } | Now::Polled { .. } | Now::Over => Poll::Pending,
+            Now::InPlace { members, .. } => {
+                let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
+                members.poll_each(&mut round);
+                *this.failed = round.failed;
+                if round.pending == 0 || round.is_cut() {
+                    return Poll::Ready(!*this.failed);
+                }
+                *this.is_crowded = round.pending > FEW;
+                Poll::Pending
+            }
+            Now::InEngine { running } => running.poll(cx).map(|well| well && !*this.failed),
+            Now::Over => Poll::Pending,
         }
     }
 }

@@ -89,7 +89,7 @@ macro_rules! impl_tuple {
         }
 
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
-            fn poll_first(&mut self, round: &mut Round<'_, '_>) {
+            fn poll_each(&mut self, round: &mut Round<'_, '_>) {
                 $(round.poll(&mut self.$i);)+
             }
 
