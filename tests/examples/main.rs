@@ -106,7 +106,7 @@ fn help_is_no_error() {
             "--svg FILE",
             "-h, --help",
         ] {
-            assert_eq!(run.count(&format!(" {option}  ")), 1, "{option}: {run:?}");
+            assert_eq!(run.stdout.matches(&format!(" {option}  ")).count(), 1, "{option}: {run:?}");
         }
     }
 }

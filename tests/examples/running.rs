@@ -108,8 +108,15 @@ impl Run {
         self
     }
 
+    /// Where this stands in the events, before the chart.
     fn positions(&self, text: &str) -> Vec<usize> {
-        self.stdout.lines().enumerate().filter(|(_, line)| line.contains(text)).map(|(i, _)| i).collect()
+        self.stdout
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .enumerate()
+            .filter(|(_, line)| line.contains(text))
+            .map(|(i, _)| i)
+            .collect()
     }
 
     pub(crate) fn count(&self, text: &str) -> usize {
