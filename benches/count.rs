@@ -3,7 +3,7 @@
 mod scene;
 
 use scene::list::{Scene, scenes};
-use scene::table;
+use scene::{check, table};
 use std::collections::HashMap;
 use std::hint::black_box;
 
@@ -29,7 +29,14 @@ fn main() {
         Some("list") => scenes.iter().for_each(|scene| println!("{scene}")),
         Some("run") => scenes.iter().for_each(count),
         Some("table") => table::print(&scenes, &counts(&scenes)),
-        _ => println!("count list|run|table [part of a name].."),
+        Some("check") | None => match check::check() {
+            Ok(runs) => println!("{runs} runs, and every way that claims the guarantee gives it"),
+            Err(violation) => {
+                eprintln!("{violation}");
+                std::process::exit(1);
+            }
+        },
+        _ => println!("count check|list|run|table [part of a name].."),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn scenes() -> Vec<Scene> {
 }
 
 /// Members of one kind, in an array or a `Vec`.
-trait Members<M>: Sized {
+pub trait Members<M>: Sized {
     fn collect(number: usize, make: impl FnMut(usize) -> M) -> Self;
 }
 

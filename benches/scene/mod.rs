@@ -1,5 +1,6 @@
 //! What is measured: the same members and the same body, in a scope and by hand.
 
+pub mod check;
 pub mod guaranteed;
 pub mod in_a_scope;
 pub mod list;

@@ -1,9 +1,9 @@
 //! The frames: one for each number of members, and one for a `Vec`.
 
-use super::log::{Log, Report, told};
+use super::log::{Log, Report};
 use super::slot::{Slot, Slots, call};
 use super::{Drive, Engine, Futures, Guaranteed, Tokio};
-use crate::scene::{Body, Member, What};
+use crate::scene::{Body, Member, Told, What};
 use futures::future::join_all;
 use futures_concurrency::future::Join;
 use withal::Phase;
@@ -18,7 +18,7 @@ macro_rules! frame {
         exit($told:ident): $exit:expr $(,)?
     ) => {{
         let mut log = Log::default();
-        let (mut returned, mut panicked, mut failures) = (None, false, Vec::new());
+        let mut returned = None;
         {
             let $log = &log;
             $($slots)+
@@ -27,20 +27,16 @@ macro_rules! frame {
             if $all_in {
                 let note = |ended| match ended {
                     Ok(ended) => returned = Some(ended),
-                    Err(payload) => {
-                        panicked = true;
-                        log.push(None, Phase::Exit, What::from(payload));
-                    }
+                    Err(payload) => log.push(None, Phase::Exit, What::from(payload)),
                 };
                 call(|| async { body.end($sum).await }, note).await;
             } else {
-                failures = log.take();
                 log.discard(body);
             }
-            let $told = told(returned.as_ref(), panicked, &failures);
+            let $told = returned.as_ref().map_or_else(|| log.told(), Told::of);
             $exit;
         }
-        $finish(Report { body: returned, failures: log.end(failures) })
+        $finish(Report { body: returned, failures: log.end() })
     }};
 }
 

@@ -28,7 +28,7 @@ pub struct Tokio;
 pub struct Engine;
 
 /// What stands in the frame of one scope by hand.
-trait Drive<Members> {
+pub trait Drive<Members> {
     fn drive<B: Body, O: Send>(
         members: Members,
         body: B,
@@ -45,7 +45,6 @@ where
     }
 }
 
-#[expect(private_bounds, reason = "it is how the shapes are written once")]
 impl<By> Guaranteed<By> {
     /// Hands over everything that happened, panics included.
     pub fn report<Members, B: Body>(members: Members, body: B) -> impl Future<Output = Report> + Send
