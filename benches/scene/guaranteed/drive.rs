@@ -2,10 +2,10 @@
 
 use super::log::{Log, Report};
 use super::slot::{Slot, Slots, call};
-use super::{Drive, Engine, Futures, Guaranteed, Tokio};
+use super::{Drive, Guaranteed};
+use crate::scene::engine::{Engine, Futures, Tokio, engine_all, for_each_number, join};
 use crate::scene::{Body, Member, Told, What};
 use futures::future::join_all;
-use futures_concurrency::future::Join;
 use withal::Phase;
 
 /// Enter, body, exit, and what is told: the same for every shape.
@@ -40,19 +40,8 @@ macro_rules! frame {
     }};
 }
 
-/// Awaits all, by one engine or another.
-macro_rules! join {
-    (Futures $N:literal: $($future:expr),+) => { futures::join!($($future),+) };
-    (Tokio $N:literal: $($future:expr),+) => { tokio::join!($($future),+) };
-    (Engine 8: $($future:expr),+) => { [$($future),+].join().await };
-    (Engine $N:literal: $($future:expr),+) => { ($($future,)+).join().await };
-}
-
 macro_rules! guaranteed {
-    ($($N:tt by $($By:ident)+: $slots:tt $reverse:tt)+) => {
-        $($(guaranteed! { @ $N $By $slots $reverse })+)+
-    };
-    (@ $N:tt $By:ident [$($slot:ident)+] [$($reverse:ident)+]) => {
+    ($N:literal $By:ident [$($slot:ident $index:literal $guard:ident),+] [$($reverse:ident)+]) => {
         impl<M: Member> Drive<[M; $N]> for Guaranteed<$By> {
             #[expect(clippy::many_single_char_names, reason = "they are so many of a kind")]
             async fn drive<B: Body, O: Send>(
@@ -64,8 +53,7 @@ macro_rules! guaranteed {
                     members body finish
                     slots(log): {
                         let [$($slot),+] = members;
-                        let mut indices = 0..;
-                        $(let mut $slot = Slot::new($slot, indices.next().unwrap_or_default(), log);)+
+                        $(let mut $slot = Slot::new($slot, $index, log);)+
                     }
                     all_in: <[bool; $N]>::from(join!($By $N: $($slot.enter()),+)).into_iter().all(|is_in| is_in),
                     sum: 0 $(+ $slot.guard.unwrap_or_default())+,
@@ -76,12 +64,7 @@ macro_rules! guaranteed {
     };
 }
 
-guaranteed! {
-    2 by Futures Tokio Engine: [a b] [b a]
-    4 by Futures Tokio Engine: [a b c d] [d c b a]
-    8 by Futures Tokio Engine: [a b c d e f g h] [h g f e d c b a]
-    12 by Futures Tokio Engine: [a b c d e f g h i j k l] [l k j i h g f e d c b a]
-}
+for_each_number! { guaranteed! by Futures Tokio Engine }
 
 macro_rules! guaranteed_vec {
     ($($By:ident: $join:expr;)+) => {$(
@@ -109,8 +92,4 @@ macro_rules! guaranteed_vec {
 guaranteed_vec! {
     Futures: join_all;
     Engine: engine_all;
-}
-
-fn engine_all<F: Future + Send>(futures: impl Iterator<Item = F>) -> impl Future<Output = Vec<F::Output>> {
-    futures.collect::<Vec<_>>().join()
 }

@@ -18,15 +18,6 @@ use std::marker::PhantomData;
 /// By hand with the guarantee, where this drives the members of a phase.
 pub struct Guaranteed<By>(PhantomData<By>);
 
-/// `futures::join!`, or `join_all`.
-pub struct Futures;
-
-/// `tokio::join!`.
-pub struct Tokio;
-
-/// `join` of `futures-concurrency`, which drives the tuples and arrays of a scope, too.
-pub struct Engine;
-
 /// What stands in the frame of one scope by hand.
 pub trait Drive<Members> {
     fn drive<B: Body, O: Send>(
@@ -36,7 +27,7 @@ pub trait Drive<Members> {
     ) -> impl Future<Output = O> + Send;
 }
 
-impl<Members, By> Way<Members> for Guaranteed<By>
+impl<Members, By: 'static> Way<Members> for Guaranteed<By>
 where
     Self: Drive<Members>,
 {

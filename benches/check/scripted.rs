@@ -226,4 +226,3 @@ impl Drop for Speech {
         self.ledger.record(Event::BodyDropped);
     }
 }
-

@@ -3,10 +3,11 @@
 mod model;
 mod scripted;
 
-use super::guaranteed::{Drive, Engine, Futures, Guaranteed, Tokio};
-use super::in_a_scope::Scope;
-use super::list::Members;
-use super::{Body, Failed, Way};
+use crate::scene::engine::{Engine, Futures, Tokio};
+use crate::scene::guaranteed::{Drive, Guaranteed};
+use crate::scene::in_a_scope::Scope;
+use crate::scene::list::Members;
+use crate::scene::{Body, Failed, Way};
 use model::{Script, check_drop, check_events, check_result};
 use scripted::{End, Ledger, Place, Scripted, Step};
 use std::any::Any;
@@ -36,7 +37,7 @@ fn all() -> Result<usize, String> {
 /// By hand, where no panic is resumed: it stands among the failures.
 struct Reported<By>(std::marker::PhantomData<By>);
 
-impl<Members: Send, By> Way<Members> for Reported<By>
+impl<Members: Send, By: 'static> Way<Members> for Reported<By>
 where
     Guaranteed<By>: Drive<Members>,
 {

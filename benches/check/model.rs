@@ -2,8 +2,8 @@
 
 use super::Ended;
 use super::scripted::{End, Event, Heard, Ledger, Place, Scripted, Speech, Step, error};
-use crate::scene::{Failed, Failure, What};
 use crate::scene::list::Members;
+use crate::scene::{Failed, Failure, What};
 use withal::{MemberPanic, Phase};
 
 #[derive(Clone, Debug)]
@@ -140,7 +140,10 @@ pub fn check_result(script: &Script, ended: &Ended, resumes: bool) -> Result<(),
     let (body, told) = match result {
         Ok(sum) => {
             let all = script.members.len() as u64;
-            return expect(faults.is_empty() && !declined && *sum == all * (all - 1) / 2, "a value means that all went well");
+            return expect(
+                faults.is_empty() && !declined && *sum == all * (all - 1) / 2,
+                "a value means that all went well",
+            );
         }
         Err(Failed::Declined) => return expect(faults.is_empty() && declined, "the body's error comes back as it is"),
         Err(Failed::ByHand { body, failures }) => {
