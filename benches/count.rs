@@ -1,10 +1,10 @@
 //! Runs scenes so that their instructions can be counted, and sets the counts side by side: see `benches/README.md`.
 
+mod check;
 mod scene;
+mod table;
 
 use scene::list::{Scene, scenes};
-use scene::table;
-use std::collections::HashMap;
 use std::hint::black_box;
 
 /// What is counted: one scope, from its members to its result.
@@ -21,15 +21,27 @@ fn written_down() {
     black_box(());
 }
 
+/// Without an argument, as tests run it, it checks.
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let mut scenes = scenes();
     scenes.retain(|scene| arguments.iter().skip(1).all(|part| scene.to_string().contains(part)));
     match arguments.first().map(String::as_str) {
+        None | Some("check") => check(),
         Some("list") => scenes.iter().for_each(|scene| println!("{scene}")),
         Some("run") => scenes.iter().for_each(count),
-        Some("table") => table::print(&scenes, &counts(&scenes)),
-        _ => println!("count list|run|table [part of a name].."),
+        Some("table") => print(&scenes),
+        Some(_) => println!("count check|list|run|table [part of a name].."),
+    }
+}
+
+fn check() {
+    match check::check() {
+        Ok(runs) => println!("every way that claims the guarantee gives it, in {runs} runs"),
+        Err(violation) => {
+            eprintln!("{violation}");
+            std::process::exit(1);
+        }
     }
 }
 
@@ -42,8 +54,28 @@ fn count(scene: &Scene) {
 }
 
 /// Reads the counts of the scenes, in their order, line by line.
-fn counts(scenes: &[Scene]) -> HashMap<String, u64> {
+fn print(scenes: &[Scene]) {
     let lines = std::io::stdin().lines().map_while(Result::ok);
-    let counts = lines.filter_map(|line| line.trim().parse().ok());
-    scenes.iter().map(ToString::to_string).zip(counts).collect()
+    let figures: Vec<_> = scenes.iter().zip(lines.filter_map(|line| line.trim().parse().ok())).collect();
+    table::print("instructions", &figures, |scene| format!("{}, {}", scene.shape, scene.wait));
+    print_growth(&figures);
+}
+
+/// Prints what a member costs among many, beside what it costs among a thousand.
+fn print_growth(figures: &[table::Figure<'_>]) {
+    let figure = |way: &str, shape: &str, wait: &str| {
+        figures.iter().find(|(scene, _)| (scene.way, scene.shape, scene.wait) == (way, shape, wait))
+    };
+    let mut rows = figures.iter().filter(|(scene, _)| scene.shape == "Vec 100000").peekable();
+    if rows.peek().is_some() {
+        println!(
+            "\ninstructions for a member\n\n| of a Vec | among 1000 | among 100000 | ratio |\n|---|---:|---:|---:|"
+        );
+    }
+    for (scene, many) in rows {
+        if let Some((_, thousand)) = figure(scene.way, "Vec 1000", scene.wait) {
+            let [few, many] = [thousand / 1000, many / 100_000];
+            println!("| {}, {} | {few} | {many} | {} |", scene.way, scene.wait, table::ratio(many, few));
+        }
+    }
 }

@@ -1,11 +1,16 @@
 //! All scenes: every way, over every shape, with members that are ready or wait.
 
-use super::guaranteed::{Engine, Futures, Guaranteed, Tokio};
-use super::in_a_scope::Scope;
+use super::as_written::{AsWritten, Spawned};
+use super::engine::{Engine, Futures, InSeries, Tokio};
+use super::guaranteed::Guaranteed;
+use super::in_a_scope::{OnReaper, Scope};
 use super::member::{Called, Desk, Pending, run, run_called};
-use super::{Member, Sum, Way};
+use super::{Failed, Member, Sum, Way, on_tokio};
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
+
+type Prepare = Box<dyn Fn() -> Box<dyn Fn()>>;
 
 /// One way through one scope.
 pub struct Scene {
@@ -15,7 +20,7 @@ pub struct Scene {
     /// The size of the future.
     pub bytes: usize,
     /// Makes what members wait at; what that gives is run and measured.
-    pub prepare: Box<dyn Fn() -> Box<dyn Fn()>>,
+    pub prepare: Prepare,
 }
 
 impl fmt::Display for Scene {
@@ -33,19 +38,33 @@ const VECS: [(&str, usize); 5] =
 const QUADRATIC: usize = 1000;
 
 pub fn scenes() -> Vec<Scene> {
-    let mut list = List(Vec::new());
+    let mut list = List { scenes: Vec::new(), on_tokio: false };
     list.arrays::<Scope>("scope");
     list.vecs::<Scope>("scope", usize::MAX);
-    list.arrays::<Guaranteed<Futures>>("guaranteed futures");
-    list.vecs::<Guaranteed<Futures>>("guaranteed futures", usize::MAX);
-    list.arrays::<Guaranteed<Tokio>>("guaranteed tokio");
-    list.arrays::<Guaranteed<Engine>>("guaranteed engine");
-    list.vecs::<Guaranteed<Engine>>("guaranteed engine", QUADRATIC);
-    list.0
+    list.arrays::<Guaranteed<Futures>>("guaranteed by futures");
+    list.vecs::<Guaranteed<Futures>>("guaranteed by futures", usize::MAX);
+    list.arrays::<Guaranteed<Tokio>>("guaranteed by tokio");
+    list.arrays::<Guaranteed<Engine>>("guaranteed by the engine");
+    list.vecs::<Guaranteed<Engine>>("guaranteed by the engine", QUADRATIC);
+    list.arrays::<AsWritten<Futures>>("written with futures");
+    list.vecs::<AsWritten<Futures>>("written with futures", usize::MAX);
+    list.arrays::<AsWritten<Tokio>>("written with tokio");
+    list.arrays::<AsWritten<Engine>>("written with the engine");
+    list.vecs::<AsWritten<Engine>>("written with the engine", QUADRATIC);
+    list.arrays::<AsWritten<InSeries>>("written in series");
+    list.vecs::<AsWritten<InSeries>>("written in series", usize::MAX);
+    list.arrays::<OnReaper>("scope on a reaper");
+    list.vecs::<OnReaper>("scope on a reaper", usize::MAX);
+    list.on_tokio = true;
+    list.arrays::<Scope>("scope on tokio");
+    list.vecs::<Scope>("scope on tokio", usize::MAX);
+    list.arrays::<AsWritten<Spawned>>("spawned on tokio");
+    list.vecs::<AsWritten<Spawned>>("spawned on tokio", usize::MAX);
+    list.scenes
 }
 
 /// Members of one kind, in an array or a `Vec`.
-trait Members<M>: Sized {
+pub trait Members<M>: Sized {
     fn collect(number: usize, make: impl FnMut(usize) -> M) -> Self;
 }
 
@@ -61,7 +80,10 @@ impl<M: Member> Members<M> for Vec<M> {
     }
 }
 
-struct List(Vec<Scene>);
+struct List {
+    scenes: Vec<Scene>,
+    on_tokio: bool,
+}
 
 impl List {
     fn arrays<W>(&mut self, way: &'static str)
@@ -84,29 +106,44 @@ impl List {
 
     fn shape<W, P, C>(&mut self, way: &'static str, shape: &'static str, number: usize, woken: bool)
     where
-        P: Members<Pending>,
-        C: Members<Called>,
+        P: Members<Pending> + 'static,
+        C: Members<Called> + 'static,
         W: Way<P> + Way<C>,
     {
         let bytes = bytes(|| W::run(P::collect(0, |_| Pending::new(0, 0)), Sum));
+        let on_tokio = self.on_tokio;
+        let mut add = |wait, prepare| self.scenes.push(Scene { way, shape, wait, bytes, prepare });
         for (wait, times) in PENDING {
-            let scene = move || {
-                let members = P::collect(number, |member| Pending::new(member, times));
-                drop(black_box(run(W::run(members, Sum))));
-            };
-            self.0.push(Scene { way, shape, wait, bytes, prepare: Box::new(move || Box::new(scene)) });
+            let scene = move || W::run(P::collect(number, |member| Pending::new(member, times)), Sum);
+            add(
+                wait,
+                Box::new(move || {
+                    let runtime = on_tokio.then(on_tokio::runtime);
+                    measured(move || match &runtime {
+                        Some(runtime) => runtime.block_on(scene()),
+                        None => run(scene()),
+                    })
+                }),
+            );
         }
         if woken {
-            let prepare = move || -> Box<dyn Fn()> {
-                let desk = Desk::new(number);
+            let scene = |desk: &Arc<Desk>| W::run(C::collect(desk.seats(), |seat| Called::new(seat, desk)), Sum);
+            add(
+                "woken one by one",
                 Box::new(move || {
-                    let members = C::collect(number, |seat| Called::new(seat, &desk));
-                    drop(black_box(run_called(&desk, W::run(members, Sum))));
-                })
-            };
-            self.0.push(Scene { way, shape, wait: "woken one by one", bytes, prepare: Box::new(prepare) });
+                    let (desk, runtime) = (Desk::new(number), on_tokio.then(on_tokio::runtime));
+                    measured(move || match &runtime {
+                        Some(runtime) => runtime.block_on(on_tokio::run_called(Arc::clone(&desk), scene(&desk))),
+                        None => run_called(&desk, scene(&desk)),
+                    })
+                }),
+            );
         }
     }
+}
+
+fn measured(run: impl Fn() -> Result<u64, Failed> + 'static) -> Box<dyn Fn()> {
+    Box::new(move || drop(black_box(run())))
 }
 
 fn bytes<F>(_: impl FnOnce() -> F) -> usize {

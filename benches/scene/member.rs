@@ -95,6 +95,7 @@ pub struct Desk {
     seats: Vec<Mutex<Seat>>,
     pub enters: Vec<usize>,
     pub exits: Vec<usize>,
+    woken: Arc<Flag>,
 }
 
 #[derive(Default)]
@@ -106,7 +107,12 @@ struct Seat {
 impl Desk {
     pub fn new(number: usize) -> Arc<Self> {
         let seats = (0..number).map(|_| Mutex::default()).collect();
-        Arc::new(Self { seats, enters: shuffled(number, 1), exits: shuffled(number, 2) })
+        let woken = Arc::new(Flag(AtomicBool::new(true)));
+        Arc::new(Self { seats, enters: shuffled(number, 1), exits: shuffled(number, 2), woken })
+    }
+
+    pub fn seats(&self) -> usize {
+        self.seats.len()
     }
 
     fn seat(&self, seat: usize) -> MutexGuard<'_, Seat> {
@@ -123,6 +129,11 @@ impl Desk {
             Poll::Pending
         })
         .await;
+    }
+
+    /// Says whether somebody waits there.
+    pub fn is_taken(&self, seat: usize) -> bool {
+        self.seat(seat).waker.is_some()
     }
 
     /// Calls one, who may not wait yet: those who enter one after the other do not.
@@ -160,6 +171,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Whether what polls the members was woken.
 struct Flag(AtomicBool);
 
 impl Wake for Flag {
@@ -179,12 +191,12 @@ impl Wake for Flag {
 /// If the future does not end with the last call.
 pub fn run_called<F: Future>(desk: &Desk, future: F) -> F::Output {
     let mut future = pin!(future);
-    let flag = Arc::new(Flag(AtomicBool::new(true)));
-    let waker = Waker::from(Arc::clone(&flag));
+    desk.woken.0.store(true, SeqCst);
+    let waker = Waker::from(Arc::clone(&desk.woken));
     let mut cx = Context::from_waker(&waker);
     let mut calls = desk.enters.iter().chain(&desk.exits);
     loop {
-        while flag.0.swap(false, SeqCst) {
+        while desk.woken.0.swap(false, SeqCst) {
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
                 assert!(calls.next().is_none(), "it ended before the last call");
                 return output;

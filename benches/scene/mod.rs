@@ -1,10 +1,15 @@
 //! What is measured: the same members and the same body, in a scope and by hand.
 
+#![allow(dead_code, reason = "each of the benches needs a part of it")]
+
+pub mod as_written;
+
+pub mod engine;
 pub mod guaranteed;
 pub mod in_a_scope;
 pub mod list;
 pub mod member;
-pub mod table;
+pub mod on_tokio;
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +18,7 @@ use std::sync::Mutex;
 use withal::{Outcome, Phase, Resource, ScopeError};
 
 /// One way to enter members of this kind, run a body, and exit them.
-pub trait Way<Members> {
+pub trait Way<Members>: 'static {
     fn run<B: Body>(members: Members, body: B) -> impl Future<Output = Result<u64, Failed>> + Send;
 }
 
@@ -132,7 +137,12 @@ impl From<ScopeError> for Failed {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            Self::Declined => f.write_str("the body declined"),
+            Self::Member(error) => error.fmt(f),
+            Self::ByHand { body, failures } => write!(f, "{body:?}; {failures:?}"),
+            Self::InAScope(error) => error.fmt(f),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The frames: one for each number of members, and one for a `Vec`.
 
-use super::log::{Log, Report, told};
+use super::log::{Log, Report};
 use super::slot::{Slot, Slots, call};
-use super::{Drive, Engine, Futures, Guaranteed, Tokio};
-use crate::scene::{Body, Member, What};
+use super::{Drive, Guaranteed};
+use crate::scene::engine::{Engine, Futures, Tokio, engine_all, for_each_number, join};
+use crate::scene::{Body, Member, Told, What};
 use futures::future::join_all;
-use futures_concurrency::future::Join;
 use withal::Phase;
 
 /// Enter, body, exit, and what is told: the same for every shape.
@@ -18,7 +18,7 @@ macro_rules! frame {
         exit($told:ident): $exit:expr $(,)?
     ) => {{
         let mut log = Log::default();
-        let (mut returned, mut panicked, mut failures) = (None, false, Vec::new());
+        let mut returned = None;
         {
             let $log = &log;
             $($slots)+
@@ -27,36 +27,21 @@ macro_rules! frame {
             if $all_in {
                 let note = |ended| match ended {
                     Ok(ended) => returned = Some(ended),
-                    Err(payload) => {
-                        panicked = true;
-                        log.push(None, Phase::Exit, What::from(payload));
-                    }
+                    Err(payload) => log.push(None, Phase::Exit, What::from(payload)),
                 };
                 call(|| async { body.end($sum).await }, note).await;
             } else {
-                failures = log.take();
                 log.discard(body);
             }
-            let $told = told(returned.as_ref(), panicked, &failures);
+            let $told = returned.as_ref().map_or_else(|| log.told(), Told::of);
             $exit;
         }
-        $finish(Report { body: returned, failures: log.end(failures) })
+        $finish(Report { body: returned, failures: log.end() })
     }};
 }
 
-/// Awaits all, by one engine or another.
-macro_rules! join {
-    (Futures $N:literal: $($future:expr),+) => { futures::join!($($future),+) };
-    (Tokio $N:literal: $($future:expr),+) => { tokio::join!($($future),+) };
-    (Engine 8: $($future:expr),+) => { [$($future),+].join().await };
-    (Engine $N:literal: $($future:expr),+) => { ($($future,)+).join().await };
-}
-
 macro_rules! guaranteed {
-    ($($N:tt by $($By:ident)+: $slots:tt $reverse:tt)+) => {
-        $($(guaranteed! { @ $N $By $slots $reverse })+)+
-    };
-    (@ $N:tt $By:ident [$($slot:ident)+] [$($reverse:ident)+]) => {
+    ($N:literal $By:ident [$($slot:ident $index:literal $guard:ident),+] [$($reverse:ident)+]) => {
         impl<M: Member> Drive<[M; $N]> for Guaranteed<$By> {
             #[expect(clippy::many_single_char_names, reason = "they are so many of a kind")]
             async fn drive<B: Body, O: Send>(
@@ -68,8 +53,7 @@ macro_rules! guaranteed {
                     members body finish
                     slots(log): {
                         let [$($slot),+] = members;
-                        let mut indices = 0..;
-                        $(let mut $slot = Slot::new($slot, indices.next().unwrap_or_default(), log);)+
+                        $(let mut $slot = Slot::new($slot, $index, log);)+
                     }
                     all_in: <[bool; $N]>::from(join!($By $N: $($slot.enter()),+)).into_iter().all(|is_in| is_in),
                     sum: 0 $(+ $slot.guard.unwrap_or_default())+,
@@ -80,12 +64,7 @@ macro_rules! guaranteed {
     };
 }
 
-guaranteed! {
-    2 by Futures Tokio Engine: [a b] [b a]
-    4 by Futures Tokio Engine: [a b c d] [d c b a]
-    8 by Futures Tokio Engine: [a b c d e f g h] [h g f e d c b a]
-    12 by Futures Tokio Engine: [a b c d e f g h i j k l] [l k j i h g f e d c b a]
-}
+for_each_number! { guaranteed! by Futures Tokio Engine }
 
 macro_rules! guaranteed_vec {
     ($($By:ident: $join:expr;)+) => {$(
@@ -113,8 +92,4 @@ macro_rules! guaranteed_vec {
 guaranteed_vec! {
     Futures: join_all;
     Engine: engine_all;
-}
-
-fn engine_all<F: Future + Send>(futures: impl Iterator<Item = F>) -> impl Future<Output = Vec<F::Output>> {
-    futures.collect::<Vec<_>>().join()
 }

@@ -1,61 +1,66 @@
 use crate::scene::{Failed, Failure, Payload, Told, What};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use withal::Phase;
 
 /// What went wrong so far, the earliest first.
 ///
 /// It is the first local of a frame and goes last: if the frame is dropped, it resumes the first panic.
 #[derive(Default)]
-pub(super) struct Log(Mutex<Vec<Failure>>);
+pub(super) struct Log {
+    list: Mutex<Vec<Failure>>,
+    /// That of the enters, once exits borrow from it.
+    enters: OnceLock<Vec<Failure>>,
+}
 
 impl Log {
-    #[cold]
-    pub(super) fn push(&self, member: Option<usize>, phase: Phase, what: What) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Failure { member, phase, what });
+    fn list(&self) -> MutexGuard<'_, Vec<Failure>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what there is while members still have this log.
     #[cold]
-    pub(super) fn take(&self) -> Vec<Failure> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn push(&self, member: Option<usize>, phase: Phase, what: What) {
+        self.list().push(Failure { member, phase, what });
     }
 
     /// Drops a body that does not run.
     #[cold]
     pub(super) fn discard<T>(&self, body: T) {
+        self.enters();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(body))) {
             self.push(None, Phase::Exit, payload.into());
         }
     }
 
-    /// Takes all that went wrong: what the log has comes after what was taken from it.
-    pub(super) fn end(&mut self, mut taken: Vec<Failure>) -> Vec<Failure> {
-        let left = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !left.is_empty() {
-            taken.append(left);
+    fn enters(&self) -> &[Failure] {
+        self.enters.get_or_init(|| std::mem::take(&mut self.list()))
+    }
+
+    /// Decides what the exits are told when the body returned nothing: it panicked, or it did not run.
+    #[cold]
+    pub(super) fn told(&self) -> Told<'_> {
+        match self.enters() {
+            [Failure { what: What::Error(first), .. }, ..] if !self.enters().iter().any(Failure::is_panic) => {
+                Told::EnterFailed(first)
+            }
+            _ => Told::Panicked,
         }
-        taken
+    }
+
+    /// Takes all that went wrong.
+    pub(super) fn end(&mut self) -> Vec<Failure> {
+        let mut all = self.enters.take().unwrap_or_default();
+        all.append(self.list.get_mut().unwrap_or_else(PoisonError::into_inner));
+        all
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let failures = self.end(Vec::new());
+        let failures = self.end();
         if !failures.is_empty() && !std::thread::panicking() {
             resume_first(failures);
         }
-    }
-}
-
-/// Decides what the exits are told.
-pub(super) fn told<'a>(returned: Option<&'a Result<u64, Failed>>, panicked: bool, failures: &'a [Failure]) -> Told<'a> {
-    match (returned, failures) {
-        (Some(result), _) if !panicked => Told::of(result),
-        (None, [Failure { what: What::Error(first), .. }, ..]) if !failures.iter().any(Failure::is_panic) => {
-            Told::EnterFailed(first)
-        }
-        _ => Told::Panicked,
     }
 }
 

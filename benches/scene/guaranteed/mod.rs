@@ -18,17 +18,8 @@ use std::marker::PhantomData;
 /// By hand with the guarantee, where this drives the members of a phase.
 pub struct Guaranteed<By>(PhantomData<By>);
 
-/// `futures::join!`, or `join_all`.
-pub struct Futures;
-
-/// `tokio::join!`.
-pub struct Tokio;
-
-/// `join` of `futures-concurrency`, which drives the tuples and arrays of a scope, too.
-pub struct Engine;
-
 /// What stands in the frame of one scope by hand.
-trait Drive<Members> {
+pub trait Drive<Members> {
     fn drive<B: Body, O: Send>(
         members: Members,
         body: B,
@@ -36,7 +27,7 @@ trait Drive<Members> {
     ) -> impl Future<Output = O> + Send;
 }
 
-impl<Members, By> Way<Members> for Guaranteed<By>
+impl<Members, By: 'static> Way<Members> for Guaranteed<By>
 where
     Self: Drive<Members>,
 {
@@ -45,7 +36,6 @@ where
     }
 }
 
-#[expect(private_bounds, reason = "it is how the shapes are written once")]
 impl<By> Guaranteed<By> {
     /// Hands over everything that happened, panics included.
     pub fn report<Members, B: Body>(members: Members, body: B) -> impl Future<Output = Report> + Send
