@@ -13,7 +13,6 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use futures::future::BoxFuture;
 
 /// In which order the members of a set are exited.
@@ -29,9 +28,8 @@ pub(super) enum Order {
 #[derive(Default)]
 pub(super) struct Set<'a> {
     slots: Mutex<Slots<'a>>,
-    /// Where it stands in a scope that is watched, and how many members have begun to enter there.
+    /// Where it stands in a scope that is watched.
     place: Place,
-    entered: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -72,16 +70,18 @@ impl<'a> Set<'a> {
     pub(super) fn observed(mut self, place: Place) -> Self {
         for (number, slot) in self.members_mut() {
             if let Slot::In(member) = slot {
-                member.observe(place.child(*number));
+                let place = place.entering();
+                place.settle(*number);
+                member.observe(place);
             }
         }
         self.place = place;
         self
     }
 
-    /// The place of the next member to enter.
-    fn next_place(&self) -> Place {
-        self.place.entering(self.entered.fetch_add(1, Relaxed))
+    /// Takes all members out. Those that enter from now on are watched here all the same.
+    pub(super) fn take(&mut self) -> Self {
+        Self { slots: core::mem::take(&mut self.slots), place: self.place.clone() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -93,7 +93,7 @@ impl<'a> Set<'a> {
         &self,
         mut resource: R,
     ) -> Result<(G, Seat<G>), ScopeError> {
-        let place = self.next_place();
+        let place = self.place.entering();
         match group::enter_at(resource.hold(), &place).await {
             Ok(guard) => Ok((guard, self.insert_at(resource, &place))),
             Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
@@ -102,7 +102,7 @@ impl<'a> Set<'a> {
 
     /// Takes in a member that is entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
-        self.insert_at(resource, &self.next_place())
+        self.insert_at(resource, &self.place.entering())
     }
 
     fn insert_at<R: Resource + 'a>(&self, resource: R, place: &Place) -> Seat<R::Guard> {

@@ -63,7 +63,7 @@ impl Place {
         Self(())
     }
 
-    pub(crate) fn entering(&self, _: usize) -> Self {
+    pub(crate) fn entering(&self) -> Self {
         Self(())
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Spot {
 #[derive(Clone, Debug)]
 enum Step {
     To(usize),
-    /// To one of a dynamic set, which has a number of its own at once, and its position only when it is in.
+    /// To one of a dynamic set, which has a number that is its own in the scope at once, and its position when it is in.
     Into {
         #[cfg_attr(not(feature = "timeline"), expect(dead_code, reason = "only rows are looked up"))]
         number: usize,
@@ -66,9 +66,12 @@ impl Place {
         })
     }
 
-    /// The place of a member that enters into the dynamic set at this place, by a number that is its own.
-    pub(crate) fn entering(&self, number: usize) -> Self {
-        self.changed(|spot| spot.steps.push(Step::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) }))
+    /// The place of a member that enters into the dynamic set at this place.
+    pub(crate) fn entering(&self) -> Self {
+        self.changed(|spot| {
+            let number = spot.shared.upgrade().map_or(0, |shared| shared.next_number());
+            spot.steps.push(Step::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) });
+        })
     }
 
     /// The member is in, and has its position. All that is in it knows that, too.

@@ -12,6 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Watches a scope.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     #[cfg(feature = "timeline")]
     rows: Mutex<alloc::collections::BTreeMap<Vec<usize>, Row>>,
     pub(super) span: Span,
+    /// The number of the next member of a dynamic set.
+    next: AtomicUsize,
     end: Mutex<End>,
 }
 
@@ -62,6 +65,7 @@ impl Watch {
             #[cfg(feature = "timeline")]
             rows: Mutex::default(),
             span,
+            next: AtomicUsize::new(0),
             end: Mutex::default(),
         })))
     }
@@ -139,6 +143,10 @@ impl Shared {
 }
 
 impl Shared {
+    pub(super) fn next_number(&self) -> usize {
+        self.next.fetch_add(1, Relaxed)
+    }
+
     fn failed(&self, words: impl FnOnce() -> String) {
         if !self.span.is_none() {
             let words = words();
