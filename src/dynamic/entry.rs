@@ -36,6 +36,12 @@ pub(super) trait Entered: Send {
     /// Abandons what has not begun to exit.
     fn abandon(&mut self, panics: &Panics);
 
+    /// Has it watched there.
+    fn observe(&mut self, place: Place);
+
+    /// Where it is watched.
+    fn place(&self) -> &Place;
+
     /// Accounts for an exit that was late, and abandons what has not begun.
     fn cut(&mut self);
 
@@ -96,11 +102,21 @@ impl<R: Resource> Entered for Entry<R> {
         self.panics.take().into_iter().for_each(|panic| panics.push(panic));
     }
 
+    fn observe(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
     fn cut(&mut self) {
         match self.stage {
             Stage::In => {
                 let mut hold = self.resource.hold();
-                hold.observe(&self.place);
+                if self.place.is_watched() {
+                    hold.observe(&self.place);
+                }
                 hold.put(self.desk.take());
                 hold.cut(Cut::ExitLate);
                 let late = hold.failures(Phase::Exit, Convert::Into);
@@ -110,6 +126,7 @@ impl<R: Resource> Entered for Entry<R> {
             }
             Stage::Leaving => {
                 late(&self.name(), &mut self.failures);
+                self.place.late();
             }
             Stage::Out => {}
         }

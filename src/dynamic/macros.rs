@@ -238,7 +238,7 @@ macro_rules! dynamic_set {
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
             pub fn take_all(&mut self) -> $Closed<'a> {
-                $Closed { set: core::mem::take(&mut self.set) }
+                $Closed { set: self.set.take() }
             }
 
             /// Exits all members by hand, and tells them this. It is for what was opened by hand: in a body, the scope does

@@ -13,7 +13,6 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use futures::future::BoxFuture;
 
 /// In which order the members of a set are exited.
@@ -29,9 +28,8 @@ pub(super) enum Order {
 #[derive(Default)]
 pub(super) struct Set<'a> {
     slots: Mutex<Slots<'a>>,
-    /// Where it stands in a scope that is watched, and how many members have begun to enter there.
+    /// Where it stands in a scope that is watched.
     place: Place,
-    entered: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -52,6 +50,7 @@ enum Slot<'a> {
 
 struct Leaving<'a> {
     name: String,
+    place: Place,
     exit: BoxFuture<'a, Box<dyn Entered + 'a>>,
 }
 
@@ -67,17 +66,22 @@ impl<'a> Set<'a> {
         &mut self.slots.get_mut().members
     }
 
-    /// Has the members watched that enter from now on.
-    pub(super) fn observed(self, place: Place) -> Self {
-        // The parts are taken out, as a set drops its members.
-        let mut set = self;
-        set.place = place;
-        set
+    /// Has the members watched, those that are in and those that enter from now on.
+    pub(super) fn observed(mut self, place: Place) -> Self {
+        for (number, slot) in self.members_mut() {
+            if let Slot::In(member) = slot {
+                let place = place.entering();
+                place.settle(*number);
+                member.observe(place);
+            }
+        }
+        self.place = place;
+        self
     }
 
-    /// The place of the next member to enter.
-    fn next_place(&self) -> Place {
-        self.place.entering(self.entered.fetch_add(1, Relaxed))
+    /// Takes all members out. Those that enter from now on are watched here all the same.
+    pub(super) fn take(&mut self) -> Self {
+        Self { slots: core::mem::take(&mut self.slots), place: self.place.clone() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -89,7 +93,7 @@ impl<'a> Set<'a> {
         &self,
         mut resource: R,
     ) -> Result<(G, Seat<G>), ScopeError> {
-        let place = self.next_place();
+        let place = self.place.entering();
         match group::enter_at(resource.hold(), &place).await {
             Ok(guard) => Ok((guard, self.insert_at(resource, &place))),
             Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
@@ -98,15 +102,17 @@ impl<'a> Set<'a> {
 
     /// Takes in a member that is entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
-        self.insert_at(resource, &self.next_place())
+        self.insert_at(resource, &self.place.entering())
     }
 
     fn insert_at<R: Resource + 'a>(&self, resource: R, place: &Place) -> Seat<R::Guard> {
+        let (entry, desk) = Entry::new(resource, place.clone());
         let mut slots = self.slots();
         let number = slots.next;
         slots.next += 1;
-        let (entry, desk) = Entry::new(resource, place.settled(number));
         slots.members.insert(number, Slot::In(Box::new(entry)));
+        drop(slots);
+        place.settle(number);
         (number, desk)
     }
 
@@ -121,12 +127,12 @@ impl<'a> Set<'a> {
     /// Exits one member before the others. If this future is dropped, the exit goes on when the set exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
         let mut member = self.remove(number).expect("only the handle of a member lets it go");
-        let name = member.name();
+        let (name, place) = (member.name(), member.place().clone());
         let exit = Box::pin(async move {
             member.exit(Outcome::Released).await;
             member
         });
-        self.slots().members.insert(number, Slot::Leaving(Leaving { name, exit }));
+        self.slots().members.insert(number, Slot::Leaving(Leaving { name, place, exit }));
         let mut member = poll_fn(|cx| {
             let slot = self.slots().members.insert(number, Slot::Polled);
             let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
@@ -206,11 +212,12 @@ impl Slot<'_> {
             Self::In(member) => member.cut(),
             Self::Leaving(leaving) => {
                 let mut failures = Failures::default();
-                let name = core::mem::take(&mut leaving.name);
+                let (name, place) = (core::mem::take(&mut leaving.name), leaving.place.clone());
                 late(&name, &mut failures);
                 if let Err(panic) = catch(|| *self = Self::Polled) {
                     failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
                 }
+                place.late();
                 *self = Self::Late(failures);
             }
             Self::Late(_) | Self::Polled => {}

@@ -5,6 +5,7 @@ use crate::build::Misuse;
 use crate::error::{BoxError, Failures, ScopeError};
 use crate::hold::{Hold, Leaf};
 use crate::lock::Mutex;
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 use crate::resource::Resource;
@@ -79,7 +80,11 @@ impl<'a, G> Taken<'a, G> {
     where
         G: Send + 'a,
     {
-        let name = taken.member().as_ref().map_or_else(String::new, |member| member.name());
+        let name = taken.member().as_mut().map_or_else(String::new, |member| {
+            // It is watched where it goes.
+            member.observe(Place::default());
+            member.name()
+        });
         Again(taken, name).boxed()
     }
 

@@ -171,8 +171,8 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn abandon(&mut self) {
         if let Some(guard) = self.guard.take() {
-            self.state.seat.abandoned();
-            if let Err(panic) = catch(|| self.resource.abandon(guard)) {
+            let watch = self.state.seat.abandon();
+            if let Err(panic) = catch(|| watch.during(|| self.resource.abandon(guard))) {
                 self.state.faults.push(Fault::Panic(panic));
             }
         }
@@ -180,16 +180,19 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn cut(&mut self, cut: Cut) {
         let not_begun = cut == Cut::ExitLate && self.guard.is_some();
-        let in_flight = match (self.state.in_flight.take(), cut) {
-            (Some(Phase::Enter), Cut::EnterLate) => Some(Phase::Enter),
-            (Some(Phase::Exit), Cut::ExitLate) => Some(Phase::Exit),
-            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => None,
-        };
-        if let Some(phase) = in_flight {
+        let in_flight = self.state.in_flight.take();
+        let late = in_flight.filter(|phase| match cut {
+            Cut::EnterGivenUp => false,
+            Cut::EnterLate => *phase == Phase::Enter,
+            Cut::ExitLate => *phase == Phase::Exit,
+        });
+        if let Some(phase) = late {
             self.state.seat.note(How::Late);
             self.state.seat.end(phase);
+        } else if in_flight.is_some() {
+            self.state.seat.close();
         }
-        if in_flight.is_some() || not_begun {
+        if late.is_some() || not_begun {
             self.state.faults.push(Fault::own(Elapsed::new()));
         }
         if not_begun {
@@ -201,6 +204,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
         if self.state.faults.is_empty() {
+            self.state.seat.close();
             return failures;
         }
         let by_type = type_name::<R>();

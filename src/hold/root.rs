@@ -30,7 +30,9 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Has it watched as a part of a scope.
     pub(crate) fn observe(&mut self, place: &Place) {
-        self.hold.observe(place);
+        if place.is_watched() {
+            self.hold.observe(place);
+        }
     }
 
     /// Enters all; true when all are in.

@@ -3,6 +3,12 @@
 //! A scope has a [`Watch`]; each member has a [`Seat`], and is told by its [`Place`] where in the scope it stands. With
 //! neither feature on all of these are nothing and do nothing, and so cost nothing.
 
+#[cfg(all(feature = "timeline", not(feature = "tracing")))]
+#[path = "no_span.rs"]
+mod span;
+#[cfg(feature = "tracing")]
+mod span;
+
 #[cfg(not(any(feature = "timeline", feature = "tracing")))]
 mod off;
 #[cfg(any(feature = "timeline", feature = "tracing"))]
@@ -42,4 +48,16 @@ pub(crate) enum How {
     Panicked,
     Late,
     Dropped,
+}
+
+/// Asks one who only looks on. That it panics is nobody's business here.
+#[cfg(any(feature = "timeline", feature = "tracing"))]
+fn quietly<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    match crate::panic::catch(ask) {
+        Ok(answer) => Some(answer),
+        Err(panic) => {
+            crate::panic::discard(panic.into_payload());
+            None
+        }
+    }
 }

@@ -5,6 +5,7 @@
 use super::How;
 use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
+use crate::panic::Panic;
 
 /// What becomes of a future that somebody could watch.
 pub(crate) type Watched<F> = F;
@@ -14,7 +15,7 @@ pub(crate) type Watched<F> = F;
 pub struct Watch(());
 
 impl Watch {
-    pub(crate) fn open(_: super::Observer, _: impl FnOnce() -> alloc::string::String) -> Self {
+    pub(crate) fn open(_: super::Observer, _: impl Fn() -> alloc::string::String) -> Self {
         Self(())
     }
 
@@ -41,6 +42,8 @@ impl Body {
     }
 
     pub(crate) fn end(&self, _: How) {}
+
+    pub(crate) fn panicked(&self, _: &Panic) {}
 }
 
 /// Where a member stands.
@@ -48,6 +51,10 @@ impl Body {
 pub struct Place(());
 
 impl Place {
+    pub(crate) fn is_watched(&self) -> bool {
+        false
+    }
+
     pub(crate) fn child(&self, _: usize) -> Self {
         Self(())
     }
@@ -56,13 +63,13 @@ impl Place {
         Self(())
     }
 
-    pub(crate) fn entering(&self, _: usize) -> Self {
+    pub(crate) fn entering(&self) -> Self {
         Self(())
     }
 
-    pub(crate) fn settled(&self, _: usize) -> Self {
-        Self(())
-    }
+    pub(crate) fn settle(&self, _: usize) {}
+
+    pub(crate) fn late(&self) {}
 }
 
 /// Watches a member.
@@ -84,7 +91,11 @@ impl Seat {
 
     pub(crate) fn explain(&mut self, _: Phase, _: &Failures) {}
 
-    pub(crate) fn abandoned(&mut self) {}
+    pub(crate) fn close(&mut self) {}
+
+    pub(crate) fn abandon(&mut self) -> Wrap {
+        Wrap
+    }
 }
 
 /// What an exit is told.
@@ -104,6 +115,10 @@ impl Told {
 pub(crate) struct Wrap;
 
 impl Wrap {
+    pub(crate) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+        call()
+    }
+
     pub(crate) fn around<F>(self, make: impl FnOnce() -> F) -> Watched<F> {
         make()
     }

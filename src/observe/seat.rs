@@ -1,4 +1,6 @@
 use super::place::Spot;
+use super::span::Span;
+use super::watch::Shared;
 use super::{How, Place, Wrap};
 use crate::error::{Failures, Phase};
 use crate::outcome::{Outcome, OutcomeKind};
@@ -6,6 +8,7 @@ use crate::outcome::{Outcome, OutcomeKind};
 use crate::timeline::{Recorder, Row};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// Watches a member.
@@ -14,14 +17,14 @@ pub(crate) struct Seat(Option<Box<Seated>>);
 
 #[derive(Debug)]
 struct Seated {
+    shared: Arc<Shared>,
     spot: Spot,
     name: String,
     how: How,
     #[cfg(feature = "timeline")]
     row: Option<Row>,
-    /// That of the phase in flight, or of one that failed and is not explained yet.
-    #[cfg(feature = "tracing")]
-    span: tracing::Span,
+    /// That of the phase in flight, or of one that did not go well and waits for the words.
+    span: Span,
 }
 
 /// What an exit is told.
@@ -38,28 +41,22 @@ impl Told {
 
 impl Seat {
     pub(crate) fn at(place: &Place, own_name: &str) -> Self {
-        Self(place.spot().map(|spot| {
-            Box::new(Seated {
+        Self(place.spot().and_then(|spot| {
+            Some(Box::new(Seated {
+                shared: spot.shared.upgrade()?,
                 name: spot.name(own_name),
                 spot: spot.clone(),
                 how: How::Dropped,
                 #[cfg(feature = "timeline")]
                 row: None,
-                #[cfg(feature = "tracing")]
-                span: tracing::Span::none(),
-            })
+                span: Span::none(),
+            }))
         }))
     }
 
     /// A phase begins.
     pub(crate) fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
-        match &mut self.0 {
-            Some(seated) => seated.begin(phase, told),
-            None => Wrap {
-                #[cfg(feature = "tracing")]
-                span: tracing::Span::none(),
-            },
-        }
+        self.0.as_mut().map_or_else(Wrap::default, |seated| seated.begin(phase, told))
     }
 
     /// It is going to end like this, as far as it is known.
@@ -74,13 +71,19 @@ impl Seat {
     pub(crate) fn end(&mut self, phase: Phase) {
         if let Some(seated) = &mut self.0 {
             #[cfg(feature = "timeline")]
-            if let (Some(recorder), Some(row)) = (&seated.spot.shared.recorder, seated.row) {
+            if let (Some(recorder), Some(row)) = (&seated.shared.recorder, seated.row) {
                 recorder.end(row, phase, seated.how.into());
             }
-            #[cfg(feature = "tracing")]
-            if matches!(seated.how, How::Done | How::Dropped) {
-                seated.span = tracing::Span::none();
+            if seated.how == How::Done {
+                seated.span = Span::none();
             }
+        }
+    }
+
+    /// There is nothing more to say of it.
+    pub(crate) fn close(&mut self) {
+        if let Some(seated) = &mut self.0 {
+            seated.span = Span::none();
         }
     }
 
@@ -88,9 +91,6 @@ impl Seat {
     #[cfg_attr(not(feature = "timeline"), expect(unused_variables, reason = "a span knows its phase"))]
     pub(crate) fn explain(&mut self, phase: Phase, failures: &Failures) {
         let Some(seated) = &mut self.0 else { return };
-        if failures.is_empty() {
-            return;
-        }
         let words = failures.iter().map(|failure| {
             if failure.path().is_empty() { crate::error::words(failure.error()) } else { failure.to_string() }
         });
@@ -99,21 +99,20 @@ impl Seat {
         if let Some((recorder, row)) = seated.row() {
             recorder.explain(row, phase, &words);
         }
-        #[cfg(feature = "tracing")]
-        core::mem::replace(&mut seated.span, tracing::Span::none()).record("error", words);
+        seated.span.record_error(&words);
+        self.close();
     }
 
     /// It is abandoned.
-    pub(crate) fn abandoned(&mut self) {
+    pub(crate) fn abandon(&mut self) -> Wrap {
+        let Some(seated) = &mut self.0 else { return Wrap::default() };
         #[cfg(feature = "timeline")]
-        if let Some((recorder, row)) = self.0.as_mut().and_then(|seated| seated.row()) {
+        if let Some((recorder, row)) = seated.row() {
             recorder.abandoned(row);
         }
-        #[cfg(feature = "tracing")]
-        if let Some(Seated { spot, name, .. }) = self.0.as_deref() {
-            let path = tracing::field::debug(&spot.path);
-            tracing::info!(target: "withal", parent: &spot.shared.span, name, path, "abandoned");
-        }
+        let scope = &seated.shared.span;
+        scope.abandoned(&seated.name, &seated.spot.path());
+        Wrap::new(scope.clone())
     }
 }
 
@@ -124,46 +123,20 @@ impl Seated {
         if let Some((recorder, row)) = self.row() {
             recorder.begin(row, phase, told.0);
         }
-        #[cfg(feature = "tracing")]
-        {
-            self.span = self.new_span(phase, told);
-        }
-        Wrap {
-            #[cfg(feature = "tracing")]
-            span: self.span.clone(),
-        }
-    }
-
-    #[cfg(feature = "tracing")]
-    fn new_span(&self, phase: Phase, told: Told) -> tracing::Span {
-        use tracing::field::{Empty, debug};
-        let (parent, name, path) = (&self.spot.shared.span, &*self.name, debug(&self.spot.path));
-        match phase {
-            Phase::Enter => {
-                tracing::info_span!(target: "withal", parent: parent, "enter", name, path, error = Empty)
-            }
-            Phase::Exit => {
-                let outcome = told.0.map(debug);
-                tracing::info_span!(target: "withal", parent: parent, "exit", name, path, outcome, error = Empty)
-            }
-        }
+        let (scope, path) = (&self.shared.span, self.spot.path());
+        self.span = match phase {
+            Phase::Enter => scope.enter_of(&self.name, &path),
+            Phase::Exit => scope.exit_of(&self.name, &path, told.0),
+        };
+        Wrap::new(self.span.clone())
     }
 
     /// The member's row on the timeline, which it may have had in an earlier phase.
     #[cfg(feature = "timeline")]
     fn row(&mut self) -> Option<(&Recorder, Row)> {
-        let Self { spot, name, row, .. } = self;
-        let recorder = spot.shared.recorder.as_ref()?;
-        let row = *row.get_or_insert_with(|| {
-            let mut rows = spot.shared.rows.lock();
-            if let Some(row) = rows.get(&spot.key) {
-                recorder.set_path(*row, &spot.path);
-                return *row;
-            }
-            let row = recorder.member(&spot.path, name);
-            rows.insert(spot.key.clone(), row);
-            row
-        });
+        let Self { shared, spot, name, row, .. } = self;
+        let recorder = shared.recorder.as_ref()?;
+        let row = *row.get_or_insert_with(|| shared.row(recorder, spot, name));
         Some((recorder, row))
     }
 }

@@ -1,14 +1,18 @@
-use super::{How, Observer, Place, Wrap};
-use crate::error::Failures;
+use super::span::Span;
+use super::{How, Observer, Place, Wrap, quietly};
+use crate::error::{BoxError, Failures};
 use crate::lock::Mutex;
-use crate::outcome::{Outcome, OutcomeKind};
-use crate::panic::{catch, discard};
+use crate::outcome::{Cause, Outcome, OutcomeKind};
+use crate::panic::Panic;
 #[cfg(feature = "timeline")]
 use crate::timeline::{Recorder, Row};
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Watches a scope.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +25,10 @@ pub(super) struct Shared {
     pub(super) recorder: Option<Recorder>,
     /// The rows of the members, by what they are known by.
     #[cfg(feature = "timeline")]
-    pub(super) rows: Mutex<alloc::collections::BTreeMap<Vec<usize>, Row>>,
-    #[cfg(feature = "tracing")]
-    pub(super) span: tracing::Span,
+    rows: Mutex<alloc::collections::BTreeMap<Vec<usize>, Row>>,
+    pub(super) span: Span,
+    /// The number of the next member of a dynamic set.
+    next: AtomicUsize,
     end: Mutex<End>,
 }
 
@@ -38,42 +43,36 @@ struct End {
 impl Watch {
     /// Opens a watch, if anybody is to look.
     #[cfg_attr(not(feature = "timeline"), expect(clippy::needless_pass_by_value, reason = "it is empty then"))]
-    pub(crate) fn open(observer: Observer, name: impl FnOnce() -> String) -> Self {
-        #[cfg(feature = "tracing")]
-        let is_traced = tracing::enabled!(target: "withal", tracing::Level::INFO);
-        #[cfg(not(feature = "tracing"))]
-        let is_traced = false;
+    pub(crate) fn open(observer: Observer, name: impl Fn() -> String) -> Self {
+        let text = OnceCell::new();
+        let name = || &**text.get_or_init(&name);
+        let span = Span::scope(name);
         #[cfg(feature = "timeline")]
-        let is_recorded = observer.timeline.is_some();
+        let recorder = observer.timeline.map(|timeline| timeline.open(name()));
+        #[cfg(feature = "timeline")]
+        let is_recorded = recorder.is_some();
         #[cfg(not(feature = "timeline"))]
         let is_recorded = {
             let Observer {} = observer;
             false
         };
-        if !is_traced && !is_recorded {
+        if span.is_none() && !is_recorded {
             return Self(None);
         }
-        let name = name();
         Self(Some(Arc::new(Shared {
             #[cfg(feature = "timeline")]
-            recorder: observer.timeline.map(|timeline| timeline.open(&name)),
+            recorder,
             #[cfg(feature = "timeline")]
             rows: Mutex::default(),
-            #[cfg(feature = "tracing")]
-            span: tracing::info_span!(
-                target: "withal",
-                "scope",
-                name,
-                outcome = tracing::field::Empty,
-                error = tracing::field::Empty
-            ),
+            span,
+            next: AtomicUsize::new(0),
             end: Mutex::default(),
         })))
     }
 
     /// The place of the whole, if anybody looks.
     pub(crate) fn place(&self) -> Option<Place> {
-        self.0.clone().map(Place::root)
+        self.0.as_ref().map(Place::root)
     }
 
     pub(crate) fn body(&self) -> Body {
@@ -83,15 +82,10 @@ impl Watch {
     /// The exits are told this.
     pub(crate) fn told(&self, outcome: &Outcome<'_>) {
         if let Some(shared) = &self.0 {
-            let mut end = shared.end.lock();
-            end.outcome = Some(outcome.kind());
-            drop(end);
+            shared.end.lock().outcome = Some(outcome.kind());
             // That of a failed enter is told with the failures.
             if let Outcome::Failed(cause) = outcome {
-                match catch(|| format!("{cause:?}")) {
-                    Ok(error) => shared.end.lock().errors.push(error),
-                    Err(panic) => discard(panic.into_payload()),
-                }
+                shared.failed(|| words(cause));
             }
         }
     }
@@ -100,27 +94,66 @@ impl Watch {
     pub(crate) fn close(&self, failures: &Failures) {
         if let Some(shared) = &self.0 {
             if !failures.is_empty() {
-                let failures = failures.to_string();
-                shared.end.lock().errors.push(failures);
+                shared.failed(|| failures.to_string());
             }
             shared.close();
         }
     }
 }
 
+/// The body's error, as a person would be told it where that is known, and by its `Debug` otherwise.
+fn words(cause: &Cause<'_>) -> String {
+    #[cfg(feature = "anyhow")]
+    if let Some(error) = cause.body::<anyhow::Error>() {
+        return quietly(|| format!("{error:#}")).unwrap_or_else(no_words);
+    }
+    match cause.body::<BoxError>() {
+        Some(error) => crate::error::words(&**error),
+        None => quietly(|| format!("{cause:?}")).unwrap_or_else(no_words),
+    }
+}
+
+fn no_words() -> String {
+    "(its message panicked)".to_owned()
+}
+
 #[cfg(feature = "timeline")]
 impl Shared {
+    /// The row of the member there, which is made if there is none.
+    pub(super) fn row(&self, recorder: &Recorder, spot: &super::place::Spot, name: &str) -> Row {
+        *self.rows.lock().entry(spot.key()).or_insert_with(|| recorder.member(&spot.path(), name))
+    }
+
+    fn each_row(&self, within: &[usize], mut change: impl FnMut(&Recorder, Row, &[usize])) {
+        let Some(recorder) = &self.recorder else { return };
+        for (key, row) in self.rows.lock().range(within.to_vec()..) {
+            let Some(rest) = key.strip_prefix(within) else { break };
+            change(recorder, *row, rest);
+        }
+    }
+
     /// Corrects the place of a member, and of all in it: one of a dynamic set learns it only when it is in.
     pub(super) fn move_rows(&self, key: &[usize], path: &[usize]) {
-        let Some(recorder) = &self.recorder else { return };
-        for (within, row) in self.rows.lock().range(key.to_vec()..) {
-            let Some(rest) = within.strip_prefix(key) else { break };
-            recorder.set_path(*row, &[path, rest].concat());
-        }
+        self.each_row(key, |recorder, row, rest| recorder.set_path(row, &[path, rest].concat()));
+    }
+
+    pub(super) fn late_rows(&self, key: &[usize]) {
+        self.each_row(key, |recorder, row, _| recorder.late(row));
     }
 }
 
 impl Shared {
+    pub(super) fn next_number(&self) -> usize {
+        self.next.fetch_add(1, Relaxed)
+    }
+
+    fn failed(&self, words: impl FnOnce() -> String) {
+        if !self.span.is_none() {
+            let words = words();
+            self.end.lock().errors.push(words);
+        }
+    }
+
     /// A scope of which nobody says how it ended was dropped.
     fn close(&self) {
         let mut end = self.end.lock();
@@ -134,15 +167,10 @@ impl Shared {
         if let Some(recorder) = &self.recorder {
             recorder.close(outcome);
         }
-        #[cfg(feature = "tracing")]
-        {
-            self.span.record("outcome", tracing::field::debug(outcome));
-            if !errors.is_empty() {
-                self.span.record("error", errors.join("; "));
-            }
+        self.span.record_outcome(outcome);
+        if !errors.is_empty() {
+            self.span.record_error(&errors.join("; "));
         }
-        drop(errors);
-        let _ = outcome;
     }
 }
 
@@ -157,15 +185,17 @@ impl Drop for Shared {
 pub(crate) struct Body(Option<Arc<Shared>>);
 
 impl Body {
+    #[cfg(feature = "timeline")]
+    fn recorder(&self) -> Option<&Recorder> {
+        self.0.as_ref()?.recorder.as_ref()
+    }
+
     pub(crate) fn begin(&self) -> Wrap {
         #[cfg(feature = "timeline")]
-        if let Some(recorder) = self.0.as_ref().and_then(|shared| shared.recorder.as_ref()) {
+        if let Some(recorder) = self.recorder() {
             recorder.body_begins();
         }
-        Wrap {
-            #[cfg(feature = "tracing")]
-            span: self.0.as_ref().map_or_else(tracing::Span::none, |shared| shared.span.clone()),
-        }
+        self.0.as_ref().map_or_else(Wrap::default, |shared| Wrap::new(shared.span.clone()))
     }
 
     #[cfg_attr(
@@ -174,8 +204,15 @@ impl Body {
     )]
     pub(crate) fn end(&self, how: How) {
         #[cfg(feature = "timeline")]
-        if let Some(recorder) = self.0.as_ref().and_then(|shared| shared.recorder.as_ref()) {
+        if let Some(recorder) = self.recorder() {
             recorder.body_ends(how.into());
+        }
+    }
+
+    pub(crate) fn panicked(&self, panic: &Panic) {
+        self.end(How::Panicked);
+        if let Some(shared) = &self.0 {
+            shared.failed(|| format!("panicked: {}", crate::error::panic_message(&panic.payload)));
         }
     }
 }

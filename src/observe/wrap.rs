@@ -1,26 +1,79 @@
+use super::span::Span;
+
+/// Watches one call: its span is entered when the future is made, whenever it is polled, and when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Wrap(Span);
+
+impl Wrap {
+    pub(super) fn new(span: Span) -> Self {
+        Self(span)
+    }
+
+    /// Makes a call that ends at once.
+    pub(crate) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+        let _entered = self.0.enter();
+        call()
+    }
+
+    pub(crate) fn around<F>(self, make: impl FnOnce() -> F) -> Watched<F> {
+        let future = self.during(make);
+        watched(self, future)
+    }
+}
+
 /// What becomes of a future that is watched.
-#[cfg(feature = "tracing")]
-pub(crate) type Watched<F> = tracing::instrument::Instrumented<F>;
 #[cfg(not(feature = "tracing"))]
 pub(crate) type Watched<F> = F;
 
-/// Watches one call: its span is entered when the future is made, whenever it is polled, and when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Wrap {
-    #[cfg(feature = "tracing")]
-    pub(super) span: tracing::Span,
+#[cfg(not(feature = "tracing"))]
+fn watched<F>(_: Wrap, future: F) -> Watched<F> {
+    future
 }
 
-impl Wrap {
-    #[cfg(feature = "tracing")]
-    pub(crate) fn around<F>(self, make: impl FnOnce() -> F) -> Watched<F> {
-        let future = self.span.in_scope(make);
-        tracing::Instrument::instrument(future, self.span)
+#[cfg(feature = "tracing")]
+pub(crate) use traced::Watched;
+#[cfg(feature = "tracing")]
+use traced::watched;
+
+#[cfg(feature = "tracing")]
+mod traced {
+    use super::Wrap;
+    use core::future::Future;
+    use core::pin::Pin;
+    use core::task::{Context, Poll};
+    use pin_project_lite::pin_project;
+
+    pub(super) fn watched<F>(wrap: Wrap, future: F) -> Watched<F> {
+        Watched { future: Some(future), wrap }
     }
 
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn around<F>(self, make: impl FnOnce() -> F) -> Watched<F> {
-        let Self {} = self;
-        make()
+    pin_project! {
+        /// A future in its span. It is an option, so that it can be dropped there.
+        ///
+        /// `tracing::Instrumented` would forget it if a subscriber panicked when it is dropped, and with it a guard.
+        pub(crate) struct Watched<F> {
+            #[pin]
+            future: Option<F>,
+            wrap: Wrap,
+        }
+
+        impl<F> PinnedDrop for Watched<F> {
+            fn drop(this: Pin<&mut Self>) {
+                let mut this = this.project();
+                this.wrap.during(|| this.future.set(None));
+            }
+        }
+    }
+
+    impl<F: Future> Future for Watched<F> {
+        type Output = F::Output;
+
+        fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+            let this = self.project();
+            match this.future.as_pin_mut() {
+                Some(future) => this.wrap.during(|| future.poll(cx)),
+                None => Poll::Pending,
+            }
+        }
     }
 }

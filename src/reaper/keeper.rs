@@ -179,6 +179,7 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     if desk.orphaned {
         let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
+        watch.close(&failures);
         reaper.tell(reap(failures, verdict.take(), panics));
     } else {
         desk.verdict = verdict.take();

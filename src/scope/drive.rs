@@ -128,7 +128,7 @@ impl<T> Progress for Ending<'_, '_, T> {
     }
 
     fn panicked(&mut self, panic: Panic) {
-        self.watched.end(How::Panicked);
+        self.watched.panicked(&panic);
         self.panics.push(panic);
     }
 

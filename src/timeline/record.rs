@@ -153,6 +153,13 @@ impl MemberRecord {
         self.track_mut(phase).span.get_or_insert(Span::new(at)).finish(at, end);
     }
 
+    pub(super) fn late(&mut self, words: Arc<str>) {
+        if let Some(exit) = self.exit.span.as_mut().filter(|exit| exit.ended() == Some(End::Dropped)) {
+            exit.finish(exit.start(), End::Late);
+            self.explain(Phase::Exit, words);
+        }
+    }
+
     /// One phase can fail in two ways: with an error, and then with a panic when its future is dropped.
     pub(super) fn explain(&mut self, phase: Phase, words: Arc<str>) {
         let track = self.track_mut(phase);

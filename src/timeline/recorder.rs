@@ -1,7 +1,8 @@
 use super::clock::Clock;
 use super::{End, MemberRecord, ScopeRecord, Span};
-use crate::error::Phase;
+use crate::error::{Elapsed, Phase};
 use crate::outcome::OutcomeKind;
+use std::string::ToString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Records one scope. It can be cloned, and go to other threads; what it records may come in any order.
@@ -72,6 +73,12 @@ impl Recorder {
     pub(crate) fn end(&self, row: Row, phase: Phase, end: End) {
         let now = self.0.clock.now();
         self.change(row, |member| member.end(now, phase, end));
+    }
+
+    /// An exit that was dropped in flight was late.
+    pub(crate) fn late(&self, row: Row) {
+        let words = Elapsed::new().to_string().into();
+        self.change(row, |member| member.late(words));
     }
 
     /// Tells what went wrong, at any time after it did.

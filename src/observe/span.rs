@@ -1,0 +1,126 @@
+//! The spans of `tracing`. They look on, and no more: a panic of the subscriber goes no further than the panic hook.
+
+use super::quietly;
+use crate::outcome::OutcomeKind;
+use tracing::field::{Empty, debug};
+
+/// A span, or none.
+#[derive(Debug)]
+pub(super) struct Span(tracing::Span);
+
+impl Span {
+    pub(super) fn none() -> Self {
+        Self(tracing::Span::none())
+    }
+
+    /// That of a scope, below the current one.
+    pub(super) fn scope<'a>(name: impl Fn() -> &'a str) -> Self {
+        Self::made(|| tracing::info_span!(target: "withal", "scope", name = name(), outcome = Empty, error = Empty))
+    }
+
+    /// That of a member's enter, below this one.
+    pub(super) fn enter_of(&self, name: &str, path: &[usize]) -> Self {
+        self.below(|| {
+            let (parent, path) = (&self.0, debug(path));
+            Self(tracing::info_span!(target: "withal", parent: parent, "enter", name, path, error = Empty))
+        })
+    }
+
+    /// That of a member's exit, below this one.
+    pub(super) fn exit_of(&self, name: &str, path: &[usize], told: Option<OutcomeKind>) -> Self {
+        self.below(|| {
+            let (parent, path, outcome) = (&self.0, debug(path), told.map(debug));
+            Self(tracing::info_span!(target: "withal", parent: parent, "exit", name, path, outcome, error = Empty))
+        })
+    }
+
+    /// Tells below this one that a member is abandoned.
+    pub(super) fn abandoned(&self, name: &str, path: &[usize]) {
+        self.below(|| {
+            let (parent, path) = (&self.0, debug(path));
+            tracing::info!(target: "withal", parent: parent, name, path, "abandoned");
+        });
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_disabled()
+    }
+
+    pub(super) fn record_outcome(&self, outcome: OutcomeKind) {
+        quietly(|| {
+            self.0.record("outcome", debug(outcome));
+        });
+    }
+
+    pub(super) fn record_error(&self, words: &str) {
+        quietly(|| {
+            self.0.record("error", words);
+        });
+    }
+
+    /// Enters it until what this gives is dropped.
+    pub(super) fn enter(&self) -> Entered<'_> {
+        if self.is_none() {
+            return Entered(None);
+        }
+        let entered = quietly(|| self.0.enter());
+        if entered.is_none() {
+            // It may have got as far as the registry, and must not stay there.
+            quietly(|| self.0.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
+        }
+        Entered(entered)
+    }
+
+    fn made(make: impl FnOnce() -> tracing::Span) -> Self {
+        Self(quietly(make).unwrap_or_else(tracing::Span::none))
+    }
+
+    /// Makes something below it, by its own subscriber: this thread may have another one. Below none there is none.
+    fn below<T: Default>(&self, make: impl FnOnce() -> T) -> T {
+        let below = quietly(|| self.0.with_subscriber(|(_, subscriber)| with_subscriber(subscriber, make)));
+        below.flatten().unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "std")]
+fn with_subscriber<T>(subscriber: &tracing::Dispatch, make: impl FnOnce() -> T) -> T {
+    tracing::dispatcher::with_default(subscriber, make)
+}
+
+/// Without `std` there is one subscriber for all.
+#[cfg(not(feature = "std"))]
+fn with_subscriber<T>(_: &tracing::Dispatch, make: impl FnOnce() -> T) -> T {
+    make()
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl Clone for Span {
+    fn clone(&self) -> Self {
+        Self::made(|| self.0.clone())
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        if !self.is_none() {
+            let span = core::mem::replace(&mut self.0, tracing::Span::none());
+            quietly(|| drop(span));
+        }
+    }
+}
+
+/// Exits the span when it is dropped, also while the thread unwinds.
+pub(super) struct Entered<'a>(Option<tracing::span::Entered<'a>>);
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let Some(entered) = self.0.take() {
+            quietly(|| drop(entered));
+        }
+    }
+}

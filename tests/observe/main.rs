@@ -1,0 +1,17 @@
+//! What observers are told of a scope: the spans of `tracing`, and a `Timeline`. Each file runs with the features that are
+//! on.
+#![cfg(any(feature = "timeline", feature = "tracing"))]
+
+#[cfg(feature = "tracing")]
+mod layer;
+#[cfg(feature = "timeline")]
+mod table;
+mod world;
+
+mod drops;
+mod names;
+mod sets;
+#[cfg(feature = "tracing")]
+mod spans;
+#[cfg(feature = "timeline")]
+mod timeline;

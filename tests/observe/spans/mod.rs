@@ -1,0 +1,5 @@
+//! The spans of `tracing`, event by event.
+
+mod current;
+mod order;
+mod outcomes;
