@@ -1,0 +1,109 @@
+//! A child process that is stopped by a signal, and never left behind.
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::io;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// What its last resort does not end within this time is killed. Postgres gives its own children half of it.
+const LAST_LIMIT: Duration = Duration::from_secs(10);
+
+/// A child process, with its own children.
+pub(crate) struct Process {
+    child: Child,
+    /// The signal on which it ends at once, and has its own children ended.
+    last_resort: Signal,
+}
+
+impl Process {
+    /// Begins a command for [`spawn`](Self::spawn).
+    ///
+    /// Linux itself sends the last resort when this program is killed, which no code of ours survives: then only files
+    /// are left. It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn command(program: &Path, last_resort: Signal) -> Command {
+        let mut command = Command::new("setpriv");
+        command.arg("--pdeathsig").arg(last_resort.as_str()).arg("--").arg(program);
+        command
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn command(program: &Path, _: Signal) -> Command {
+        Command::new(program)
+    }
+
+    pub(crate) fn spawn(mut command: Command, last_resort: Signal) -> io::Result<Self> {
+        // A terminal sends Ctrl-C to a whole process group: so it is the scope that ends the process, not the terminal.
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        Ok(Self { child, last_resort })
+    }
+
+    /// Gives its id, or 0 when it has ended.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed.
+    pub(crate) async fn stop(&mut self, signal: Signal, limit: Duration) -> io::Result<()> {
+        self.send(signal)?;
+        match timeout(limit, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(status) => Err(io::Error::other(format!("ended with {}", status?))),
+            Err(_) => {
+                self.kill().await?;
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("did not stop within {limit:?}, and was killed")))
+            }
+        }
+    }
+
+    /// Ends it at once, and waits for that.
+    pub(crate) async fn kill(&mut self) -> io::Result<()> {
+        self.send(self.last_resort)?;
+        match timeout(LAST_LIMIT, self.child.wait()).await {
+            Ok(status) => status.map(drop),
+            Err(_) => self.child.kill().await,
+        }
+    }
+
+    /// Sends a signal to it, and to those of its children that are in its group.
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        let Some(Ok(pid)) = self.child.id().map(i32::try_from) else { return Ok(()) };
+        let group = Pid::from_raw(pid);
+        // One that is suspended hears of the first when it gets the second.
+        match killpg(group, signal).and_then(|()| killpg(group, Signal::SIGCONT)) {
+            // It has ended by itself.
+            Err(Errno::ESRCH) => Ok(()),
+            sent => Ok(sent?),
+        }
+    }
+
+    fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// The last resort, where nothing can be awaited. It blocks until the process has ended, as the removal of its files has
+/// to wait for that: some hundredths of a second, as a rule.
+impl Drop for Process {
+    fn drop(&mut self) {
+        for signal in [self.last_resort, Signal::SIGKILL] {
+            let end = Instant::now() + LAST_LIMIT;
+            let mut sent = false;
+            while self.is_running() && Instant::now() < end {
+                sent = sent || self.send(signal).is_ok();
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+}
