@@ -5,7 +5,7 @@ use crate::members::log::Log;
 use crate::members::postgres::{Database, Postgres};
 use crate::members::programs::{Missing, Programs};
 use crate::members::redis::{Cache, Redis};
-use crate::members::session::Session;
+use crate::members::session::{Session, SqlError};
 use crate::members::transaction::Transaction;
 use crate::options::{Ending, Options};
 use crate::signals::{Interrupted, Signals};
@@ -31,7 +31,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let start = Instant::now();
     let log = Log::new(move |member, event| {
-        say(format_args!("{:>5} ms  {member:<11}  {event}", start.elapsed().as_millis()));
+        say(format_args!("{:>5} ms  {member}: {event}", start.elapsed().as_millis()));
     });
 
     let parent = env::temp_dir();
@@ -127,8 +127,8 @@ fn audit(database: &Database, log: &Log) -> impl Resource<Guard = ()> + use<> {
     audit.named("audit")
 }
 
-async fn count(session: &Session) -> Result<i64, tokio_postgres::Error> {
-    session.query_one("SELECT count(*) FROM orders", &[]).await?.try_get(0)
+async fn count(session: &Session) -> Result<i64, SqlError> {
+    Ok(session.query_one("SELECT count(*) FROM orders", &[]).await?.try_get(0)?)
 }
 
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {

@@ -34,14 +34,14 @@ impl Home {
         self.directory.path()
     }
 
-    /// Runs a program in this directory, as its user. What it prints goes to the log.
+    /// Runs a program in this directory, as its user. What it prints takes the place of the log.
     pub(crate) fn run<A: Into<OsString>>(
         &self,
         program: &Path,
         last_resort: Signal,
         args: impl IntoIterator<Item = A>,
     ) -> io::Result<Process> {
-        let log = File::options().create(true).append(true).open(self.path().join(LOG))?;
+        let log = File::create(self.path().join(LOG))?;
         let mut command = Process::command(program, last_resort);
         command.args(args.into_iter().map(Into::into)).current_dir(self.path());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

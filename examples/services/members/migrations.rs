@@ -1,6 +1,7 @@
 //! The tables of the database, as the versions of a program would make them, one after the other.
 
-use tokio_postgres::{Client, Error};
+use super::session::SqlError;
+use tokio_postgres::Client;
 
 const MIGRATIONS: [&str; 2] = [
     "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, item text NOT NULL)",
@@ -8,7 +9,7 @@ const MIGRATIONS: [&str; 2] = [
 ];
 
 /// Runs all of them, or none.
-pub(crate) async fn run(client: &mut Client) -> Result<usize, Error> {
+pub(crate) async fn run(client: &mut Client) -> Result<usize, SqlError> {
     let transaction = client.transaction().await?;
     for migration in MIGRATIONS {
         transaction.batch_execute(migration).await?;

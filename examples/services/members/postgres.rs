@@ -5,13 +5,13 @@ use super::log::Log;
 use super::migrations;
 use super::programs::Programs;
 use super::server::Server;
-use super::session::Session;
+use super::session::{Session, SqlError};
 use nix::sys::signal::Signal;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use tokio_postgres::{Config, Error};
+use tokio_postgres::Config;
 use withal::{Outcome, Resource};
 
 const NAME: &str = "postgres";
@@ -134,7 +134,7 @@ impl Database {
     }
 
     /// Opens a connection, of which there can be many.
-    pub(crate) async fn connect(&self) -> Result<Session, Error> {
+    pub(crate) async fn connect(&self) -> Result<Session, SqlError> {
         Session::open(&self.config).await
     }
 }

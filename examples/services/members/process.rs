@@ -54,8 +54,12 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed.
+    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed. One that
+    /// has ended before is an error.
     pub(crate) async fn stop(&mut self, signal: Signal, limit: Duration) -> io::Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            return Err(io::Error::other(format!("ended by itself, with {status}")));
+        }
         self.send(signal)?;
         match timeout(limit, self.child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),

@@ -2,8 +2,8 @@
 
 use super::log::Log;
 use super::postgres::Database;
-use super::session::Session;
-use tokio_postgres::{Config, Error};
+use super::session::{Session, SqlError};
+use tokio_postgres::Config;
 use withal::{Outcome, Resource};
 
 const NAME: &str = "transaction";
@@ -24,23 +24,23 @@ impl Transaction {
 
 impl Resource for Transaction {
     type Guard = Session;
-    type Error = Error;
+    type Error = SqlError;
 
-    async fn enter(&mut self) -> Result<Session, Error> {
+    async fn enter(&mut self) -> Result<Session, SqlError> {
         let session = Session::open(&self.config).await?;
         session.batch_execute("BEGIN").await?;
         self.log.add(NAME, format_args!("begun"));
         Ok(session)
     }
 
-    async fn exit(&mut self, session: Session, outcome: Outcome<'_>) -> Result<(), Error> {
+    async fn exit(&mut self, session: Session, outcome: Outcome<'_>) -> Result<(), SqlError> {
         let (command, done) = match outcome {
             // If a statement has failed and the body went on, Postgres rolls back on COMMIT, and calls that a success.
             // A query before it fails then.
             Outcome::Completed => ("SELECT; COMMIT", "committed"),
             _ => ("ROLLBACK", "rolled back"),
         };
-        let ended = session.batch_execute(command).await;
+        let ended = session.batch_execute(command).await.map_err(SqlError);
         let closed = session.close().await;
         self.log.add(NAME, format_args!("{}, outcome {:?}", if ended.is_ok() { done } else { "lost" }, outcome.kind()));
         ended.and(closed)
