@@ -132,7 +132,7 @@ fn a_server_that_dies_is_told_of_and_the_rest_is_stopped() {
 #[test]
 #[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
 fn when_the_example_is_killed_no_process_is_left() {
-    for event in ["initdb started", "postgres: started", "both ready", AT_WORK] {
+    for event in ["initdb started", "postgres: started", AT_WORK] {
         let mut services = Services::start(&["--hold"]);
         services.read_until(event);
         services.running.child.kill().expect("it is there");

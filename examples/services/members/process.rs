@@ -14,6 +14,9 @@ use tokio::time::timeout;
 /// What its last resort does not end within this time is killed. Postgres gives its own children half of it.
 const LAST_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long to wait for its children, which got the signal too. The system collects what remains of them, in its own time.
+const ORPHAN_LIMIT: Duration = Duration::from_millis(500);
+
 /// A child process, with its own children.
 pub(crate) struct Process {
     child: Child,
@@ -80,10 +83,14 @@ impl Process {
         }
     }
 
-    /// Sends a signal to it, and to those of its children that are in its group.
+    /// The group of it and of its children, until it has been waited for.
+    fn group(&self) -> Option<Pid> {
+        self.child.id().and_then(|pid| pid.try_into().ok()).map(Pid::from_raw)
+    }
+
+    /// Sends a signal to its group.
     fn send(&self, signal: Signal) -> io::Result<()> {
-        let Some(Ok(pid)) = self.child.id().map(i32::try_from) else { return Ok(()) };
-        let group = Pid::from_raw(pid);
+        let Some(group) = self.group() else { return Ok(()) };
         // One that is suspended hears of the first when it gets the second.
         match killpg(group, signal).and_then(|()| killpg(group, Signal::SIGCONT)) {
             // It has ended by itself.
@@ -101,13 +108,19 @@ impl Process {
 /// to wait for that: some hundredths of a second, as a rule.
 impl Drop for Process {
     fn drop(&mut self) {
+        let Some(group) = self.group() else { return };
         for signal in [self.last_resort, Signal::SIGKILL] {
-            let end = Instant::now() + LAST_LIMIT;
-            let mut sent = false;
-            while self.is_running() && Instant::now() < end {
-                sent = sent || self.send(signal).is_ok();
-                thread::sleep(Duration::from_millis(2));
+            if self.is_running() && self.send(signal).is_ok() {
+                block_until(LAST_LIMIT, || !self.is_running());
             }
         }
+        block_until(ORPHAN_LIMIT, || killpg(group, None).is_err());
+    }
+}
+
+fn block_until(limit: Duration, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + limit;
+    while !is_so() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(2));
     }
 }
