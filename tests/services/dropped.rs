@@ -7,7 +7,9 @@ use crate::members::session::Session;
 use crate::members::transaction::Transaction;
 use crate::stage::{Stage, in_time};
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Builder;
 use withal::{Reaper, Resource, ResourceExt, Scope, in_order};
 
 type All = ((Database, Cache), (Held, Session));
@@ -87,6 +89,19 @@ async fn while_members_exit() {
         }
     })
     .await;
+}
+
+#[test]
+#[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
+fn while_the_runtime_ends() -> std::io::Result<()> {
+    let stage = Arc::new(Stage::new());
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (scope, story) = (all(&stage), Arc::clone(&stage));
+    runtime.spawn(scope.scope(async move |_| work(&story, AT_WORK).await));
+    runtime.block_on(async { in_time(stage.hears(AT_WORK)).await });
+    drop(runtime);
+    stage.expect_empty();
+    Ok(())
 }
 
 #[tokio::test]

@@ -48,7 +48,9 @@ impl Home {
         if let Some(user) = &self.user {
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
-        Process::spawn(command, last_resort)
+        let place = self.path().display();
+        let cannot = |error: io::Error| format!("cannot run {} in {place}: {error}", program.display());
+        Process::spawn(command, last_resort).map_err(|error| io::Error::new(error.kind(), cannot(error)))
     }
 
     /// Adds to an error what was printed last.
