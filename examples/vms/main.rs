@@ -101,11 +101,13 @@ async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     let result = tokio::select! {
         biased;
         // The scope is dropped in the middle of whatever it does, and nothing of it is awaited any more.
-        first = second_signal => return Err(Interrupted::twice(first).into()),
+        first = second_signal => {
+            return Err(Interrupted::twice(first, "every machine that had not stopped was killed").into());
+        }
         result = scope => result,
     };
     match interrupted {
-        Some(signal) => Err(Interrupted::once(signal, result).into()),
+        Some(signal) => Err(Interrupted::once(signal, result, "every machine was stopped").into()),
         None => result,
     }
 }

@@ -78,8 +78,8 @@ pub(crate) struct Interrupted {
 }
 
 impl Interrupted {
-    /// The scope was awaited to its end, and this is its result.
-    pub(crate) fn once(by: Signal, result: anyhow::Result<()>) -> Self {
+    /// The scope was awaited to its end, and this is its result. What was done is told if nothing went wrong.
+    pub(crate) fn once(by: Signal, result: anyhow::Result<()>, done: &str) -> Self {
         let told = result.err().and_then(|error| match error.downcast_ref::<ScopeError>() {
             // That it was cancelled is what `interrupted` says.
             Some(scope) if scope.kind() == ScopeErrorKind::Cancelled => {
@@ -90,13 +90,13 @@ impl Interrupted {
         });
         let rest = match told {
             Some(told) => format!("; {told}"),
-            None => ", and every machine was stopped".to_owned(),
+            None => format!(", and {done}"),
         };
         Self { by, rest }
     }
 
     /// The scope was dropped, and so is all that it would have told.
-    pub(crate) fn twice(by: Signal) -> Self {
-        Self { by, rest: " twice, and every machine that had not stopped was killed".to_owned() }
+    pub(crate) fn twice(by: Signal, done: &str) -> Self {
+        Self { by, rest: format!(" twice, and {done}") }
     }
 }

@@ -55,16 +55,23 @@ impl Running {
     /// Waits until it has printed a number of lines with this event.
     #[cfg(unix)]
     pub(crate) fn read_until(&mut self, event: &str, times: usize) {
-        while self.seen.lines().filter(|line| line.contains(event)).count() < times {
+        while self.lines_with(event).count() < times {
             let line = self.stdout.as_ref().expect("somebody reads").recv_timeout(LIMIT);
             self.seen += &line.unwrap_or_else(|_| panic!("no `{event}`, {times} times, in {}", self.seen));
         }
     }
 
+    /// The lines with this event that have been read.
+    #[cfg(unix)]
+    pub(crate) fn lines_with(&self, event: &str) -> impl Iterator<Item = &str> {
+        self.seen.lines().filter(move |line| line.contains(event))
+    }
+
     /// The process of a machine whose start has been read.
     #[cfg(unix)]
     pub(crate) fn pid_of(&self, machine: usize) -> u32 {
-        let line = self.seen.lines().find(|line| line.contains(&format!("machine {machine:<2}  started, pid ")));
+        let start = format!("machine {machine:<2}  started, pid ");
+        let line = self.lines_with(&start).next();
         pid_in(line.expect("it has started")).expect("a start has a pid")
     }
 
@@ -173,6 +180,6 @@ impl Run {
 }
 
 #[cfg(unix)]
-fn pid_in(line: &str) -> Option<u32> {
+pub(crate) fn pid_in(line: &str) -> Option<u32> {
     line.split_once("started, pid ").map(|(_, pid)| pid.parse().expect("a pid is a number"))
 }

@@ -1,0 +1,126 @@
+//! A child process that is stopped by a signal, and never left behind.
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::io;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// What its last resort does not end within this time is killed. Postgres gives its own children half of it.
+const LAST_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long to wait for its children, which got the signal too. The system collects what remains of them, in its own time.
+const ORPHAN_LIMIT: Duration = Duration::from_millis(500);
+
+/// A child process, with its own children.
+pub(crate) struct Process {
+    child: Child,
+    /// The signal on which it ends at once, and has its own children ended.
+    last_resort: Signal,
+}
+
+impl Process {
+    /// Begins a command for [`spawn`](Self::spawn).
+    ///
+    /// Linux itself sends the last resort when this program is killed, which no code of ours survives: then only files
+    /// are left. It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn command(program: &Path, last_resort: Signal) -> Command {
+        let mut command = Command::new("setpriv");
+        command.arg("--pdeathsig").arg(last_resort.as_str()).arg("--").arg(program);
+        command
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn command(program: &Path, _: Signal) -> Command {
+        Command::new(program)
+    }
+
+    pub(crate) fn spawn(mut command: Command, last_resort: Signal) -> io::Result<Self> {
+        // A terminal sends Ctrl-C to a whole process group: so it is the scope that ends the process, not the terminal.
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        Ok(Self { child, last_resort })
+    }
+
+    /// Gives its id, or 0 when it has ended.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed. One that
+    /// has ended before is an error.
+    pub(crate) async fn stop(&mut self, signal: Signal, limit: Duration) -> io::Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            return Err(io::Error::other(format!("ended by itself, with {status}")));
+        }
+        self.send(signal)?;
+        match timeout(limit, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(status) => Err(io::Error::other(format!("ended with {}", status?))),
+            Err(_) => {
+                self.kill().await?;
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("did not stop within {limit:?}, and was killed")))
+            }
+        }
+    }
+
+    /// Ends it at once, and waits for that.
+    pub(crate) async fn kill(&mut self) -> io::Result<()> {
+        self.send(self.last_resort)?;
+        match timeout(LAST_LIMIT, self.child.wait()).await {
+            Ok(status) => status.map(drop),
+            Err(_) => self.child.kill().await,
+        }
+    }
+
+    /// The group of it and of its children, until it has been waited for.
+    fn group(&self) -> Option<Pid> {
+        self.child.id().and_then(|pid| pid.try_into().ok()).map(Pid::from_raw)
+    }
+
+    /// Sends a signal to its group.
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        let Some(group) = self.group() else { return Ok(()) };
+        // One that is suspended hears of the first when it gets the second.
+        match killpg(group, signal).and_then(|()| killpg(group, Signal::SIGCONT)) {
+            // It has ended by itself.
+            Err(Errno::ESRCH) => Ok(()),
+            sent => Ok(sent?),
+        }
+    }
+
+    fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// The last resort, where nothing can be awaited. It blocks until the process has ended, as the removal of its files has
+/// to wait for that: some hundredths of a second, as a rule.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let Some(group) = self.group() else { return };
+        for signal in [self.last_resort, Signal::SIGKILL] {
+            if self.is_running() && self.send(signal).is_ok() {
+                block_until(LAST_LIMIT, || !self.is_running());
+            }
+        }
+        block_until(ORPHAN_LIMIT, || killpg(group, None).is_err());
+    }
+}
+
+fn block_until(limit: Duration, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + limit;
+    while !is_so() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
