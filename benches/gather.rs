@@ -106,12 +106,11 @@ fn main() {
             (1000, row::<Vec<_>>(1000, times)),
         ] {
             let row = format!("{number}, {wait}");
-            match python.get(&row) {
-                Some(python) => {
-                    println!("| {row} | {scope} | {hand} | {tasks} | {python} | {} |", python / scope.max(1))
-                }
-                None => println!("| {row} | {scope} | {hand} | {tasks} | | |"),
-            }
+            let [python, ratio] = match python.get(&row) {
+                Some(python) => [python.to_string(), (python / scope.max(1)).to_string()],
+                None => [const { String::new() }; 2],
+            };
+            println!("| {row} | {scope} | {hand} | {tasks} | {python} | {ratio} |");
         }
     }
 }

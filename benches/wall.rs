@@ -11,12 +11,12 @@ const WAYS: [&str; 3] = ["scope", "guaranteed by futures", "written with futures
 const SHAPES: [&str; 5] = ["2", "12", "[8]", "Vec 10", "Vec 1000"];
 const WAITS: [&str; 2] = ["pending once", "woken one by one"];
 
-fn is_timed(scene: &&Scene) -> bool {
+fn is_timed(scene: &Scene) -> bool {
     WAYS.contains(&scene.way) && SHAPES.contains(&scene.shape) && WAITS.contains(&scene.wait)
 }
 
 fn time(criterion: &mut Criterion) {
-    for scene in scenes().iter().filter(is_timed) {
+    for scene in scenes().iter().filter(|scene| is_timed(scene)) {
         criterion.bench_function(&scene.to_string(), |bencher| bencher.iter((scene.prepare)()));
     }
 }

@@ -130,9 +130,9 @@ pub fn check_result(script: &Script, ended: &Ended, resumes: bool) -> Result<(),
     let panics: Vec<_> = faults.iter().copied().filter(|fault| fault.2).collect();
     let declined = script.body_runs() && script.body.end == End::Error;
     let result = match ended {
-        Err(resumed) => {
+        Err(panic) => {
             let first = if script.body_panics() { vec![Place::Body] } else { earliest(&panics) };
-            return expect(resumes && resumed.is_some_and(|place| first.contains(&place)), "the first panic resumes");
+            return expect(resumes && panic.is_some_and(|place| first.contains(&place)), "the first panic resumes");
         }
         Ok(result) => result,
     };

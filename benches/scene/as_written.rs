@@ -12,7 +12,6 @@ pub struct AsWritten<By>(PhantomData<By>);
 macro_rules! as_written {
     ($N:literal $By:ident [$($member:ident $index:literal $guard:ident),+] $reverse:tt) => {
         impl<M: Member> Way<[M; $N]> for AsWritten<$By> {
-            #[expect(clippy::many_single_char_names, reason = "they are so many of a kind")]
             async fn run<B: Body>(members: [M; $N], body: B) -> Result<u64, Failed> {
                 let [$(mut $member),+] = members;
                 let [$($guard),+] = <[_; $N]>::from(join!($By $N: $($member.enter()),+));

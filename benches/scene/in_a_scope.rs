@@ -38,7 +38,6 @@ macro_rules! in_a_scope {
         }
 
         impl<M: Member> Way<[M; 12]> for $Scope {
-            #[expect(clippy::many_single_char_names, reason = "they are twelve of a kind")]
             fn run<B: Body>(members: [M; 12], body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
                 let [a, b, c, d, e, f, g, h, i, j, k, l] = members;
                 let members = (a, b, c, d, e, f, g, h, i, j, k, l);

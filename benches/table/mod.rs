@@ -32,11 +32,9 @@ pub fn print(what: &str, figures: &[Figure<'_>], row: impl Fn(&Scene) -> String)
         if others.is_empty() {
             continue;
         }
-        print!("\n{what}: {title}\n\n| members | {first} |");
-        others.iter().for_each(|way| print!(" {way} | ratio |"));
-        print!("\n|---|---:|");
-        others.iter().for_each(|_| print!("---:|---:|"));
-        println!();
+        let heads: Vec<_> = others.iter().map(|way| format!(" {way} | ratio |")).collect();
+        let rules = "---:|---:|".repeat(others.len());
+        println!("\n{what}: {title}\n\n| members | {first} |{}\n|---|---:|{rules}", heads.concat());
         for (scene, figure) in figures.iter().filter(|(scene, _)| scene.way == **first) {
             print!("| {} | {figure} |", row(scene));
             for way in others {

@@ -43,7 +43,6 @@ macro_rules! frame {
 macro_rules! guaranteed {
     ($N:literal $By:ident [$($slot:ident $index:literal $guard:ident),+] [$($reverse:ident)+]) => {
         impl<M: Member> Drive<[M; $N]> for Guaranteed<$By> {
-            #[expect(clippy::many_single_char_names, reason = "they are so many of a kind")]
             async fn drive<B: Body, O: Send>(
                 members: [M; $N],
                 body: B,

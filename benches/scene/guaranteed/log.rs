@@ -49,17 +49,22 @@ impl Log {
 
     /// Takes all that went wrong.
     pub(super) fn end(&mut self) -> Vec<Failure> {
-        let mut all = self.enters.take().unwrap_or_default();
-        all.append(self.list.get_mut().unwrap_or_else(PoisonError::into_inner));
-        all
+        let late = std::mem::take(self.list.get_mut().unwrap_or_else(PoisonError::into_inner));
+        match self.enters.take() {
+            None => late,
+            Some(early) => early.into_iter().chain(late).collect(),
+        }
+    }
+
+    fn is_empty(&mut self) -> bool {
+        self.enters.get().is_none() && self.list.get_mut().is_ok_and(|list| list.is_empty())
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let failures = self.end();
-        if !failures.is_empty() && !std::thread::panicking() {
-            resume_first(failures);
+        if !self.is_empty() && !std::thread::panicking() {
+            resume_first(self.end());
         }
     }
 }
