@@ -2,15 +2,16 @@
 
 use super::quietly;
 use crate::outcome::OutcomeKind;
+use core::panic::AssertUnwindSafe;
 use tracing::field::{Empty, debug};
 
-/// A span, or none.
+/// A span, or none. No panic of its subscriber is seen out here, so it is in the way of nobody's `UnwindSafe`.
 #[derive(Debug)]
-pub(super) struct Span(tracing::Span);
+pub(super) struct Span(AssertUnwindSafe<tracing::Span>);
 
 impl Span {
     pub(super) fn none() -> Self {
-        Self(tracing::Span::none())
+        Self(AssertUnwindSafe(tracing::Span::none()))
     }
 
     /// That of a scope, below the current one.
@@ -21,23 +22,23 @@ impl Span {
     /// That of a member's enter, below this one.
     pub(super) fn enter_of(&self, name: &str, path: &[usize]) -> Self {
         self.below(|| {
-            let (parent, path) = (&self.0, debug(path));
-            Self(tracing::info_span!(target: "withal", parent: parent, "enter", name, path, error = Empty))
+            let (parent, path) = (&*self.0, debug(path));
+            tracing::info_span!(target: "withal", parent: parent, "enter", name, path, error = Empty)
         })
     }
 
     /// That of a member's exit, below this one.
     pub(super) fn exit_of(&self, name: &str, path: &[usize], told: Option<OutcomeKind>) -> Self {
         self.below(|| {
-            let (parent, path, outcome) = (&self.0, debug(path), told.map(debug));
-            Self(tracing::info_span!(target: "withal", parent: parent, "exit", name, path, outcome, error = Empty))
+            let (parent, path, outcome) = (&*self.0, debug(path), told.map(debug));
+            tracing::info_span!(target: "withal", parent: parent, "exit", name, path, outcome, error = Empty)
         })
     }
 
     /// Tells below this one that a member is abandoned.
     pub(super) fn abandoned(&self, name: &str, path: &[usize]) {
-        self.below(|| {
-            let (parent, path) = (&self.0, debug(path));
+        self.at_home(|| {
+            let (parent, path) = (&*self.0, debug(path));
             tracing::info!(target: "withal", parent: parent, name, path, "abandoned");
         });
     }
@@ -72,13 +73,16 @@ impl Span {
     }
 
     fn made(make: impl FnOnce() -> tracing::Span) -> Self {
-        Self(quietly(make).unwrap_or_else(tracing::Span::none))
+        Self(AssertUnwindSafe(quietly(make).unwrap_or_else(tracing::Span::none)))
     }
 
-    /// Makes something below it, by its own subscriber: this thread may have another one. Below none there is none.
-    fn below<T: Default>(&self, make: impl FnOnce() -> T) -> T {
-        let below = quietly(|| self.0.with_subscriber(|(_, subscriber)| with_subscriber(subscriber, make)));
-        below.flatten().unwrap_or_default()
+    fn below(&self, make: impl FnOnce() -> tracing::Span) -> Self {
+        Self::made(|| self.at_home(make).unwrap_or_else(tracing::Span::none))
+    }
+
+    /// Does something with its own subscriber: this thread may have another one. Without a span nothing is done.
+    fn at_home<T>(&self, act: impl FnOnce() -> T) -> Option<T> {
+        quietly(|| self.0.with_subscriber(|(_, subscriber)| with_subscriber(subscriber, act))).flatten()
     }
 }
 
@@ -108,8 +112,10 @@ impl Clone for Span {
 impl Drop for Span {
     fn drop(&mut self) {
         if !self.is_none() {
-            let span = core::mem::replace(&mut self.0, tracing::Span::none());
-            quietly(|| drop(span));
+            // Where a registry closes a span, it looks for its parent at the thread's subscriber.
+            let span = core::mem::replace(&mut *self.0, tracing::Span::none());
+            let subscriber = span.with_subscriber(|(_, subscriber)| subscriber.clone());
+            quietly(|| subscriber.map(|subscriber| with_subscriber(&subscriber, || drop(span))));
         }
     }
 }

@@ -1,19 +1,21 @@
 use crate::panic::{catch, discard};
 use std::boxed::Box;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 /// Tells the time of a timeline, and never goes backwards, whatever it is made from.
 pub(super) struct Clock {
-    read: Box<dyn Fn() -> Duration + Send + Sync>,
+    /// Where it panics, that is caught, and nothing else is left half done.
+    read: AssertUnwindSafe<Box<dyn Fn() -> Duration + Send + Sync>>,
     /// The latest time that was told, in nanoseconds: they last for 584 years.
     latest: AtomicU64,
 }
 
 impl Clock {
     pub(super) fn new(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self { read: Box::new(read), latest: AtomicU64::new(0) }
+        Self { read: AssertUnwindSafe(Box::new(read)), latest: AtomicU64::new(0) }
     }
 
     pub(super) fn since_now() -> Self {
@@ -23,7 +25,7 @@ impl Clock {
 
     /// Calls the user's code: no lock may be held.
     pub(super) fn now(&self) -> Duration {
-        let read = match catch(|| (self.read)()) {
+        let read = match catch(|| (*self.read)()) {
             Ok(time) => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
             Err(panic) => {
                 discard(panic);

@@ -22,15 +22,15 @@ fn sweep<R: Resource>(scene: impl Fn(Scope<R>) -> Running<'static>, members: imp
             catch_unwind(AssertUnwindSafe(|| drop(running))).ok();
             ended
         };
-        let mut ended = false;
+        let mut ended = true;
         #[cfg(feature = "tracing")]
-        let log = crate::layer::Log::of(|_| ended = drop_after(Scope::new(members())));
+        let log = crate::layer::Log::of(|_| ended &= drop_after(Scope::new(members())));
         #[cfg(feature = "tracing")]
         assert_eq!(log.that(&["scope "]).iter().filter(|line| line.contains(" outcome=")).count(), 1.min(limit));
         #[cfg(feature = "timeline")]
         {
             let timeline = withal::Timeline::new();
-            ended = drop_after(Scope::new(members()).observe(&timeline));
+            ended &= drop_after(Scope::new(members()).observe(&timeline));
             assert!(timeline.in_flight().is_empty(), "dropped after {limit} polls: {:?}", timeline.in_flight());
             assert!(timeline.scopes().iter().all(|scope| scope.closed().is_some()), "dropped after {limit} polls");
             check_phases(&timeline);

@@ -8,6 +8,7 @@
 //! | `end exit [0]` | it was closed |
 //! | `* hello in exit [0]` | an event, and its span |
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,13 +25,15 @@ pub struct Log(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
-    open: Vec<String>,
+    /// By their numbers, which tell which was made first.
+    open: BTreeMap<usize, String>,
+    made: usize,
     entered: Vec<(ThreadId, Id)>,
     wrong: Vec<String>,
 }
 
-/// What a span is called in the lines.
-struct Label(String);
+/// The number of a span, and what it is called in the lines.
+struct Label(usize, String);
 
 impl Log {
     /// Runs a scene under this layer. Afterwards no span may be open.
@@ -58,7 +61,7 @@ impl Log {
 
     /// The spans that are open, in the order in which they were made.
     pub fn open(&self) -> Vec<String> {
-        self.state().open.clone()
+        self.state().open.values().cloned().collect()
     }
 
     pub fn lines(&self) -> Vec<String> {
@@ -101,8 +104,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
             format!("{} {}", span.name(), fields.path.as_ref().or(fields.name.as_ref()).map_or("", |text| text));
         let parent = span.parent().map_or("-".to_owned(), |parent| label_of(&parent));
         self.write(format!("new {label}{} in {parent}", fields.rest));
-        self.state().open.push(label.clone());
-        span.extensions_mut().insert(Label(label));
+        let mut state = self.state();
+        state.made += 1;
+        let number = state.made;
+        state.open.insert(number, label.clone());
+        span.extensions_mut().insert(Label(number, label));
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -146,19 +152,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let label = label_of(&context.span(&id).unwrap());
+        let span = context.span(&id).unwrap();
+        let label = label_of(&span);
         self.write(format!("end {label}"));
         let mut state = self.state();
         if state.entered.iter().any(|(_, entered)| *entered == id) {
             state.wrong.push(format!("{label} was closed while it was entered"));
         }
-        let open = state.open.iter().position(|open| *open == label).unwrap();
-        state.open.remove(open);
+        state.open.remove(&span.extensions().get::<Label>().unwrap().0);
     }
 }
 
 fn label_of<'a, R: LookupSpan<'a>>(span: &SpanRef<'a, R>) -> String {
-    span.extensions().get::<Label>().unwrap().0.clone()
+    span.extensions().get::<Label>().unwrap().1.clone()
 }
 
 /// The fields of a span or an event, apart from those that the lines have a place for.

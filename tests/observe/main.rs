@@ -9,9 +9,13 @@ mod table;
 mod world;
 
 mod drops;
+mod hostile;
+mod many;
 mod names;
+mod reaped;
 mod sets;
 #[cfg(feature = "tracing")]
 mod spans;
+mod threads;
 #[cfg(feature = "timeline")]
 mod timeline;

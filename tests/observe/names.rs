@@ -130,6 +130,27 @@ fn made_from_closures() {
     check(move |make| (around(make).named("around"), make("b")));
 }
 
+/// One that stays on its thread.
+#[cfg(feature = "local")]
+#[test]
+fn local() {
+    struct Here;
+    impl withal::LocalResource for Here {
+        type Guard = std::rc::Rc<()>;
+        type Error = &'static str;
+        async fn enter(&mut self) -> Result<std::rc::Rc<()>, &'static str> {
+            Ok(std::rc::Rc::default())
+        }
+        async fn exit(&mut self, _: std::rc::Rc<()>, _: withal::Outcome<'_>) -> Result<(), &'static str> {
+            Err("no luck")
+        }
+        fn name(&self) -> &'static str {
+            "here"
+        }
+    }
+    check(|make| (withal::local(Here), make("a"), withal::local(Here).named("named")));
+}
+
 /// A resource that delegates to a group is one member, whose failures tell of those in it.
 #[test]
 fn delegating() {

@@ -130,8 +130,13 @@ fn a_scope_in_the_body() {
     let log = Log::of(|_| {
         run(ready("outer").scope(async |_| {
             once().await;
-            ready("inner").scope(async |_| anyhow::Ok(tracing::info!("hello"))).await?;
-            anyhow::Ok(tracing::info!("bye"))
+            let inner = async |_: &mut _| {
+                tracing::info!("hello");
+                anyhow::Ok(())
+            };
+            ready("inner").scope(inner).await?;
+            tracing::info!("bye");
+            anyhow::Ok(())
         }))
         .unwrap();
     });

@@ -3,3 +3,4 @@
 mod current;
 mod order;
 mod outcomes;
+mod silent;

@@ -23,6 +23,7 @@ fn recorded<R: Resource>(members: R, body: impl FnOnce() -> Result<(), BoxError>
     told.chain(log.recorded()).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands for a body")]
 fn well() -> Result<(), BoxError> {
     Ok(())
 }
@@ -32,20 +33,22 @@ fn completed() {
     assert_eq!(recorded(slow("a"), well), ["outcome=Completed", "scope a outcome=Completed"]);
 }
 
+/// It is no error.
+#[derive(Debug)]
+struct Coded {
+    #[expect(dead_code, reason = "for `Debug`")]
+    code: u8,
+}
+
 #[test]
 fn failed() {
     let told = ["outcome=Failed", "scope a outcome=Failed"].map(str::to_owned);
     let with = |error: &str| [&told[..], &[format!("scope a error={error}")]].concat();
     assert_eq!(recorded(ready("a"), || Err("no luck".into())), with("no luck"));
 
-    #[derive(Debug)]
-    struct Coded {
-        #[expect(dead_code, reason = "for `Debug`")]
-        code: u8,
-    }
     let body = async |_: &mut _| Err::<(), _>(Coded { code: 7 });
     let log = Log::of(|_| drop(run(Scope::new(ready("a")).report(body))));
-    assert_eq!(log.recorded()[1..], with("Coded { code: 7 }")[2..], "one that is no error");
+    assert_eq!(log.recorded()[1..], with("Coded { code: 7 }")[2..]);
 }
 
 /// Under `scope_local` the error stays where it is.
