@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-15}
-cargo build --quiet --release --example services
-example=${CARGO_TARGET_DIR:-target}/release/examples/services
+cargo build --quiet --example services
+example=${CARGO_TARGET_DIR:-target}/debug/examples/services
 times=$(mktemp)
 trap 'rm -f "$times"' EXIT
 

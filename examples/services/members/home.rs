@@ -42,7 +42,7 @@ impl Home {
         args: impl IntoIterator<Item = A>,
     ) -> io::Result<Process> {
         let log = File::create(self.path().join(LOG))?;
-        let mut command = Process::command(program, last_resort);
+        let mut command = Process::command(program);
         command.args(args.into_iter().map(Into::into)).current_dir(self.path());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         if let Some(user) = &self.user {

@@ -5,7 +5,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io;
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, id};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
@@ -13,6 +13,10 @@ use tokio::time::timeout;
 
 /// What its last resort does not end within this time is killed. Postgres gives its own children half of it.
 const LAST_LIMIT: Duration = Duration::from_secs(10);
+
+/// The last resort is sent again after this time. A program that has just been started may have ignored it: those that a
+/// shell runs in the background ignore some signals until they say otherwise.
+const TICK: Duration = Duration::from_millis(5);
 
 /// How long to wait for its children, which got the signal too. The system collects what remains of them, in its own time.
 const ORPHAN_LIMIT: Duration = Duration::from_millis(500);
@@ -27,17 +31,19 @@ pub(crate) struct Process {
 impl Process {
     /// Begins a command for [`spawn`](Self::spawn).
     ///
-    /// Linux itself sends the last resort when this program is killed, which no code of ours survives: then only files
-    /// are left. It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
+    /// Linux sends the program SIGTERM when this one is killed, which no code of ours survives: then only files are left.
+    /// It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
     #[cfg(target_os = "linux")]
-    pub(crate) fn command(program: &Path, last_resort: Signal) -> Command {
+    pub(crate) fn command(program: &Path) -> Command {
+        // Who is not our child any more at this point missed the signal.
+        let run = r#"[ "$PPID" = "$0" ] && exec "$@""#;
         let mut command = Command::new("setpriv");
-        command.arg("--pdeathsig").arg(last_resort.as_str()).arg("--").arg(program);
+        command.args(["--pdeathsig", "TERM", "--", "sh", "-c", run, &id().to_string()]).arg(program);
         command
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn command(program: &Path, _: Signal) -> Command {
+    pub(crate) fn command(program: &Path) -> Command {
         Command::new(program)
     }
 
@@ -76,9 +82,16 @@ impl Process {
 
     /// Ends it at once, and waits for that.
     pub(crate) async fn kill(&mut self) -> io::Result<()> {
-        self.send(self.last_resort)?;
-        match timeout(LAST_LIMIT, self.child.wait()).await {
-            Ok(status) => status.map(drop),
+        let ended = async {
+            loop {
+                self.send(self.last_resort)?;
+                if let Ok(status) = timeout(TICK, self.child.wait()).await {
+                    return status.map(drop);
+                }
+            }
+        };
+        match timeout(LAST_LIMIT, ended).await {
+            Ok(ended) => ended,
             Err(_) => self.child.kill().await,
         }
     }
@@ -110,9 +123,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let Some(group) = self.group() else { return };
         for signal in [self.last_resort, Signal::SIGKILL] {
-            if self.is_running() && self.send(signal).is_ok() {
-                block_until(LAST_LIMIT, || !self.is_running());
-            }
+            block_until(LAST_LIMIT, || !self.is_running() || self.send(signal).is_err());
         }
         block_until(ORPHAN_LIMIT, || killpg(group, None).is_err());
     }
@@ -121,6 +132,6 @@ impl Drop for Process {
 fn block_until(limit: Duration, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + limit;
     while !is_so() && Instant::now() < end {
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(TICK);
     }
 }
