@@ -192,7 +192,7 @@ impl<R: Build> Build for Within<R, Timer> {
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
         let Node::Within { phase, after, member } = node else { panic!("{node:?}") };
-        let (member, timer) = (R::build(member, world, scripts), timer(world, *after));
+        let (member, timer) = (R::build(member, world, scripts), timer(world, Some(*after)));
         match phase {
             Phase::Enter => member.enter_within(timer),
             Phase::Exit => member.exit_within(timer),

@@ -4,6 +4,7 @@ use crate::check::{At, Ids, Scene, body, check_failures, judge};
 use crate::drops::check_cut;
 use crate::model::{Cancel, Expected, Model, Node, sorted_drops};
 use crate::world::{End, Script, World, quiet};
+use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -57,8 +58,18 @@ impl ByHand {
         Self { reaper: reaper.on_failure(move |reaped| hear.lock().unwrap().push(reaped)), tasks, told }
     }
 
+    /// Whether nothing was left to it.
+    pub fn is_idle(&self) -> bool {
+        self.tasks.lock().unwrap().is_empty() && self.told.lock().unwrap().is_empty()
+    }
+
+    /// What a finished scope had to tell.
+    pub fn told(&self) -> Option<Reaped> {
+        self.told.lock().unwrap().pop()
+    }
+
     /// Drops a scope on this after so many polls; gives what is left.
-    pub fn drop_after<F: Future>(&self, world: &World, cut: usize, scope: F, at: At<'_>) -> Option<Task> {
+    pub fn drop_after<F: Future>(&self, world: &World, cut: usize, scope: F, at: impl fmt::Display) -> Option<Task> {
         {
             let mut scope = Box::pin(scope);
             for _ in 0..cut {
@@ -81,7 +92,7 @@ impl ByHand {
         assert_eq!(self.reaper.pending(), 0, "{at}");
         assert!(world.run(self.reaper.idle()).1 == 1, "{at}");
         assert_eq!(sorted_drops(world.events()), expected.events(), "{at}");
-        let told = self.told.lock().unwrap().pop();
+        let told = self.told();
         let (failed, panicked) = (expected.body == Some(End::Error), expected.body == Some(End::Panic));
         assert_eq!(told.is_some(), !expected.faults.is_empty() || failed || panicked, "{at}");
         if let Some(told) = told {
@@ -145,5 +156,5 @@ where
     let scope = Scope::new(shape(&world, scene.scripts)).on(&by_hand.reaper);
     let (report, polls) = world.run(scope.report(body!(world, scene)));
     judge(&world, report, polls, &expected, tree, at);
-    assert!(by_hand.tasks.lock().unwrap().is_empty(), "{at}");
+    assert!(by_hand.is_idle(), "{at}");
 }

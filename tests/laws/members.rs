@@ -3,6 +3,7 @@
 use crate::check::Ids;
 use crate::world::{Member, ScriptedError, Token, World};
 use futures::future::BoxFuture;
+use std::future::pending;
 use std::marker::PhantomData;
 use withal::{Around, BoxError, Lend, Local, LocalGuard, LocalResource, Outcome, Resource, around, local};
 
@@ -44,13 +45,19 @@ pub fn pinned(member: Member) -> Local<Pinned> {
     local(Pinned(member, PhantomData))
 }
 
-/// Makes timers that are ready after so many polls.
+/// Makes timers.
 pub type Timer = Box<dyn FnMut() -> BoxFuture<'static, ()> + Send>;
 
-pub fn timer(world: &World, after: usize) -> Timer {
+/// They are ready after so many polls, or never.
+pub fn timer(world: &World, after: Option<usize>) -> Timer {
     let world = world.clone();
     Box::new(move || {
         let world = world.clone();
-        Box::pin(async move { world.pend(after).await })
+        Box::pin(async move {
+            match after {
+                Some(after) => world.pend(after).await,
+                None => pending().await,
+            }
+        })
     })
 }

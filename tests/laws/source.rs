@@ -19,9 +19,9 @@ impl<'a> Source<'a> {
     }
 
     pub fn step(&mut self) -> Step {
-        let end = match self.below(8) {
-            6 => End::Error,
-            7 => End::Panic,
+        let end = match self.below(16) {
+            13 | 14 => End::Error,
+            15 => End::Panic,
             _ => End::Ok,
         };
         Step { pending: self.below(4).into(), end }

@@ -25,6 +25,11 @@ impl World {
         self.0.events()
     }
 
+    #[allow(dead_code, reason = "the target `fuzz` runs twice in one world")]
+    pub fn clear(&self) {
+        self.0.clear();
+    }
+
     pub async fn pend(&self, times: usize) {
         self.0.pend(times).await;
     }

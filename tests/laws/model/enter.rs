@@ -76,7 +76,7 @@ impl Model<'_> {
             Going::Well | Going::Skipped => return Some(true),
             Going::Failed => return Some(false),
             Going::Since(round) => round,
-            Going::Waiting => {
+            Going::Waiting | Going::Begun(_) => {
                 self.seen.events.push(Event::EnterStarted(id));
                 self.enters[id] = Going::Since(self.round);
                 self.round
@@ -100,7 +100,7 @@ impl Model<'_> {
     fn cut(&mut self, node: &Node, late: bool) {
         match node {
             Node::Leaf(id) => match self.enters[*id] {
-                Going::Waiting => self.enters[*id] = Going::Failed,
+                Going::Waiting | Going::Begun(_) => self.enters[*id] = Going::Failed,
                 Going::Since(_) => {
                     self.enters[*id] = Going::Failed;
                     self.seen.events.push(Event::EnterDropped(*id));

@@ -34,6 +34,10 @@ impl Model<'_> {
     fn exit_member(&mut self, id: usize, told: OutcomeKind) -> bool {
         let since = match (self.enters[id], self.exits[id]) {
             (Going::Well, Going::Since(round)) => round,
+            (Going::Well, Going::Begun(polls)) => {
+                self.exits[id] = Going::Since(self.round - polls);
+                self.round - polls
+            }
             (Going::Well, Going::Waiting) => {
                 self.seen.events.push(Event::ExitStarted(id, told));
                 self.exits[id] = Going::Since(self.round);
@@ -57,26 +61,29 @@ impl Model<'_> {
 
     /// Drops what is late in a tree, and then abandons what has not begun, the last one first. True, as that is the end.
     fn cut_exits(&mut self, node: &Node) -> bool {
-        let mut abandoned = Vec::new();
-        self.cut_exit(node, &mut abandoned);
-        self.seen.events.extend(abandoned);
+        let mut after = Vec::new();
+        self.cut_exit(node, &mut after);
+        self.seen.events.extend(after);
         true
     }
 
-    fn cut_exit(&mut self, node: &Node, abandoned: &mut Vec<Event>) {
+    fn cut_exit(&mut self, node: &Node, after: &mut Vec<Event>) {
         match node {
             Node::Leaf(id) => {
                 match (self.enters[*id], self.exits[*id]) {
+                    (Going::Well, Going::Since(_) | Going::Begun(_)) if self.early.contains(id) => {
+                        after.push(Event::ExitDropped(*id));
+                    }
                     (Going::Well, Going::Since(_)) => self.seen.events.push(Event::ExitDropped(*id)),
-                    (Going::Well, Going::Waiting) => abandoned.push(Event::Abandoned(*id)),
+                    (Going::Well, Going::Waiting) => after.push(Event::Abandoned(*id)),
                     _ => return,
                 }
                 self.exits[*id] = Going::Failed;
                 self.seen.faults.push((*id, Phase::Exit, Wrong::Late));
             }
             Node::Nobody => {}
-            Node::Within { member, .. } => self.cut_exit(member, abandoned),
-            Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut_exit(member, abandoned)),
+            Node::Within { member, .. } => self.cut_exit(member, after),
+            Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut_exit(member, after)),
         }
     }
 }

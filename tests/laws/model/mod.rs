@@ -129,6 +129,8 @@ pub struct Model<'a> {
     cancel: Cancel,
     enters: Vec<Going>,
     exits: Vec<Going>,
+    /// Whose exits began before all others, and are dropped with the set that they are in.
+    early: Vec<usize>,
     /// How groups and deadlines entered, once they did.
     entered: HashMap<*const Node, bool>,
     /// When a deadline began, in its phase.
@@ -146,6 +148,8 @@ pub struct Model<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Going {
     Waiting,
+    /// Polled so often, and then not for a while.
+    Begun(usize),
     /// Since this round.
     Since(usize),
     Well,

@@ -7,20 +7,7 @@ use withal::{OutcomeKind, Phase};
 
 impl<'a> Model<'a> {
     pub fn run(tree: &Node, scripts: &'a [Script], body: Step, cancel: Cancel) -> Expected {
-        let waiting = vec![Going::Waiting; scripts.len()];
-        let mut model = Self {
-            scripts,
-            cancel,
-            enters: waiting.clone(),
-            exits: waiting,
-            entered: HashMap::new(),
-            begun: HashMap::new(),
-            let_in: HashMap::new(),
-            let_out: HashMap::new(),
-            round: 0,
-            stopped: None,
-            seen: Expected::default(),
-        };
+        let mut model = Self::new(scripts, cancel);
         model.seen.cancelled = cancel == Cancel::Signal(0);
         if !model.seen.cancelled {
             model.enter_all(tree);
@@ -31,6 +18,41 @@ impl<'a> Model<'a> {
         }
         model.seen.polls = model.round + 1;
         model.seen
+    }
+
+    /// What the exits of a tree do whose members are in; these have been polled so often already.
+    pub fn run_exits(tree: &Node, scripts: &'a [Script], begun: &[(usize, usize)], told: OutcomeKind) -> Expected {
+        let mut model = Self::new(scripts, Cancel::Never);
+        let first = begun.iter().map(|(_, polls)| *polls).max().unwrap_or(0);
+        model.enters.fill(Going::Well);
+        for (id, polls) in begun {
+            model.exits[*id] = Going::Begun(*polls);
+            model.early.push(*id);
+        }
+        model.round = first;
+        while !model.exit(tree, told) {
+            model.round += 1;
+        }
+        model.seen.polls = model.round + 1 - first;
+        model.seen
+    }
+
+    fn new(scripts: &'a [Script], cancel: Cancel) -> Self {
+        let waiting = vec![Going::Waiting; scripts.len()];
+        Self {
+            scripts,
+            cancel,
+            enters: waiting.clone(),
+            exits: waiting,
+            early: Vec::new(),
+            entered: HashMap::new(),
+            begun: HashMap::new(),
+            let_in: HashMap::new(),
+            let_out: HashMap::new(),
+            round: 0,
+            stopped: None,
+            seen: Expected::default(),
+        }
     }
 
     /// Enters until nothing is in flight. A failure comes before every later cancellation.
