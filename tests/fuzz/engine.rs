@@ -42,15 +42,21 @@ pub fn run<I: Input>() {
 
 fn search<I: Input>(rng_seed: RngSeed) {
     let config = Config { cases: INPUTS, failure_persistence: None, rng_seed, ..Config::default() };
+    let passed = Cell::new(0);
     let found = silently(|| {
         TestRunner::new(config).run(&vec(any::<u8>(), 0..LENGTH), |bytes| {
             I::read(&bytes).check();
+            passed.set(passed.get() + 1);
             Ok(())
         })
     });
     match found {
         Ok(()) => {}
-        Err(TestError::Fail(_, bytes)) => check::<I>(&bytes),
+        Err(TestError::Fail(_, bytes)) => {
+            // Those that pass while the one that fails is made smaller count, too.
+            println!("{} inputs passed before this one, which was made smaller", passed.get());
+            check::<I>(&bytes);
+        }
         Err(TestError::Abort(why)) => panic!("{why}"),
     }
 }
