@@ -1,58 +1,122 @@
 //! One asynchronous call into the user's code.
 
+use crate::observe::{Watched, Wrap};
 use crate::panic::{Panic, catch};
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use pin_project_lite::pin_project;
 
-/// Makes a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
-///
-/// Its output and every panic go to `note` within the poll in which they come, so that a drop of this future finds them
-/// noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
-pub(crate) async fn call<F: Future>(make: impl FnOnce() -> F, note: impl FnMut(Result<F::Output, Panic>)) {
-    let mut make = Some(make);
-    let mut flight = Flight { future: pin!(None), note };
-    poll_fn(|cx| flight.poll(cx, &mut make)).await;
+/// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a bound
+/// on the future there keeps the compiler from seeing that a scope is `Send`.
+pub(crate) trait Progress {
+    /// The call is made now; gives what is to watch it.
+    fn begin(&mut self) -> Wrap;
+
+    /// The making, a poll or the drop of the future panicked.
+    fn panicked(&mut self, panic: Panic);
+
+    /// The call is dropped in flight.
+    fn dropped(&mut self);
+
+    /// Says whether all went well, once the call is over.
+    fn end(&mut self) -> bool;
 }
 
-struct Flight<'a, F: Future, N: FnMut(Result<F::Output, Panic>)> {
-    future: Pin<&'a mut Option<F>>,
-    note: N,
+/// Takes down the output of a call. After that the drop of the future can still panic.
+pub(crate) trait Note<O>: Progress {
+    fn note(&mut self, output: O);
 }
 
-impl<F: Future, N: FnMut(Result<F::Output, Panic>)> Flight<'_, F, N> {
-    fn poll(&mut self, cx: &mut Context<'_>, make: &mut Option<impl FnOnce() -> F>) -> Poll<()> {
-        let Self { future, note } = self;
-        let polled = catch(|| {
-            if let Some(make) = make.take() {
-                future.set(Some(make()));
-            }
-            let running = future.as_mut().as_pin_mut();
-            let Some(Poll::Ready(output)) = running.map(|running| running.poll(cx)) else {
-                return Poll::Pending;
-            };
-            note(Ok(output));
-            future.set(None);
-            Poll::Ready(())
-        });
-        polled.unwrap_or_else(|panic| {
-            (self.note)(Err(panic));
-            self.land();
-            Poll::Ready(())
-        })
+pin_project! {
+    /// Makes a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
+    ///
+    /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds them
+    /// noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(crate) struct Call<M, F, N>
+    where
+        N: Progress,
+    {
+        #[pin]
+        stage: Stage<M, F>,
+        note: N,
     }
 
-    fn land(&mut self) {
-        if self.future.is_some() {
-            if let Err(panic) = catch(|| self.future.set(None)) {
-                (self.note)(Err(panic));
+    impl<M, F, N: Progress> PinnedDrop for Call<M, F, N> {
+        fn drop(mut this: Pin<&mut Self>) {
+            if this.as_mut().land() {
+                this.project().note.dropped();
             }
         }
     }
 }
 
-impl<F: Future, N: FnMut(Result<F::Output, Panic>)> Drop for Flight<'_, F, N> {
-    fn drop(&mut self) {
-        self.land();
+pin_project! {
+    #[project = Now]
+    #[project_replace = Then]
+    enum Stage<M, F> {
+        Unmade { make: M },
+        Running { #[pin] future: Watched<F> },
+        Over,
+    }
+}
+
+impl<M: FnOnce() -> F, F, N: Progress> Call<M, F, N> {
+    /// Calls what `make` makes, on the first poll.
+    pub(crate) fn new(note: N, make: M) -> Self {
+        Self { stage: Stage::Unmade { make }, note }
+    }
+
+    /// Does that if there is anything to call.
+    pub(crate) fn new_if(there_is: bool, note: N, make: M) -> Self {
+        if there_is { Self::new(note, make) } else { Self { stage: Stage::Over, note } }
+    }
+}
+
+impl<M, F, N: Progress> Call<M, F, N> {
+    /// Drops the future; true if there was one.
+    fn land(self: Pin<&mut Self>) -> bool {
+        let mut this = self.project();
+        let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });
+        if in_flight {
+            if let Err(panic) = catch(|| this.stage.set(Stage::Over)) {
+                this.note.panicked(panic);
+            }
+        }
+        in_flight
+    }
+}
+
+impl<M: FnOnce() -> F, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.as_mut().project();
+        let polled = catch(|| {
+            if let Now::Unmade { .. } = this.stage.as_mut().project() {
+                if let Then::Unmade { make } = this.stage.as_mut().project_replace(Stage::Over) {
+                    let future = this.note.begin().around(make);
+                    this.stage.set(Stage::Running { future });
+                }
+            }
+            if let Now::Running { future } = this.stage.as_mut().project() {
+                let Poll::Ready(output) = future.poll(cx) else {
+                    return Poll::Pending;
+                };
+                this.note.note(output);
+                this.stage.set(Stage::Over);
+            }
+            Poll::Ready(())
+        });
+        match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(())) => {}
+            Err(panic) => {
+                this.note.panicked(panic);
+                self.as_mut().land();
+            }
+        }
+        Poll::Ready(self.project().note.end())
     }
 }

@@ -91,9 +91,18 @@
 //!
 //! # Features
 //!
+//! - `std`, on by default: panics are caught, as told above. Without it the crate is `no_std` with `alloc`, and all but
+//!   `local` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds through the
+//!   scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
+//! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as text
+//!   or as SVG. While a scope hangs, it tells who is still entering or exiting.
+//! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level `INFO`:
+//!   with name and path of the member, the outcome that an exit is told, and the error of what failed.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
+//!
+//! A feature that is off costs nothing.
 //!
 //! # Executors
 //!
@@ -112,10 +121,18 @@
 //!
 //! For one resource whose release needs no `await`, `Drop` is enough. For tasks that outlive the scope, use a task
 //! tracker.
-
+//!
+#![doc = include_str!("docs/beside_others.md")]
+//!
+#![doc = include_str!("docs/laws.md")]
+#![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub, unnameable_types)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 #[macro_use]
 mod macros;
@@ -130,6 +147,8 @@ mod group;
 mod hold;
 #[cfg(feature = "local")]
 mod local;
+mod lock;
+mod observe;
 mod outcome;
 mod panic;
 mod rare;
@@ -140,6 +159,9 @@ mod scope;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+#[cfg(feature = "timeline")]
+#[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
+pub mod timeline;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
 pub use body::SendBody;
@@ -157,6 +179,9 @@ pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
 pub use scope::{Abandon, Fate, Never, Scope};
+#[cfg(feature = "timeline")]
+#[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
+pub use timeline::Timeline;
 
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}
@@ -169,6 +194,7 @@ pub mod when_the_future_is_dropped {}
 pub mod hidden {
     pub use crate::group::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
     pub use crate::hold::{Convert, Cut, Entry, EntryState, Hold, Thrown};
+    pub use crate::observe::{Place, Watch};
     pub use crate::panic::{Fragile, Panics};
     pub use crate::scope::{Crew, Told, Verdict};
 }

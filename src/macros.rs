@@ -32,13 +32,18 @@ macro_rules! by_hand {
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
+    (@observe $field:tt) => {
+        fn observe(&mut self, place: &crate::observe::Place) {
+            self.$field.observe(place);
+        }
+    };
     (@enter $field:tt) => {
         fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
             self.$field.enter(entry)
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(outcome)
         }
     };

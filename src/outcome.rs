@@ -1,8 +1,8 @@
 use crate::error::ScopeError;
-use std::any::Any;
-use std::error::Error;
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use alloc::boxed::Box;
+use core::any::Any;
+use core::error::Error;
+use core::fmt;
 
 /// Tells an exit why the scope is over.
 ///
@@ -92,21 +92,29 @@ pub enum OutcomeKind {
 /// # assert!(!is_retry(Outcome::Completed));
 /// ```
 #[derive(Clone, Copy)]
-pub struct Cause<'a> {
-    lent: Lent<'a>,
-    /// Where votes to suppress it are counted.
-    votes: Option<&'a AtomicBool>,
+pub struct Cause<'a>(&'a dyn Lend);
+
+/// What keeps an error, and lends it to exits. A cause is one pointer to it, as every exit has one in its future.
+pub(crate) trait Lend: Send + Sync {
+    fn lend(&self) -> Lent<'_>;
+
+    /// Takes a vote that the error is handled. Only the body's error can be suppressed.
+    fn vote(&self) {}
 }
 
+/// An error on loan.
 #[derive(Clone, Copy)]
-enum Lent<'a> {
+pub(crate) enum Lent<'a> {
+    /// The body's, as the type that it has.
     Body(&'a dyn BodyValue),
+    /// That of a member.
     Member(&'a (dyn Error + Send + Sync + 'static)),
+    /// What tells of an error that cannot be lent.
     Opaque(&'a str),
 }
 
 /// A body's error as `Any` and as `Debug`. One trait, as trait objects cannot be upcast on the oldest supported Rust.
-trait BodyValue: fmt::Debug + Send + Sync {
+pub(crate) trait BodyValue: fmt::Debug + Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
 }
 
@@ -117,19 +125,8 @@ impl<E: fmt::Debug + Send + Sync + 'static> BodyValue for E {
 }
 
 impl<'a> Cause<'a> {
-    /// Lends the body's error as the type that it has.
-    pub(crate) fn of_body<E: fmt::Debug + Send + Sync + 'static>(error: &'a E, votes: &'a AtomicBool) -> Self {
-        Self { lent: Lent::Body(error), votes: Some(votes) }
-    }
-
-    /// Lends a member's error. Votes to suppress it do not count: only the body's error can be suppressed.
-    pub(crate) fn of_member(error: &'a (dyn Error + Send + Sync + 'static)) -> Self {
-        Self { lent: Lent::Member(error), votes: None }
-    }
-
-    /// Lends only what tells of an error that cannot be lent.
-    pub(crate) fn opaque(text: &'a str, votes: Option<&'a AtomicBool>) -> Self {
-        Self { lent: Lent::Opaque(text), votes }
+    pub(crate) fn new(lender: &'a dyn Lend) -> Self {
+        Self(lender)
     }
 
     /// Says whether there is an error of this type, inside an `anyhow::Error` too, or a scope's of such errors only.
@@ -167,9 +164,7 @@ impl<'a> Cause<'a> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub fn suppress(&self) {
-        if let Some(votes) = self.votes {
-            votes.store(true, SeqCst);
-        }
+        self.0.vote();
     }
 
     /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
@@ -178,7 +173,7 @@ impl<'a> Cause<'a> {
     /// An error type that hides what it wraps, as `anyhow::Error` does, is reached by [`body`](Self::body).
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
-        match self.lent {
+        match self.0.lend() {
             Lent::Body(error) => {
                 let any = error.as_any();
                 let boxed = || any.downcast_ref::<crate::BoxError>();
@@ -194,7 +189,7 @@ impl<'a> Cause<'a> {
     /// Finds the body's error as the type that it has, for example `anyhow::Error`.
     #[must_use]
     pub fn body<E: 'static>(&self) -> Option<&'a E> {
-        match self.lent {
+        match self.0.lend() {
             Lent::Body(error) => error.as_any().downcast_ref(),
             Lent::Member(_) | Lent::Opaque(_) => None,
         }
@@ -207,7 +202,7 @@ fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static
 
 impl fmt::Debug for Cause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.lent {
+        match self.0.lend() {
             Lent::Body(error) => fmt::Debug::fmt(error, f),
             Lent::Member(error) => fmt::Debug::fmt(error, f),
             Lent::Opaque(text) => f.write_str(text),

@@ -1,11 +1,14 @@
 //! Panics of the user's code: caught one by one, kept, and resumed when all is done.
 
 use crate::error::Stamp;
+use crate::lock::{Mutex, MutexGuard};
 use crate::rare::Rare;
-use std::any::Any;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::any::Any;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+#[cfg(feature = "std")]
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) type Payload = Box<dyn Any + Send>;
 
@@ -21,17 +24,42 @@ impl Panic {
     }
 }
 
-/// Runs one call into the user's code, whatever it does (law `panic-anywhere`).
+/// Runs one call into the user's code, whatever it does (law `panic-anywhere`). Without `std` nothing is caught.
+#[cfg(feature = "std")]
 pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
     // What the closure leaves half done is the user's own value, which is dropped and not used again.
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic { stamp: Stamp::now(), payload })
+}
+
+#[cfg(not(feature = "std"))]
+#[expect(clippy::unnecessary_wraps, reason = "with `std` it fails")]
+pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
+    Ok(call())
+}
+
+#[cfg(not(feature = "std"))]
+fn resume_unwind(payload: Payload) -> ! {
+    let message = alloc::borrow::ToOwned::to_owned(crate::error::panic_message(&payload));
+    drop(payload);
+    panic!("{message}")
+}
+
+/// Whether this thread is panicking. Where nothing is caught, a second panic is nobody's to hold back.
+#[cfg(feature = "std")]
+pub(crate) fn is_panicking() -> bool {
+    std::thread::panicking()
+}
+
+#[cfg(not(feature = "std"))]
+pub(crate) fn is_panicking() -> bool {
+    false
 }
 
 /// Drops a value of the user's when a panic is about to be resumed: a second one would abort the process.
 pub(crate) fn discard<T>(value: T) {
     if let Err(second) = catch(|| drop(value)) {
         // A payload may panic when it is dropped, too, and there is nobody left to tell.
-        std::mem::forget(second);
+        core::mem::forget(second);
     }
 }
 
@@ -58,7 +86,7 @@ impl Panics {
     }
 
     fn list(&self) -> MutexGuard<'_, Rare<Panic>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock()
     }
 
     #[cold]
@@ -67,13 +95,20 @@ impl Panics {
         self.any.store(true, SeqCst);
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         !self.any.load(SeqCst) || self.list().is_empty()
     }
 
     /// Takes the one that was caught first.
+    #[inline]
     pub(crate) fn take_first(&self) -> Option<Panic> {
-        if self.is_empty() { None } else { Some(self.list().as_mut_vec().remove(0)) }
+        if self.is_empty() { None } else { Some(self.remove_first()) }
+    }
+
+    #[cold]
+    fn remove_first(&self) -> Panic {
+        self.list().as_mut_vec().remove(0)
     }
 
     /// Takes what was recorded, in the order in which it was caught.
@@ -90,9 +125,10 @@ impl Panics {
 }
 
 impl Drop for Panics {
+    #[inline]
     fn drop(&mut self) {
         if *self.any.get_mut() {
-            resume_first(self.list.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            resume_first(self.list.get_mut().take());
         }
     }
 }
@@ -104,7 +140,7 @@ fn resume_first(mut panics: Vec<Panic>) {
     let mut panics = panics.into_iter();
     if let Some(first) = panics.next() {
         discard(panics);
-        if std::thread::panicking() {
+        if is_panicking() {
             discard(first.payload);
         } else {
             resume_unwind(first.payload);
@@ -112,47 +148,51 @@ fn resume_first(mut panics: Vec<Panic>) {
     }
 }
 
-/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded.
+/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded. The value itself
+/// stays in its place, so that it is not in the frame twice.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
 pub struct Fragile<'p, T> {
-    value: Option<T>,
+    place: &'p mut Option<T>,
     panics: &'p Panics,
 }
 
 impl<'p, T> Fragile<'p, T> {
-    pub(crate) fn new(value: T, panics: &'p Panics) -> Self {
-        Self { value: Some(value), panics }
+    #[inline]
+    pub(crate) fn new(place: &'p mut Option<T>, panics: &'p Panics) -> Self {
+        Self { place, panics }
     }
 
-    pub(crate) fn empty(panics: &'p Panics) -> Self {
-        Self { value: None, panics }
-    }
-
+    #[inline]
     pub(crate) fn set(&mut self, value: T) {
         self.clear();
-        self.value = Some(value);
+        *self.place = Some(value);
     }
 
+    #[inline]
     pub(crate) fn get(&mut self) -> Option<&mut T> {
-        self.value.as_mut()
+        self.place.as_mut()
     }
 
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<T> {
-        self.value.take()
+        self.place.take()
     }
 
+    #[inline]
     pub(crate) fn take_if(&mut self, condition: impl FnOnce(&mut T) -> bool) -> Option<T> {
-        self.value.take_if(condition)
+        self.place.take_if(condition)
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        if let Some(value) = self.value.take() {
+        if let Some(value) = self.place.take() {
             self.panics.drop(value);
         }
     }
 }
 
 impl<T> Drop for Fragile<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         self.clear();
     }

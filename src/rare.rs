@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 /// A list that is nearly always empty: it takes one word, and next to nothing to drop.
 #[expect(clippy::box_collection, reason = "the second allocation is paid only by those who fail")]
 #[derive(Debug)]
@@ -40,6 +42,21 @@ impl<T> Rare<T> {
             None => Vec::new(),
         }
     }
+}
+
+/// So that nothing but a look at the pointer is paid where there is nothing to drop.
+impl<T> Drop for Rare<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(list) = self.0.take() {
+            dispose(list);
+        }
+    }
+}
+
+#[cold]
+fn dispose<T>(list: T) {
+    drop(list);
 }
 
 impl<T> Default for Rare<T> {

@@ -1,6 +1,9 @@
 use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
 use crate::panic::{catch, resume};
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use core::fmt;
 
 /// Everything that happened in a scope (law `nothing-lost`): what [`Scope::report`](crate::Scope::report) gives.
 ///
@@ -37,7 +40,7 @@ pub struct Report<T, E> {
     /// What the body returned; `None` if it never ran, panicked or was cancelled.
     pub body: Option<Result<T, E>>,
     /// The body's own panic.
-    pub panic: Option<Box<dyn std::any::Any + Send>>,
+    pub panic: Option<Box<dyn core::any::Any + Send>>,
     /// What the members did not manage, their panics included.
     pub failures: Failures,
     /// Whether the scope was cancelled.
@@ -85,7 +88,7 @@ impl<T, E> Report<T, E> {
     {
         self.settle(|error| {
             let text = catch(|| format!("{error:?}"));
-            Box::new(KeptAsText(text.unwrap_or_else(|_| std::any::type_name::<E>().to_owned())))
+            Box::new(KeptAsText(text.unwrap_or_else(|_| core::any::type_name::<E>().to_owned())))
         })
     }
 
@@ -94,7 +97,12 @@ impl<T, E> Report<T, E> {
     where
         E: From<ScopeError>,
     {
-        let Self { body, panic, failures, cancelled, suppressed: _ } = self;
+        let Self { mut body, panic, failures, cancelled, suppressed: _ } = self;
+        if panic.is_none() && failures.is_empty() {
+            if let Some(untouched) = body.take() {
+                return untouched;
+            }
+        }
         if let Some(payload) = panic {
             return resume(payload, (body, failures));
         }
@@ -103,8 +111,6 @@ impl<T, E> Report<T, E> {
             Err(failures) => failures,
         };
         let (kind, body) = match body {
-            Some(Ok(value)) if failures.is_empty() => return Ok(value),
-            Some(Err(error)) if failures.is_empty() => return Err(error),
             Some(Ok(_)) => (ScopeErrorKind::Exit, None),
             Some(Err(error)) => (ScopeErrorKind::BodyAndExit, Some(boxed(error))),
             None if cancelled => (ScopeErrorKind::Cancelled, None),

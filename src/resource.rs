@@ -81,7 +81,7 @@ pub trait Resource: Send + Sized {
     /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
     /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`
     /// can be downcast again from [`Failure::error`](crate::Failure::error); what is inside an `anyhow::Error` cannot.
-    type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `String` or `anyhow::Error`
+    type Error: Into<BoxError> + Send; // implement `core::error::Error` for it, or use `String` or `anyhow::Error`
 
     /// Brings the resource up.
     ///
@@ -131,7 +131,7 @@ pub trait Resource: Send + Sized {
 
 /// A type's name without path and parameters. What has no name of its own is called by its kind.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
-    let full = std::any::type_name::<T>();
+    let full = core::any::type_name::<T>();
     match full.as_bytes().first() {
         Some(b'(') => return "tuple",
         Some(b'[') => return "array",
@@ -154,6 +154,7 @@ pub(crate) fn type_name<T: ?Sized>() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::type_name;
+    use alloc::vec::Vec;
 
     struct Plain<T>(T);
 
@@ -164,13 +165,13 @@ mod tests {
     impl Inside for Plain<Vec<u8>> {
         fn name() -> &'static str {
             struct Inner<T>(T);
-            type_name::<Inner<std::io::Error>>()
+            type_name::<Inner<core::fmt::Error>>()
         }
     }
 
     #[test]
     fn names_are_without_path_and_parameters() {
-        assert_eq!(type_name::<Plain<Vec<std::io::Error>>>(), "Plain");
+        assert_eq!(type_name::<Plain<Vec<core::fmt::Error>>>(), "Plain");
         assert_eq!(type_name::<Plain<Plain<u8>>>(), "Plain");
         assert_eq!(<Plain<Vec<u8>>>::name(), "Inner");
         assert_eq!(type_name::<u8>(), "u8");

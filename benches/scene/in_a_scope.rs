@@ -1,30 +1,40 @@
-//! The scopes that are measured.
+//! The scopes that are measured, as users write them.
 
-use super::{Failed, Member, members};
-use std::future::Future;
+use super::{Body, Failed, Member, Way};
 use withal::ResourceExt;
 
-pub fn pair(pending: u32) -> impl Future<Output = Result<u64, Failed>> {
-    let [a, b] = members(pending);
-    (a, b).scope(async |(a, b)| Ok(*a + *b))
+pub struct Scope;
+
+impl<M: Member> Way<[M; 2]> for Scope {
+    fn run<B: Body>([a, b]: [M; 2], body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
+        (a, b).scope(async move |(a, b)| body.end(*a + *b).await)
+    }
 }
 
-pub fn four(pending: u32) -> impl Future<Output = Result<u64, Failed>> {
-    let [a, b, c, d] = members(pending);
-    (a, b, c, d).scope(async |(a, b, c, d)| Ok(*a + *b + *c + *d))
+impl<M: Member> Way<[M; 4]> for Scope {
+    fn run<B: Body>([a, b, c, d]: [M; 4], body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
+        (a, b, c, d).scope(async move |(a, b, c, d)| body.end(*a + *b + *c + *d).await)
+    }
 }
 
-#[expect(clippy::many_single_char_names, reason = "they are twelve of a kind")]
-pub fn twelve(pending: u32) -> impl Future<Output = Result<u64, Failed>> {
-    let [a, b, c, d, e, f, g, h, i, j, k, l] = members(pending);
-    (a, b, c, d, e, f, g, h, i, j, k, l).scope(async |guards| Ok(guards.0 + guards.11))
+impl<M: Member> Way<[M; 12]> for Scope {
+    #[expect(clippy::many_single_char_names, reason = "they are twelve of a kind")]
+    fn run<B: Body>(members: [M; 12], body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = members;
+        (a, b, c, d, e, f, g, h, i, j, k, l).scope(async move |(a, b, c, d, e, f, g, h, i, j, k, l)| {
+            body.end(*a + *b + *c + *d + *e + *f + *g + *h + *i + *j + *k + *l).await
+        })
+    }
 }
 
-pub fn array(pending: u32) -> impl Future<Output = Result<u64, Failed>> {
-    members::<8>(pending).scope(async |guards| Ok(guards.iter().sum()))
+impl<M: Member> Way<[M; 8]> for Scope {
+    fn run<B: Body>(members: [M; 8], body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
+        members.scope(async move |guards| body.end(guards.iter().sum()).await)
+    }
 }
 
-pub fn vec(len: usize, pending: u32) -> impl Future<Output = Result<u64, Failed>> {
-    let members: Vec<_> = (0..len).map(|number| Member { number: number as u64, pending }).collect();
-    members.scope(async |guards| Ok(guards.iter().sum()))
+impl<M: Member> Way<Vec<M>> for Scope {
+    fn run<B: Body>(members: Vec<M>, body: B) -> impl Future<Output = Result<u64, Failed>> + Send {
+        members.scope(async move |guards| body.end(guards.iter().sum()).await)
+    }
 }

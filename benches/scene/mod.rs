@@ -1,76 +1,139 @@
-//! What is measured: members that are pending so often, in a scope and by hand.
+//! What is measured: the same members and the same body, in a scope and by hand.
 
-pub mod by_hand;
+pub mod guaranteed;
 pub mod in_a_scope;
+pub mod list;
+pub mod member;
+pub mod table;
 
-use std::convert::Infallible;
-use std::future::{Future, poll_fn};
-use std::hint::black_box;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-use withal::{BoxError, Outcome, Resource, ScopeError};
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::Mutex;
+use withal::{Outcome, Phase, Resource, ScopeError};
 
-/// A member with a number for a guard, whose enter and exit are pending so often.
-pub struct Member {
-    pub number: u64,
-    pub pending: u32,
+/// One way to enter members of this kind, run a body, and exit them.
+pub trait Way<Members> {
+    fn run<B: Body>(members: Members, body: B) -> impl Future<Output = Result<u64, Failed>> + Send;
 }
 
-impl Resource for Member {
-    type Guard = u64;
-    type Error = Infallible;
+/// A member, which is a resource of a scope, and can be told how it ended where there is no scope.
+pub trait Member: Resource<Guard = u64, Error = io::Error> + 'static {
+    fn leave(&mut self, guard: u64, told: Told<'_>) -> impl Future<Output = io::Result<()>> + Send;
+}
 
-    async fn enter(&mut self) -> Result<u64, Infallible> {
-        pend(self.pending).await;
-        Ok(black_box(self.number))
+/// What a body does when it has the sum of its guards.
+pub trait Body: Send + 'static {
+    fn end(self, sum: u64) -> impl Future<Output = Result<u64, Failed>> + Send;
+}
+
+/// The body that is measured: it returns the sum.
+pub struct Sum;
+
+impl Body for Sum {
+    async fn end(self, sum: u64) -> Result<u64, Failed> {
+        Ok(sum)
     }
-
-    async fn exit(&mut self, guard: u64, _: Outcome<'_>) -> Result<(), Infallible> {
-        pend(self.pending).await;
-        black_box(guard);
-        Ok(())
-    }
 }
 
-async fn pend(mut times: u32) {
-    poll_fn(|cx| {
-        if times == 0 {
-            return Poll::Ready(());
-        }
-        times -= 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
+/// What [`Outcome`] tells, by those who cannot make one: its cause is made by scopes alone.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    Completed,
+    Failed(&'a Failed),
+    EnterFailed(&'a io::Error),
+    Panicked,
+    /// Nothing that the scenes do.
+    Otherwise,
 }
 
-/// As many members as fit.
-pub fn members<const N: usize>(pending: u32) -> [Member; N] {
-    std::array::from_fn(|number| Member { number: number as u64, pending })
-}
-
-/// Polls to the end, as often as it takes: no executor is measured.
-pub fn run<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return output;
+impl<'a> Told<'a> {
+    pub fn of(result: &'a Result<u64, Failed>) -> Self {
+        match result {
+            Ok(_) => Self::Completed,
+            Err(error) => Self::Failed(error),
         }
     }
 }
 
-/// The body's error, which is never made.
+impl<'a> From<Outcome<'a>> for Told<'a> {
+    fn from(outcome: Outcome<'a>) -> Self {
+        match outcome {
+            Outcome::Completed => Self::Completed,
+            Outcome::Failed(cause) => cause.body().map_or(Self::Otherwise, Self::Failed),
+            Outcome::EnterFailed(cause) => cause.downcast_ref().map_or(Self::Otherwise, Self::EnterFailed),
+            Outcome::Panicked => Self::Panicked,
+            _ => Self::Otherwise,
+        }
+    }
+}
+
+/// What comes back when something went wrong.
 #[derive(Debug)]
-pub struct Failed;
+pub enum Failed {
+    /// The body's own error.
+    Declined,
+    /// The error of one member, from those who tell no more.
+    Member(io::Error),
+    /// All that went wrong, by hand, with the body's error if that failed too.
+    ByHand { body: Option<Box<Failed>>, failures: Vec<Failure> },
+    /// All that went wrong, in a scope.
+    InAScope(ScopeError),
+}
+
+/// What went wrong by hand: with which member, or the body, and when.
+#[derive(Debug)]
+pub struct Failure {
+    pub member: Option<usize>,
+    pub phase: Phase,
+    pub what: What,
+}
+
+impl Failure {
+    pub fn is_panic(&self) -> bool {
+        matches!(self.what, What::Panic(_))
+    }
+}
+
+pub enum What {
+    Error(io::Error),
+    /// In a lock that is never taken: a payload is not `Sync`, and errors have to be.
+    Panic(Mutex<Payload>),
+}
+
+impl From<Payload> for What {
+    fn from(payload: Payload) -> Self {
+        Self::Panic(Mutex::new(payload))
+    }
+}
+
+pub type Payload = Box<dyn std::any::Any + Send>;
+
+impl fmt::Debug for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => error.fmt(f),
+            Self::Panic(_) => f.write_str("a panic"),
+        }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Member(error)
+    }
+}
 
 impl From<ScopeError> for Failed {
-    fn from(_: ScopeError) -> Self {
-        Self
+    fn from(error: ScopeError) -> Self {
+        Self::InAScope(error)
     }
 }
 
-impl From<Failed> for BoxError {
-    fn from(_: Failed) -> Self {
-        "failed".into()
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
     }
 }
+
+impl std::error::Error for Failed {}

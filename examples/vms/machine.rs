@@ -1,7 +1,7 @@
 //! One machine in the hands of a scope: a child process that is started, used over TCP, stopped, and never leaked.
 
+use crate::events::{Event, Events};
 use crate::server::Config;
-use crate::timeline::{Event, Timeline};
 use std::io;
 use std::net::Ipv4Addr;
 use std::process::Stdio;
@@ -20,7 +20,7 @@ pub(crate) struct Vm<'t> {
     config: Config,
     /// A machine that takes longer to stop is killed.
     stop_limit: Duration,
-    timeline: &'t Timeline,
+    events: &'t Events,
 }
 
 /// A machine that is up: the guard, which the body works with.
@@ -33,12 +33,12 @@ pub(crate) struct Machine {
 }
 
 impl<'t> Vm<'t> {
-    pub(crate) fn new(config: Config, stop_limit: Duration, timeline: &'t Timeline) -> Self {
-        Self { config, stop_limit, timeline }
+    pub(crate) fn new(config: Config, stop_limit: Duration, events: &'t Events) -> Self {
+        Self { config, stop_limit, events }
     }
 
-    fn note(&self, event: Event) {
-        self.timeline.add(self.config.index, event);
+    fn note(&self, event: &Event) {
+        self.events.add(self.config.index, event);
     }
 }
 
@@ -59,30 +59,30 @@ impl Resource for Vm<'_> {
             // The last resort: `enter` dropped before it is done, or `exit` before it is.
             .kill_on_drop(true)
             .spawn()?;
-        self.note(Event::Started { pid: child.id() });
+        self.note(&Event::Started { pid: child.id() });
 
         match within(BOOT_LIMIT, "boot", boot(&mut child)).await {
             Ok(connection) => {
-                self.note(Event::Ready);
+                self.note(&Event::Ready);
                 Ok(Machine { connection, _lifeline: child.stdin.take(), child })
             }
             Err(error) => {
                 // Nobody exits what did not enter: an `enter` that fails ends what it started.
                 child.kill().await?;
-                self.note(Event::BootFailed);
+                self.note(&Event::BootFailed);
                 Err(error)
             }
         }
     }
 
     async fn exit(&mut self, mut machine: Machine, outcome: Outcome<'_>) -> io::Result<()> {
-        self.note(Event::ToldToStop(outcome.kind()));
+        self.note(&Event::ToldToStop(outcome.kind()));
         let stopped = within(self.stop_limit, "stop", machine.stop()).await;
         if stopped.is_ok() {
-            self.note(Event::Ended);
+            self.note(&Event::Ended);
         } else {
             machine.child.kill().await?;
-            self.note(Event::Killed);
+            self.note(&Event::Killed);
         }
         stopped
     }
@@ -90,7 +90,7 @@ impl Resource for Vm<'_> {
     fn abandon(&mut self, mut machine: Machine) {
         // There is nobody to tell of a failure, and the drop of the guard tries again.
         if machine.child.start_kill().is_ok() {
-            self.note(Event::Killed);
+            self.note(&Event::Killed);
         }
     }
 }

@@ -10,19 +10,22 @@
 //! Ctrl-C, or SIGTERM, is the signal of [`Scope::until`]: the body is dropped, and every machine is stopped as ever. When
 //! that takes too long, the second one drops the scope: nothing is awaited any more, and the machines are killed.
 
+mod events;
 mod machine;
 mod options;
+#[path = "../common/picture.rs"]
+mod picture;
 mod server;
 mod signals;
-mod timeline;
 
+use events::{Event, Events};
 use futures::future::try_join_all;
 use machine::Vm;
 use options::{Command, HELP, Options};
+use picture::Picture;
 use signals::{Interrupted, Signals};
 use std::future::pending;
 use std::process::ExitCode;
-use timeline::{Event, Timeline};
 use tokio::sync::oneshot;
 use withal::Scope;
 
@@ -36,7 +39,10 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run(options) => run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Run(options) => match Picture::new(options.svg.clone()) {
+            Ok(picture) => run(&options, &picture).map(|()| ExitCode::SUCCESS),
+            Err(error) => return fail(2, error),
+        },
         Command::Serve(config) => server::serve(config).map_err(Into::into),
     };
     // A scope's error puts its sources into its own words already: `{:#}` would say them twice.
@@ -52,24 +58,23 @@ fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(options: &Options) -> anyhow::Result<()> {
+async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     // First of all, so that no signal can end this process while there is a machine.
     let mut signals = Signals::listen()?;
-    // It prints its chart when it is dropped, so that a panic, which passes through here, is charted too.
-    let timeline = Timeline::new(options.machines);
-    let vms: Vec<_> = options.configs().map(|config| Vm::new(config, options.stop_limit, &timeline)).collect();
+    let events = Events::new();
+    let vms: Vec<_> = options.configs().map(|config| Vm::new(config, options.stop_limit, &events)).collect();
     let (stop, stopped) = oneshot::channel();
     let signal = async {
         // It says no more than that it is there, and an error would say the same.
         let _ = stopped.await;
-        timeline.remark(format_args!("the scope is cancelled"));
+        events.remark(format_args!("the scope is cancelled"));
     };
-    let scope = Scope::new(vms).until(signal).run(async |machines| {
+    let scope = picture.observe(Scope::new(vms)).until(signal).run(async |machines| {
         let work = machines.iter_mut().enumerate().map(async |(index, machine)| {
             let request = format!("sum 1 2 {index}");
             let answer = machine.ask(&request).await;
             let answer = answer.map_err(|error| anyhow::anyhow!("machine {index} did not answer: {error}"))?;
-            timeline.add(index, Event::Answered { request, answer });
+            events.add(index, &Event::Answered { request, answer });
             anyhow::Ok(())
         });
         try_join_all(work).await?;
@@ -85,11 +90,12 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     let second_signal = async {
         let first = signals.next().await;
         interrupted = Some(first);
-        timeline.remark(format_args!("interrupted by {first}"));
+        events.remark(format_args!("interrupted by {first}"));
+        picture.in_flight().iter().for_each(|line| events.remark(format_args!("{line}")));
         // Once machines are being stopped, the scope listens no more: they are stopped as they would have been anyway.
         let _ = stop.send(());
         let second = signals.next().await;
-        timeline.remark(format_args!("interrupted again, by {second}"));
+        events.remark(format_args!("interrupted again, by {second}"));
         first
     };
     let result = tokio::select! {

@@ -5,6 +5,7 @@ use lexopt::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ Options:
   --body-error    the body returns an error, after the machines have done their work
   --panic         the body panics, after the machines have done their work, even with --body-error
   --hold          the body goes on until it is interrupted, after the machines have done their work
+  --svg FILE      draw what happened into FILE, with `--features timeline`
   -h, --help      print this
 
 Machines are counted from 0: I is 0 to N - 1, as in the messages. What takes an I may be given again for another one.
@@ -53,6 +55,7 @@ pub(crate) struct Options {
     pub(crate) panic: bool,
     pub(crate) hold: bool,
     pub(crate) stop_limit: Duration,
+    pub(crate) svg: Option<PathBuf>,
     fail: BTreeSet<usize>,
     stuck: BTreeSet<usize>,
     hang: BTreeSet<usize>,
@@ -76,6 +79,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         panic: false,
         hold: false,
         stop_limit: Duration::from_secs(1),
+        svg: None,
         fail: BTreeSet::new(),
         stuck: BTreeSet::new(),
         hang: BTreeSet::new(),
@@ -91,6 +95,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
             Long("body-error") => options.body_error = true,
             Long("panic") => options.panic = true,
             Long("hold") => options.hold = true,
+            Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("stop-limit") => {
                 let seconds = in_range("--stop-limit", number("--stop-limit", &mut parser)?, 1..=600)?;
                 options.stop_limit = Duration::from_secs(seconds);

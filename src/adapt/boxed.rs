@@ -1,10 +1,12 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, boxed};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::boxed::Box;
 use async_trait::async_trait;
-use std::fmt;
+use core::fmt;
 
 /// Stands for any resource whose guard is a `G`: one type for many. Made by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -71,8 +73,9 @@ impl<R: Resource> Boxed<R::Guard> for R {
 /// A hold, as a trait object: so the members of a boxed group are members of one set with all others.
 #[async_trait]
 trait BoxedHold<G>: Send {
+    fn observe(&mut self, place: &Place);
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool;
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>);
     fn abandon(&mut self);
@@ -82,11 +85,15 @@ trait BoxedHold<G>: Send {
 
 #[async_trait]
 impl<H: Hold> BoxedHold<H::Guard> for H {
+    fn observe(&mut self, place: &Place) {
+        Hold::observe(self, place);
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         Hold::exit(self, outcome).await
     }
 
@@ -117,11 +124,15 @@ impl<G: Send> Hold for Held<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
+    fn observe(&mut self, place: &Place) {
+        self.0.observe(place);
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         self.0.exit(outcome).await
     }
 

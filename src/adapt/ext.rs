@@ -4,8 +4,8 @@ use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
 use crate::resource::Resource;
 use crate::scope::Scope;
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use core::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
 ///

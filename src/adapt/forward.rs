@@ -4,6 +4,7 @@ use crate::group::{Group, Width, sealed};
 use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::boxed::Box;
 
 macro_rules! forward {
     ($($(#[$doc:meta])* $holder:ty, $group:ty;)+) => {$(

@@ -3,7 +3,7 @@ use crate::group::{Free, Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::num::NonZeroUsize;
+use core::num::NonZeroUsize;
 
 /// Bounds how many members of a group are entered, or exited, at a time. Made by
 /// [`limit`](crate::ResourceExt::limit).
@@ -55,7 +55,7 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    forward_hold!(0: enter exit take put abandon cut);
+    forward_hold!(0: observe enter exit take put abandon cut);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
         self.0.failures(phase, Convert::Into).converted("Limit", phase, convert)

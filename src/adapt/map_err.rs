@@ -3,8 +3,8 @@ use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Thrown};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
-use std::marker::PhantomData;
+use core::fmt;
+use core::marker::PhantomData;
 
 /// Gives a resource another error type. Made by [`map_err`](crate::ResourceExt::map_err).
 #[derive(Clone)]
@@ -68,7 +68,7 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<'
     type Guard = H::Guard;
     type Error = E;
 
-    forward_hold!(hold: enter exit take put abandon cut);
+    forward_hold!(hold: observe enter exit take put abandon cut);
 
     /// What is this crate's, as a panic or a deadline, is no error of the resource's and passes as it is.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {

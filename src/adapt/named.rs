@@ -1,9 +1,10 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 /// Gives a resource a name in errors. Made by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]
@@ -59,6 +60,10 @@ struct Held<'a, H> {
 impl<H: Hold> Hold for Held<'_, H> {
     type Guard = H::Guard;
     type Error = H::Error;
+
+    fn observe(&mut self, place: &Place) {
+        self.hold.observe(&place.named(self.name));
+    }
 
     forward_hold!(hold: enter exit take put abandon cut);
 

@@ -1,6 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 
@@ -62,6 +63,12 @@ impl<H: Hold> Hold for Maybe<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
 
+    fn observe(&mut self, place: &Place) {
+        if let Some(hold) = &mut self.hold {
+            hold.observe(place);
+        }
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         match &mut self.hold {
             Some(hold) => hold.enter(entry).await,
@@ -69,7 +76,7 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(outcome).await,
             None => true,

@@ -1,10 +1,11 @@
 use crate::error::{Failures, Phase};
 use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// Enters a second resource that is made from the guard of the first. Made by [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -43,6 +44,7 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
             make: &mut self.make,
             second: Second::Out(&mut self.second, B::hold),
             notes: Notes::new("then"),
+            second_place: None,
         }
     }
 }
@@ -52,6 +54,8 @@ struct Held<'a, A, F, B, H, M> {
     make: &'a mut F,
     second: Second<'a, B, H, M>,
     notes: Notes,
+    /// For the second one, which is not there yet.
+    second_place: Option<Place>,
 }
 
 /// The second member: one that is made later, and then held by `M`.
@@ -65,9 +69,9 @@ impl<'a, B, H, M: FnOnce(&'a mut B) -> H> Second<'a, B, H, M> {
     /// Holds the one that is there, after it was replaced by a new one if there is a new one.
     fn open(&mut self, new: Option<B>, notes: &mut Notes) -> Option<&mut H> {
         if let Self::Out(..) = self {
-            if let Self::Out(slot, hold) = std::mem::replace(self, Self::Nobody) {
+            if let Self::Out(slot, hold) = core::mem::replace(self, Self::Nobody) {
                 if new.is_some() {
-                    let old = std::mem::replace(slot, new);
+                    let old = core::mem::replace(slot, new);
                     if let Err(panic) = catch(|| drop(old)) {
                         notes.panic(panic);
                     }
@@ -96,6 +100,11 @@ where
     type Guard = (A::Guard, H::Guard);
     type Error = Failures;
 
+    fn observe(&mut self, place: &Place) {
+        self.first.observe(&place.child(0));
+        self.second_place = Some(place.child(1));
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         let first = self.first.enter(entry).await;
         if !first || entry.is_in_vain() {
@@ -106,7 +115,12 @@ where
         self.first.put(Some(guard));
         let made = made.map_err(|panic| self.notes.panic(panic)).ok();
         let entered = match self.second.open(made, &mut self.notes) {
-            Some(second) if self.notes.is_empty() => second.enter(entry).await,
+            Some(second) if self.notes.is_empty() => {
+                if let Some(place) = &self.second_place {
+                    second.observe(place);
+                }
+                second.enter(entry).await
+            }
             _ => false,
         };
         if !entered {
@@ -115,7 +129,7 @@ where
         entered
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         let second = match self.second.held() {
             Some(second) => second.exit(outcome).await,
             None => true,

@@ -4,10 +4,10 @@ use crate::hold::{Convert, Cut, Entry, Hold, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 
 /// Gives the enter or the exit of a resource a deadline. Made by
 /// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
@@ -89,7 +89,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         well
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Exit).then_some(timer);
         let exited = within(hold.exit(outcome), timer, notes).await;
@@ -99,7 +99,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: take put abandon cut);
+    forward_hold!(hold: observe take put abandon cut);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);

@@ -3,7 +3,7 @@ use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// Makes a resource of something that is up already, and of an async closure that takes it down.
 ///

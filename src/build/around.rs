@@ -5,11 +5,12 @@ use super::lend::Lend;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::Poll;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::Poll;
 
 /// Makes a resource from one async function: what stands before `lend.lend(guard).await` enters, what stands after it
 /// exits, and locals live across both.

@@ -7,11 +7,12 @@
 use super::Misuse;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
+use alloc::boxed::Box;
+use core::future::{Future, poll_fn};
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use futures::future::BoxFuture;
-use std::future::{Future, poll_fn};
-use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// A future whose output is known only to the function that polls it.
 pub(super) struct Poller<F, T>(fn(Pin<&mut F>, &mut Context<'_>) -> Polled<T>);

@@ -3,7 +3,7 @@ use super::{Misuse, SendDefer};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// Makes a resource of an async closure that runs when the scope exits, and is told the [`Outcome`](crate::Outcome).
 ///
@@ -68,7 +68,7 @@ impl<X: Send> Resource for Defer<X> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<(), BoxError> {
-        if std::mem::replace(&mut self.is_entered, true) { Err(Misuse::UsedUp.into()) } else { Ok(()) }
+        if core::mem::replace(&mut self.is_entered, true) { Err(Misuse::UsedUp.into()) } else { Ok(()) }
     }
 
     async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {

@@ -1,11 +1,14 @@
 //! Where an async function that lends its guard meets the resource that is made of it.
 
-use crate::outcome::{Cause, Outcome, OutcomeKind};
+use crate::lock::{Mutex, MutexGuard};
+use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
 use crate::panic::{catch, discard};
-use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use core::future::poll_fn;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::task::{Context, Poll, Waker};
 
 /// Where the function and the resource meet.
 pub(super) struct Desk<G>(Mutex<State<G>>);
@@ -49,7 +52,7 @@ impl Ended {
     }
 
     pub(super) fn outcome(&self) -> Outcome<'_> {
-        let cause = || Cause::opaque(&self.cause, Some(&self.voted));
+        let cause = || Cause::new(self);
         match self.kind {
             OutcomeKind::Completed => Outcome::Completed,
             OutcomeKind::Failed => Outcome::Failed(cause()),
@@ -61,6 +64,16 @@ impl Ended {
     }
 }
 
+impl Lend for Ended {
+    fn lend(&self) -> Lent<'_> {
+        Lent::Opaque(&self.cause)
+    }
+
+    fn vote(&self) {
+        self.voted.store(true, SeqCst);
+    }
+}
+
 impl<G> Desk<G> {
     pub(super) fn new() -> Self {
         let place = Place::NotYet;
@@ -68,13 +81,13 @@ impl<G> Desk<G> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<G>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Takes the guard that is offered to the scope.
     pub(super) fn collect(&self, cx: &mut Context<'_>) -> Option<G> {
         let mut state = self.state();
-        match std::mem::replace(&mut state.place, Place::Lent) {
+        match core::mem::replace(&mut state.place, Place::Lent) {
             Place::Offered(guard) => Some(guard),
             other => {
                 state.place = other;
@@ -144,7 +157,7 @@ impl<'d, G, U: FnMut(G)> Lending<'d, G, U> {
                 }
                 return Poll::Pending;
             }
-            match std::mem::replace(&mut state.place, Place::Received) {
+            match core::mem::replace(&mut state.place, Place::Received) {
                 Place::Back(guard, ended) => Poll::Ready((guard, ended)),
                 other => {
                     state.place = other;
@@ -162,7 +175,7 @@ impl<G, U: FnMut(G)> Drop for Lending<'_, G, U> {
         let mut state = self.desk.state();
         let place = match state.place {
             Place::Received => return,
-            _ => std::mem::replace(&mut state.place, Place::GivenUp),
+            _ => core::mem::replace(&mut state.place, Place::GivenUp),
         };
         drop(state);
         if let (Some(guard), _) | (None, Place::Offered(guard) | Place::Back(guard, _)) = (self.guard.take(), place) {

@@ -2,15 +2,15 @@ use super::desk::{Desk, Lending};
 use crate::error::BoxError;
 use crate::outcome::OutcomeKind;
 use crate::resource::Resource;
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 /// Lends the guard of a resource that is made by [`around`](crate::around).
 pub struct Lend<G> {
     desk: Arc<Desk<G>>,
 }
 
-impl<G> std::fmt::Debug for Lend<G> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<G> core::fmt::Debug for Lend<G> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Lend").finish_non_exhaustive()
     }
 }

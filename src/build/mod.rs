@@ -17,7 +17,7 @@ pub use lend::Lend;
 pub use resource_fn::{ResourceFn, resource};
 pub use suppress::{Suppress, suppress};
 
-use std::fmt;
+use core::fmt;
 
 /// What can go wrong with a resource that is made from closures, beside what they do themselves.
 #[derive(Debug)]
@@ -41,4 +41,4 @@ impl fmt::Display for Misuse {
     }
 }
 
-impl std::error::Error for Misuse {}
+impl core::error::Error for Misuse {}

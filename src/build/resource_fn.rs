@@ -3,8 +3,8 @@ use super::{Misuse, SendExit};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::fmt;
-use std::pin::pin;
+use core::fmt;
+use core::pin::pin;
 
 /// Makes a resource from two async closures: one that gives a guard, and one that gets it back with the
 /// [`Outcome`](crate::Outcome).

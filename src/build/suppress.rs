@@ -1,9 +1,9 @@
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use std::convert::Infallible;
-use std::error::Error;
-use std::fmt;
-use std::marker::PhantomData;
+use core::convert::Infallible;
+use core::error::Error;
+use core::fmt;
+use core::marker::PhantomData;
 
 /// Makes a member that votes to suppress the body's error if it is an `X`, where the scope is run by
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
@@ -46,7 +46,7 @@ impl<X> Copy for Suppress<X> {}
 
 impl<X> fmt::Debug for Suppress<X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Suppress").field(&std::any::type_name::<X>()).finish()
+        f.debug_tuple("Suppress").field(&core::any::type_name::<X>()).finish()
     }
 }
 

@@ -2,23 +2,28 @@
 
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
+use crate::lock::Mutex;
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch, discard};
 use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
 use async_trait::async_trait;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use core::convert::Infallible;
 
 /// Where a guard stands while no handle has it.
 pub(super) struct Desk<G>(Mutex<Option<G>>);
 
 impl<G> Desk<G> {
     pub(super) fn put(&self, guard: G) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+        *self.0.lock() = Some(guard);
     }
 
     pub(super) fn take(&self) -> Option<G> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 
@@ -46,6 +51,7 @@ pub(super) struct Entry<R: Resource> {
     desk: Arc<Desk<R::Guard>>,
     stage: Stage,
     failures: Failures,
+    place: Place,
     /// Those of drops: an exit that is cut must not panic where it is dropped, or it would cut the others, too.
     panics: Panics,
 }
@@ -59,10 +65,10 @@ enum Stage {
 
 impl<R: Resource> Entry<R> {
     /// Keeps a member whose guard is with a handle.
-    pub(super) fn new(resource: R) -> (Self, Arc<Desk<R::Guard>>) {
+    pub(super) fn new(resource: R, place: Place) -> (Self, Arc<Desk<R::Guard>>) {
         let desk = Arc::new(Desk(Mutex::new(None)));
         let (stage, failures, panics) = (Stage::In, Failures::default(), Panics::new());
-        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, panics };
+        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, place, panics };
         (entry, desk)
     }
 }
@@ -73,6 +79,7 @@ impl<R: Resource> Entered for Entry<R> {
         let state = EntryState::default();
         self.stage = Stage::Leaving;
         let mut root = Root::new(self.resource.hold(), &state, &self.panics);
+        root.observe(&self.place);
         root.put(self.desk.take());
         root.exit(Some(outcome)).await;
         self.failures.append(root.into_failures());
@@ -82,7 +89,9 @@ impl<R: Resource> Entered for Entry<R> {
     fn abandon(&mut self, panics: &Panics) {
         if let Some(guard) = self.desk.take() {
             let state = EntryState::default();
-            Root::new(self.resource.hold(), &state, panics).put(Some(guard));
+            let mut root = Root::new(self.resource.hold(), &state, panics);
+            root.observe(&self.place);
+            root.put(Some(guard));
         }
         self.panics.take().into_iter().for_each(|panic| panics.push(panic));
     }
@@ -91,6 +100,7 @@ impl<R: Resource> Entered for Entry<R> {
         match self.stage {
             Stage::In => {
                 let mut hold = self.resource.hold();
+                hold.observe(&self.place);
                 hold.put(self.desk.take());
                 hold.cut(Cut::ExitLate);
                 let late = hold.failures(Phase::Exit, Convert::Into);
@@ -109,7 +119,7 @@ impl<R: Resource> Entered for Entry<R> {
         for panic in self.panics.take() {
             self.failures.add_panic(Name::OfType(&self.name()), Phase::Exit, panic);
         }
-        std::mem::take(&mut self.failures)
+        core::mem::take(&mut self.failures)
     }
 
     fn name(&self) -> String {

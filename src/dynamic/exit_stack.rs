@@ -7,8 +7,8 @@ use crate::group;
 use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use core::fmt;
 use futures::TryFutureExt;
-use std::fmt;
 
 dynamic_set! {
     /// Holds members that are entered while the body runs, and exits them one by one, in reverse order of entering.

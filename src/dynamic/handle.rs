@@ -1,10 +1,10 @@
 use super::entry::Desk;
-use super::set::{Place, Set};
+use super::set::{Seat, Set};
 use super::taken::Taken;
 use crate::error::ScopeError;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// Lends the guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
 ///
@@ -20,7 +20,7 @@ pub struct Handle<'s, 'a, G> {
 }
 
 impl<'s, 'a, G> Handle<'s, 'a, G> {
-    pub(super) fn new(set: &'s Set<'a>, (number, desk): Place<G>, guard: G) -> Self {
+    pub(super) fn new(set: &'s Set<'a>, (number, desk): Seat<G>, guard: G) -> Self {
         Self { set, number, desk, guard: Some(guard) }
     }
 

@@ -3,9 +3,10 @@
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{Convert, Cut, Entry, Fault, Hold, Uneven};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
-use std::convert::Infallible;
+use core::convert::Infallible;
 
 /// What a body works with.
 pub(super) trait Open<'a>: Send {
@@ -20,11 +21,12 @@ pub(super) struct Held<'r, 'a, O> {
     closed: &'r mut Set<'a>,
     open: Option<O>,
     failures: Failures,
+    place: Place,
 }
 
 impl<'r, 'a, O: Open<'a>> Held<'r, 'a, O> {
     pub(super) fn new(closed: &'r mut Set<'a>) -> Self {
-        Self { closed, open: None, failures: Failures::default() }
+        Self { closed, open: None, failures: Failures::default(), place: Place::default() }
     }
 
     /// Keeps what went wrong, and drops the set; what is still in it is abandoned.
@@ -42,14 +44,19 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     type Guard = O;
     type Error = Failures;
 
+    fn observe(&mut self, place: &Place) {
+        self.place = place.clone();
+    }
+
     async fn enter(&mut self, _: Entry<'_>) -> bool {
-        self.open = Some(O::open(std::mem::take(self.closed)));
+        let set = core::mem::take(self.closed);
+        self.open = Some(O::open(set.observed(self.place.clone())));
         true
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         if let Some(open) = &mut self.open {
-            open.set().exit(O::ORDER, outcome).await;
+            open.set().exit(O::ORDER, *outcome).await;
         }
         self.close();
         self.failures.is_empty()
@@ -79,6 +86,6 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        std::mem::take(&mut self.failures).converted(O::NAME, phase, convert)
+        core::mem::take(&mut self.failures).converted(O::NAME, phase, convert)
     }
 }

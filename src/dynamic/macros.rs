@@ -44,7 +44,7 @@ macro_rules! dynamic_set {
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
             pub fn open(mut self) -> $Open<'a> {
-                $Open { set: std::mem::take(&mut self.set) }
+                $Open { set: core::mem::take(&mut self.set) }
             }
 
             /// Exits all members by hand, and tells them this.
@@ -84,7 +84,7 @@ macro_rules! dynamic_set {
             /// ```
             pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
                 async move {
-                    let open = $Open { set: std::mem::take(&mut self.set) };
+                    let open = $Open { set: core::mem::take(&mut self.set) };
                     let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
                     closed(failures)
                 }
@@ -238,7 +238,7 @@ macro_rules! dynamic_set {
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
             pub fn take_all(&mut self) -> $Closed<'a> {
-                $Closed { set: std::mem::take(&mut self.set) }
+                $Closed { set: core::mem::take(&mut self.set) }
             }
 
             /// Exits all members by hand, and tells them this. It is for what was opened by hand: in a body, the scope does

@@ -3,13 +3,18 @@
 use super::entry::{Desk, Entered, Entry, late};
 use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
+use crate::lock::{Mutex, MutexGuard};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch};
 use crate::resource::Resource;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::future::poll_fn;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// In which order the members of a set are exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +27,12 @@ pub(super) enum Order {
 
 /// Members by the number that they got when they were in. What is in it when it is dropped is abandoned.
 #[derive(Default)]
-pub(super) struct Set<'a>(Mutex<Slots<'a>>);
+pub(super) struct Set<'a> {
+    slots: Mutex<Slots<'a>>,
+    /// Where it stands in a scope that is watched, and how many members have begun to enter there.
+    place: Place,
+    entered: AtomicUsize,
+}
 
 #[derive(Default)]
 struct Slots<'a> {
@@ -45,16 +55,29 @@ struct Leaving<'a> {
     exit: BoxFuture<'a, Box<dyn Entered + 'a>>,
 }
 
-/// Where a member stands: its number, and the desk to which its guard goes back.
-pub(super) type Place<G> = (usize, Arc<Desk<G>>);
+/// What a member's handle knows of it: its number, and the desk to which its guard goes back.
+pub(super) type Seat<G> = (usize, Arc<Desk<G>>);
 
 impl<'a> Set<'a> {
     fn slots(&self) -> MutexGuard<'_, Slots<'a>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock()
     }
 
     fn members_mut(&mut self) -> &mut BTreeMap<usize, Slot<'a>> {
-        &mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).members
+        &mut self.slots.get_mut().members
+    }
+
+    /// Has the members watched that enter from now on.
+    pub(super) fn observed(self, place: Place) -> Self {
+        // The parts are taken out, as a set drops its members.
+        let mut set = self;
+        set.place = place;
+        set
+    }
+
+    /// The place of the next member to enter.
+    fn next_place(&self) -> Place {
+        self.place.entering(self.entered.fetch_add(1, Relaxed))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -65,19 +88,24 @@ impl<'a> Set<'a> {
     pub(super) async fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         mut resource: R,
-    ) -> Result<(G, Place<G>), ScopeError> {
-        match group::enter(resource.hold()).await {
-            Ok(guard) => Ok((guard, self.insert(resource))),
+    ) -> Result<(G, Seat<G>), ScopeError> {
+        let place = self.next_place();
+        match group::enter_at(resource.hold(), &place).await {
+            Ok(guard) => Ok((guard, self.insert_at(resource, &place))),
             Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
         }
     }
 
     /// Takes in a member that is entered, and whose guard a handle has.
-    pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Place<R::Guard> {
-        let (entry, desk) = Entry::new(resource);
+    pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
+        self.insert_at(resource, &self.next_place())
+    }
+
+    fn insert_at<R: Resource + 'a>(&self, resource: R, place: &Place) -> Seat<R::Guard> {
         let mut slots = self.slots();
         let number = slots.next;
         slots.next += 1;
+        let (entry, desk) = Entry::new(resource, place.settled(number));
         slots.members.insert(number, Slot::In(Box::new(entry)));
         (number, desk)
     }
@@ -147,7 +175,7 @@ impl<'a> Set<'a> {
 impl Drop for Set<'_> {
     fn drop(&mut self) {
         let panics = Panics::new();
-        let members = std::mem::take(self.members_mut());
+        let members = core::mem::take(self.members_mut());
         for mut slot in members.into_values().rev() {
             slot.abandon(&panics);
             panics.drop(slot);
@@ -178,7 +206,7 @@ impl Slot<'_> {
             Self::In(member) => member.cut(),
             Self::Leaving(leaving) => {
                 let mut failures = Failures::default();
-                let name = std::mem::take(&mut leaving.name);
+                let name = core::mem::take(&mut leaving.name);
                 late(&name, &mut failures);
                 if let Err(panic) = catch(|| *self = Self::Polled) {
                     failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
@@ -192,7 +220,7 @@ impl Slot<'_> {
     fn failures(&mut self) -> Failures {
         match self {
             Self::In(member) => member.failures(),
-            Self::Late(failures) => std::mem::take(failures),
+            Self::Late(failures) => core::mem::take(failures),
             Self::Leaving(_) | Self::Polled => Failures::default(),
         }
     }

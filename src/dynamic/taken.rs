@@ -4,12 +4,15 @@ use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
 use crate::error::{BoxError, Failures, ScopeError};
 use crate::hold::{Hold, Leaf};
+use crate::lock::Mutex;
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 use crate::resource::Resource;
-use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// Owns a member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and that is
 /// still in. Made by [`Handle::take`](crate::Handle::take).
@@ -97,7 +100,7 @@ impl<'a, G> Taken<'a, G> {
     }
 
     fn member(&mut self) -> &mut Option<Box<dyn Entered + 'a>> {
-        self.member.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.member.get_mut()
     }
 }
 

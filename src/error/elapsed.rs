@@ -1,4 +1,4 @@
-use std::fmt;
+use core::fmt;
 
 /// Says that a member was not done by its deadline: the error of those that were late.
 ///
@@ -18,4 +18,4 @@ impl fmt::Display for Elapsed {
     }
 }
 
-impl std::error::Error for Elapsed {}
+impl core::error::Error for Elapsed {}

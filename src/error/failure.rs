@@ -1,6 +1,11 @@
 use super::{BoxError, Stamp, words};
-use std::error::Error;
-use std::fmt;
+use crate::outcome::{Lend, Lent};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::fmt;
 
 /// Says in which phase a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +76,13 @@ impl Failure {
 
     pub(super) fn is_panic(&self) -> bool {
         self.error.is::<crate::MemberPanic>()
+    }
+}
+
+/// The cause of an `EnterFailed`.
+impl Lend for Failure {
+    fn lend(&self) -> Lent<'_> {
+        Lent::Member(self.error())
     }
 }
 

@@ -2,8 +2,11 @@ use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
 use crate::hold::{Convert, Fault};
 use crate::panic::{Panic, discard};
 use crate::rare::Rare;
-use std::error::Error;
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::fmt;
 
 /// Holds what the members of a scope or group did not manage, in member order.
 ///
@@ -50,7 +53,7 @@ pub struct Failures {
 
 impl Failures {
     /// Iterates over the failures in member order; those of one member in the order in which they happened.
-    pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
+    pub fn iter(&self) -> core::slice::Iter<'_, Failure> {
         self.list.as_slice().iter()
     }
 
@@ -197,7 +200,7 @@ impl Error for Failures {
 
 impl IntoIterator for Failures {
     type Item = Failure;
-    type IntoIter = std::vec::IntoIter<Failure>;
+    type IntoIter = alloc::vec::IntoIter<Failure>;
 
     /// Gives the failures away, in member order.
     fn into_iter(mut self) -> Self::IntoIter {
@@ -207,7 +210,7 @@ impl IntoIterator for Failures {
 
 impl<'a> IntoIterator for &'a Failures {
     type Item = &'a Failure;
-    type IntoIter = std::slice::Iter<'a, Failure>;
+    type IntoIter = core::slice::Iter<'a, Failure>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

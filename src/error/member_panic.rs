@@ -1,6 +1,9 @@
+use crate::lock::Mutex;
 use crate::panic::Payload;
-use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 /// Stands for a panic of a member's `enter` or `exit` among the [`Failures`](crate::Failures).
 ///
@@ -53,8 +56,8 @@ impl MemberPanic {
 
     /// Gives the payload, for [`std::panic::resume_unwind`].
     #[must_use]
-    pub fn into_payload(self) -> Box<dyn std::any::Any + Send> {
-        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub fn into_payload(self) -> Box<dyn core::any::Any + Send> {
+        self.payload.into_inner()
     }
 }
 
@@ -70,7 +73,7 @@ impl fmt::Display for MemberPanic {
     }
 }
 
-impl std::error::Error for MemberPanic {}
+impl core::error::Error for MemberPanic {}
 
 pub(crate) fn message(payload: &Payload) -> &str {
     if let Some(text) = payload.downcast_ref::<&'static str>() {

@@ -6,6 +6,10 @@ mod failures;
 mod member_panic;
 mod scope_error;
 
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
 pub use elapsed::Elapsed;
 pub use failure::{Failure, Phase};
 pub use failures::Failures;
@@ -15,10 +19,10 @@ pub(crate) use member_panic::message as panic_message;
 pub(crate) use scope_error::KeptAsText;
 pub use scope_error::{BodyError, ScopeError, ScopeErrorKind};
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Any error, boxed: what the members' own error types become.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// When something went wrong, so that the earliest failure can be told across groups (law `first-is-first`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +37,7 @@ impl Stamp {
 }
 
 /// Puts an error into words, also when its `Display` panics.
-fn words(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn words(error: &(dyn core::error::Error + 'static)) -> String {
     crate::panic::catch(|| error.to_string())
         .unwrap_or_else(|panic| format!("(its message panicked: {})", member_panic::message(&panic.payload)))
 }

@@ -1,6 +1,7 @@
 use super::{BoxError, Failures, words};
-use std::error::Error;
-use std::fmt;
+use alloc::string::String;
+use core::error::Error;
+use core::fmt;
 
 /// Says at which point a scope failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,8 @@
-use super::crowd::{SHORT, or_stop};
-use super::{Free, Gate, Group, Width, enter_each, exit_each, sealed};
+use super::crowd::or_stop;
+use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Policy};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use futures::FutureExt;
@@ -43,6 +44,12 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
 
+    fn observe(&mut self, place: &Place) {
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            hold.observe(&place.child(index));
+        }
+    }
+
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         if N > SHORT || !W::Gate::IS_OPEN {
@@ -55,11 +62,13 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         if N > SHORT || !W::Gate::IS_OPEN {
             return exit_each(self.holds.iter_mut().rev(), self.width, outcome).await;
         }
-        reversed(self.holds.each_mut().map(|hold| hold.exit(outcome))).join().await.into_iter().all(|well| well)
+        let mut holds = self.holds.each_mut();
+        holds.reverse();
+        holds.map(|hold| hold.exit(outcome)).join().await.into_iter().all(|well| well)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -88,10 +97,4 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
         all.converted("array", phase, convert)
     }
-}
-
-/// By value, as a local that is reversed in place would stay in the future beside what is made of it.
-fn reversed<T, const N: usize>(mut array: [T; N]) -> [T; N] {
-    array.reverse();
-    array
 }

@@ -1,73 +1,66 @@
 //! The members of a group on their way in or out.
 
+use super::SHORT;
 use crate::hold::Policy;
+use core::future::Future;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::task::{Context, Poll};
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use pin_project_lite::pin_project;
 
-/// Members that are driven together: a tuple or a `Vec` of [`Member`]s.
+/// Members that are driven together: a tuple of [`Member`]s.
 pub(super) trait Crowd: Send {
-    /// Polls every member once, in order: ready when all are done, or when one failed and that is enough.
-    fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool>;
+    /// Polls every member once, in order, as long as the round goes on.
+    fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
-    /// Drives all to their end; true when all went well.
+    /// Drives all to their end; true when all that were running went well.
     fn join(self) -> impl Future<Output = bool> + Send;
 
-    /// Drives all to their end or to the first failure; true when all went well.
+    /// Drives all to their end or to the first failure; true when all that were running went well.
     fn try_join(self) -> impl Future<Output = bool> + Send;
 }
 
-/// One member on its way: a future that stands elsewhere, or what became of it.
+/// One member on its way: a future that stands elsewhere, and is polled no more once it is done.
 pub(super) enum Member<F> {
     Running(F),
-    Done(bool),
+    Done,
 }
 
 impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        if let Self::Running(future) = &mut *self {
-            match future.poll_unpin(cx) {
-                Poll::Ready(well) => *self = Self::Done(well),
-                Poll::Pending => return Poll::Pending,
-            }
+        let Self::Running(future) = &mut *self else {
+            return Poll::Ready(true);
+        };
+        let polled = future.poll_unpin(cx);
+        if polled.is_ready() {
+            *self = Self::Done;
         }
-        match *self {
-            Self::Done(well) => Poll::Ready(well),
-            Self::Running(_) => Poll::Pending,
-        }
+        polled
     }
 }
 
-/// The first poll of each member, and what is known after it.
+/// One poll of each member, and what is known after it.
 pub(super) struct Round<'a, 'w> {
     cx: &'a mut Context<'w>,
     policy: Policy,
-    pending: bool,
+    pending: usize,
     failed: bool,
 }
 
-impl<'a, 'w> Round<'a, 'w> {
-    pub(super) fn new(cx: &'a mut Context<'w>, policy: Policy) -> Self {
-        Self { cx, policy, pending: false, failed: false }
-    }
-
+impl Round<'_, '_> {
     /// Polls the next member, unless it must not start any more.
     pub(super) fn poll<F: Future<Output = bool> + Unpin>(&mut self, member: &mut Member<F>) {
         if !self.is_cut() {
             match member.poll_unpin(self.cx) {
                 Poll::Ready(well) => self.failed |= !well,
-                Poll::Pending => self.pending = true,
+                Poll::Pending => self.pending += 1,
             }
         }
-    }
-
-    pub(super) fn end(self) -> Poll<bool> {
-        if self.pending && !self.is_cut() { Poll::Pending } else { Poll::Ready(!self.failed) }
     }
 
     fn is_cut(&self) -> bool {
@@ -75,47 +68,108 @@ impl<'a, 'w> Round<'a, 'w> {
     }
 }
 
-/// Up to here, to poll all members on each wake is cheaper than to tell which one was woken.
-pub(super) const SHORT: usize = 30;
+/// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was woken.
+const FEW: usize = 4;
+
+pin_project! {
+    /// Polls every member once where it stands, and leaves them to the engine if more than a few are pending then.
+    ///
+    /// So a group whose members are ready at once, or that has few of them, never touches the engine, which allocates and
+    /// locks if another crate switched its feature `std` on. Control is given back between the two, or pending members would
+    /// be polled twice in a row.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(super) struct Drive<C, E, F> {
+        #[pin]
+        stage: Stage<C, E, F>,
+        policy: Policy,
+        is_crowded: bool,
+        failed: bool,
+    }
+}
+
+pin_project! {
+    #[project = Now]
+    #[project_replace = Then]
+    enum Stage<C, E, F> {
+        InPlace { members: C, engine: E },
+        InEngine { #[pin] running: F },
+        Over,
+    }
+}
+
+impl<C, E, F> Drive<C, E, F> {
+    pub(super) fn new(members: C, policy: Policy, engine: E) -> Self {
+        Self { stage: Stage::InPlace { members, engine }, policy, is_crowded: false, failed: false }
+    }
+}
+
+impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>> Future for Drive<C, E, F> {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.project();
+        if *this.is_crowded {
+            if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
+                this.stage.set(Stage::InEngine { running: engine(members) });
+            }
+            *this.is_crowded = false;
+        }
+        match this.stage.project() {
+            Now::InPlace { members, .. } => {
+                let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
+                members.poll_each(&mut round);
+                *this.failed = round.failed;
+                if round.pending == 0 || round.is_cut() {
+                    return Poll::Ready(!*this.failed);
+                }
+                *this.is_crowded = round.pending > FEW;
+                Poll::Pending
+            }
+            Now::InEngine { running } => running.poll(cx).map(|well| well && !*this.failed),
+            Now::Over => Poll::Pending,
+        }
+    }
+}
 
 /// Turns a member's failure into what stops the engine.
 pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-impl<F: Future<Output = bool> + Unpin + Send> Crowd for Vec<Member<F>> {
-    fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool> {
-        let mut round = Round::new(cx, policy);
-        for member in self {
-            round.poll(member);
-        }
-        round.end()
+/// Drives futures to their end, in whatever number; true when all went well. Above `SHORT` only those are polled that were
+/// woken.
+pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    if members.len() <= SHORT {
+        return join_few(members).await;
     }
-
-    async fn join(self) -> bool {
-        let (all_well, running) = split(self);
-        join_all(running).await.into_iter().fold(all_well, |all, well| all && well)
-    }
-
-    /// Above `SHORT` not by `try_join_all`, which then sees a failure only when all before it are done.
-    async fn try_join(self) -> bool {
-        let (all_well, running) = split(self);
-        if running.len() <= SHORT {
-            return all_well && try_join_all(running.into_iter().map(|member| member.map(or_stop))).await.is_ok();
-        }
-        let running: FuturesUnordered<_> = running.into_iter().collect();
-        all_well && running.all(|well| async move { well }).await
-    }
+    let members: FuturesUnordered<_> = members.collect();
+    members.fold(true, |all, well| async move { all && well }).await
 }
 
-fn split<F>(members: Vec<Member<F>>) -> (bool, Vec<F>) {
-    let mut all_well = true;
-    let mut running = Vec::with_capacity(members.len());
-    for member in members {
-        match member {
-            Member::Running(future) => running.push(future),
-            Member::Done(well) => all_well &= well,
-        }
+/// Drives futures to their end or to the first failure, in whatever number; true when all went well. Above `SHORT` not by
+/// `try_join_all`, which then sees a failure only when all before it are done.
+pub(super) async fn try_join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    if members.len() <= SHORT {
+        return try_join_all(members.map(|member| member.map(or_stop))).await.is_ok();
     }
-    (all_well, running)
+    let members: FuturesUnordered<_> = members.collect();
+    members.all(|well| async move { well }).await
+}
+
+/// Notes results, and does not list them.
+async fn join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
+    let all_well = AtomicBool::new(true);
+    let note = |well: bool| {
+        if !well {
+            all_well.store(false, Relaxed);
+        }
+    };
+    join_all(members.map(|member| member.map(note))).await;
+    all_well.into_inner()
 }

@@ -9,18 +9,16 @@ mod unit;
 mod vec;
 mod width;
 
-pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
+pub(crate) use by_hand::{abandon, enter, enter_at, exit, resume_panic};
 pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
 use crate::hold::{Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use crowd::{Crowd, Member};
+use core::future::Future;
+use crowd::{Crowd, Drive, join_list, try_join_list};
 use futures::FutureExt;
 use futures::future::Either;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
 
 /// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
 ///
@@ -43,12 +41,15 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
+/// Up to here, to poll all members of a list on each wake is cheaper than to tell which one was woken.
+const SHORT: usize = 30;
+
 /// Enters all members at once; true when all are in.
 ///
 /// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
 /// its caller drops the rest.
-fn enter_all(members: impl Crowd, policy: Policy) -> impl Future<Output = bool> + Send {
-    drive(members, policy, move |members| match policy {
+fn enter_all<C: Crowd>(members: C, policy: Policy) -> impl Future<Output = bool> + Send {
+    Drive::new(members, policy, move |members: C| match policy {
         Policy::Settle => Either::Left(members.join()),
         Policy::FailFast => Either::Right(members.try_join()),
     })
@@ -56,66 +57,36 @@ fn enter_all(members: impl Crowd, policy: Policy) -> impl Future<Output = bool> 
 
 /// Exits all members at once, in the order given; true when all went well (law `no-exit-cut`).
 fn exit_all(members: impl Crowd) -> impl Future<Output = bool> + Send {
-    drive(members, Policy::Settle, Crowd::join)
+    Drive::new(members, Policy::Settle, Crowd::join)
 }
 
-/// Does that for the members of a group that can be long.
+/// Does that for the members of a group whose number is known at run time only.
 async fn enter_each<'h, H: Hold + 'h, W: Width>(
-    holds: impl Iterator<Item = &'h mut H> + Send,
+    holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
     width: W,
     entry: Entry<'_>,
 ) -> bool {
     let gate = width.gate();
-    let members = holds.map(|hold| Box::pin(hold.enter(entry))).enumerate();
-    let members = members.map(|(turn, member)| Member::Running(gate.pass(turn, Some(entry), member)));
-    enter_all(members.collect::<Vec<_>>(), entry.policy()).await
+    let members = holds.map(|hold| hold.enter(entry)).enumerate();
+    let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
+    match entry.policy() {
+        Policy::Settle => join_list(members).await,
+        Policy::FailFast => try_join_list(members).await,
+    }
 }
 
-/// Does that for the members of a group that can be long, in the order given.
+/// Exits the members of a group whose number is known at run time only, in the order given.
 async fn exit_each<'h, H: Hold + 'h, W: Width>(
-    holds: impl Iterator<Item = &'h mut H> + Send,
+    holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
     width: W,
-    outcome: Outcome<'_>,
+    outcome: &Outcome<'_>,
 ) -> bool {
     let gate = width.gate();
-    let members = holds.map(|hold| Box::pin(hold.exit(outcome))).enumerate();
-    let members = members.map(|(turn, member)| Member::Running(gate.pass(turn, None, member)));
-    exit_all(members.collect::<Vec<_>>()).await
+    let members = holds.map(|hold| hold.exit(outcome)).enumerate();
+    join_list(members.map(|(turn, member)| gate.pass(turn, None, member))).await
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.
-pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl Iterator<Item = F>) {
-    let exits = exits.map(|exit| Member::Running(Box::pin(exit.map(|()| true))));
-    exit_all(exits.collect::<Vec<_>>()).await;
-}
-
-/// Polls every member once where it stands, and leaves those that are pending then to the engine.
-///
-/// So a group whose members are ready at once never touches the engine, which allocates if another crate switched its
-/// feature `std` on. Control is given back between the two, or pending members would be polled twice in a row. All of
-/// it is one `poll_fn`, as a second await would double the size of the future.
-async fn drive<C: Crowd, E: Future<Output = bool> + Send>(
-    members: C,
-    policy: Policy,
-    engine: impl FnOnce(C) -> E + Send,
-) -> bool {
-    let mut fresh = true;
-    let mut start = Some((members, engine));
-    let mut running = pin!(None);
-    poll_fn(|cx| {
-        if fresh {
-            fresh = false;
-            if let Some((members, _)) = &mut start {
-                return members.poll_first(cx, policy);
-            }
-        }
-        if let Some((members, engine)) = start.take() {
-            running.set(Some(engine(members)));
-        }
-        match running.as_mut().as_pin_mut() {
-            Some(engine) => engine.poll(cx),
-            None => Poll::Pending,
-        }
-    })
-    .await
+pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
+    join_list(exits.map(|exit| exit.map(|()| true))).await;
 }

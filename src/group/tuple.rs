@@ -1,14 +1,14 @@
 use super::crowd::{Crowd, Member, Round, or_stop};
 use super::{Free, Gate, Group, Width, enter_all, exit_all, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Convert, Cut, Entry, Hold, Policy};
+use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use core::future::Future;
+use core::pin::pin;
 use futures::FutureExt;
 use futures_concurrency::future::{Join, TryJoin};
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll};
 
 /// The holds of a tuple's members.
 struct Tuple<T, W>(T, W);
@@ -45,16 +45,20 @@ macro_rules! impl_tuple {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
-            async fn enter(&mut self, entry: Entry<'_>) -> bool {
-                let gate = self.1.gate();
-                $(let $m = pin!(self.0.$i.enter(entry));)+
-                enter_all(($(Member::Running(gate.pass($i, Some(entry), $m)),)+), entry.policy()).await
+            fn observe(&mut self, place: &Place) {
+                $(self.0.$i.observe(&place.child($i));)+
             }
 
-            async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+            async fn enter(&mut self, entry: Entry<'_>) -> bool {
+                let gate = self.1.gate();
+                $(let $m = pin!(gate.pass($i, Some(entry), self.0.$i.enter(entry)));)+
+                enter_all(($(Member::Running($m),)+), entry.policy()).await
+            }
+
+            async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
                 let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
-                $(let $r = pin!(self.0.$j.exit(outcome));)+
-                exit_all(($(Member::Running(gate.pass(last - $j, None, $r)),)+)).await
+                $(let $r = pin!(gate.pass(last - $j, None, self.0.$j.exit(outcome)));)+
+                exit_all(($(Member::Running($r),)+)).await
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -85,10 +89,8 @@ macro_rules! impl_tuple {
         }
 
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
-            fn poll_first(&mut self, cx: &mut Context<'_>, policy: Policy) -> Poll<bool> {
-                let mut round = Round::new(cx, policy);
+            fn poll_each(&mut self, round: &mut Round<'_, '_>) {
                 $(round.poll(&mut self.$i);)+
-                round.end()
             }
 
             fn join(self) -> impl Future<Output = bool> + Send {

@@ -1,8 +1,10 @@
 use super::{Free, Group, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::vec::Vec;
 
 /// A group whose number of members is known at run time.
 ///
@@ -46,11 +48,17 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
+    fn observe(&mut self, place: &Place) {
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            hold.observe(&place.child(index));
+        }
+    }
+
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         enter_each(self.holds.iter_mut(), self.width, entry).await
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
+    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         exit_each(self.holds.iter_mut().rev(), self.width, outcome).await && self.notes.is_empty()
     }
 

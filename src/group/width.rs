@@ -1,12 +1,13 @@
 //! How many members of a group may be in flight at a time.
 
 use crate::hold::Entry;
-use std::collections::BTreeMap;
-use std::future::Future;
-use std::num::NonZeroUsize;
-use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use crate::lock::{Mutex, MutexGuard};
+use alloc::collections::BTreeMap;
+use core::future::Future;
+use core::num::NonZeroUsize;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use pin_project_lite::pin_project;
 
 /// A bound on the members in flight. It is a type, so that a group without one does not pay for it.
 pub trait Width: Copy + Send + Sync {
@@ -60,13 +61,13 @@ pub trait Gate: Send + Sync {
     const IS_OPEN: bool;
 
     /// A member on its way through.
-    type Pass<'g, F: Future<Output = bool> + Unpin + Send>: Future<Output = bool> + Unpin + Send
+    type Pass<'g, F: Future<Output = bool> + Send>: Future<Output = bool> + Send
     where
         Self: 'g;
 
     /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in vain,
     /// and that is no failure of its own.
-    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
+    fn pass<'g, F: Future<Output = bool> + Send>(
         &'g self,
         turn: usize,
         entry: Option<Entry<'g>>,
@@ -81,9 +82,9 @@ pub struct Open;
 impl Gate for Open {
     const IS_OPEN: bool = true;
 
-    type Pass<'g, F: Future<Output = bool> + Unpin + Send> = F;
+    type Pass<'g, F: Future<Output = bool> + Send> = F;
 
-    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(&'g self, _: usize, _: Option<Entry<'g>>, member: F) -> F {
+    fn pass<'g, F: Future<Output = bool> + Send>(&'g self, _: usize, _: Option<Entry<'g>>, member: F) -> F {
         member
     }
 }
@@ -104,7 +105,7 @@ struct Queue {
 
 impl Turnstile {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {
@@ -142,9 +143,9 @@ fn call_next(mut queue: MutexGuard<'_, Queue>) {
 impl Gate for Turnstile {
     const IS_OPEN: bool = false;
 
-    type Pass<'g, F: Future<Output = bool> + Unpin + Send> = Passing<'g, F>;
+    type Pass<'g, F: Future<Output = bool> + Send> = Passing<'g, F>;
 
-    fn pass<'g, F: Future<Output = bool> + Unpin + Send>(
+    fn pass<'g, F: Future<Output = bool> + Send>(
         &'g self,
         turn: usize,
         entry: Option<Entry<'g>>,
@@ -154,30 +155,33 @@ impl Gate for Turnstile {
     }
 }
 
-/// A member that waits for its turn before it starts.
-#[expect(missing_debug_implementations, reason = "it is hidden")]
-pub struct Passing<'g, F> {
-    member: F,
-    turnstile: &'g Turnstile,
-    turn: usize,
-    is_in: bool,
-    entry: Option<Entry<'g>>,
+pin_project! {
+    /// A member that waits for its turn before it starts.
+    pub struct Passing<'g, F> {
+        #[pin]
+        member: F,
+        turnstile: &'g Turnstile,
+        turn: usize,
+        is_in: bool,
+        entry: Option<Entry<'g>>,
+    }
 }
 
-impl<F: Future<Output = bool> + Unpin> Future for Passing<'_, F> {
+impl<F: Future<Output = bool>> Future for Passing<'_, F> {
     type Output = bool;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let Self { member, turnstile, turn, is_in, entry } = &mut *self;
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let this = self.project();
+        let (turn, turnstile) = (*this.turn, *this.turnstile);
         let mut in_vain = false;
-        if !*is_in {
-            if turnstile.poll_turn(*turn, cx).is_pending() {
+        if !*this.is_in {
+            if turnstile.poll_turn(turn, cx).is_pending() {
                 return Poll::Pending;
             }
-            *is_in = true;
-            in_vain = *turn >= turnstile.width && entry.is_some_and(Entry::is_in_vain);
+            *this.is_in = true;
+            in_vain = turn >= turnstile.width && this.entry.is_some_and(Entry::is_in_vain);
         }
-        let polled = if in_vain { Poll::Ready(true) } else { Pin::new(member).poll(cx) };
+        let polled = if in_vain { Poll::Ready(true) } else { this.member.poll(cx) };
         if polled.is_ready() {
             turnstile.leave();
         }

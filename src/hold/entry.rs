@@ -1,9 +1,9 @@
+use crate::lock::Mutex;
 use crate::rare::Rare;
+use core::future::Future;
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use futures::future::{AbortHandle, Abortable};
-use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
 
 /// What is passed down a tree while it is entered: the policy at this place, and what all places share.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
             return entering.await;
         }
         let (handle, registration) = AbortHandle::new_pair();
-        self.state.stops.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        self.state.stops.lock().push(handle);
         Abortable::new(entering.as_mut(), registration).await == Ok(true)
     }
 }
@@ -82,7 +82,7 @@ impl EntryState {
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
         if first {
-            let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let stops = self.stops.lock().take();
             stops.iter().for_each(AbortHandle::abort);
         }
         first

@@ -4,8 +4,9 @@ use super::Hold;
 use crate::error::{BoxError, Failures, Name, Phase, Stamp};
 use crate::panic::{Panic, catch};
 use crate::rare::Rare;
-use std::convert::Infallible;
-use std::fmt;
+use alloc::boxed::Box;
+use core::convert::Infallible;
+use core::fmt;
 
 /// What went wrong with a member.
 pub(crate) enum Fault<E> {
@@ -16,7 +17,7 @@ pub(crate) enum Fault<E> {
 }
 
 impl<E> Fault<E> {
-    pub(crate) fn own(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn own(error: impl core::error::Error + Send + Sync + 'static) -> Self {
         Self::Own(Stamp::now(), Box::new(error))
     }
 }
@@ -96,7 +97,7 @@ impl fmt::Display for Uneven {
     }
 }
 
-impl std::error::Error for Uneven {}
+impl core::error::Error for Uneven {}
 
 /// What went wrong at a place that is no resource: a group, an adaptor.
 pub(crate) struct Notes {

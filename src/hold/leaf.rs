@@ -1,24 +1,30 @@
 use super::{Convert, Cut, Entry, Fault, Hold, Uneven};
-use crate::call::call;
+use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
+use crate::observe::{How, Place, Seat, Told, Wrap};
 use crate::outcome::Outcome;
-use crate::panic::{Panic, catch};
+use crate::panic::{Panic, catch, discard};
 use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
 pub(crate) struct Leaf<'a, R: Resource> {
     resource: &'a mut R,
     guard: Option<R::Guard>,
-    faults: Rare<Fault<R::Error>>,
-    in_flight: Option<Phase>,
+    state: State<R::Error>,
     /// Whether its name stands before those of what it delegates to.
     adds_name: bool,
 }
 
 impl<'a, R: Resource> Leaf<'a, R> {
     pub(crate) fn new(resource: &'a mut R) -> Self {
-        Self { resource, guard: None, faults: Rare::new(), in_flight: None, adds_name: true }
+        Self {
+            resource,
+            guard: None,
+            state: State { faults: Rare::new(), in_flight: None, seat: Seat::default() },
+            adds_name: true,
+        }
     }
 
     /// Holds one whose failures have their names already.
@@ -27,40 +33,129 @@ impl<'a, R: Resource> Leaf<'a, R> {
     }
 }
 
+/// How far a call into a resource has come.
+struct State<E> {
+    faults: Rare<Fault<E>>,
+    in_flight: Option<Phase>,
+    seat: Seat,
+}
+
+impl<E> State<E> {
+    fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
+        self.in_flight = Some(phase);
+        self.seat.begin(phase, told)
+    }
+
+    fn note<T>(&mut self, output: Result<T, E>) -> Option<T> {
+        self.seat.note(if output.is_ok() { How::Done } else { How::Failed });
+        output.map_err(|error| self.faults.push(Fault::Error(Stamp::now(), error))).ok()
+    }
+
+    fn panicked(&mut self, panic: Panic) {
+        self.seat.note(How::Panicked);
+        self.faults.push(Fault::Panic(panic));
+    }
+
+    /// What was in flight is found there by a `cut`.
+    fn dropped(&mut self, phase: Phase) {
+        self.seat.end(phase);
+    }
+
+    fn end(&mut self) -> bool {
+        if let Some(phase) = self.in_flight.take() {
+            self.seat.end(phase);
+        }
+        self.faults.is_empty()
+    }
+}
+
+struct Entering<'h, 'e, G, E> {
+    guard: &'h mut Option<G>,
+    state: &'h mut State<E>,
+    entry: Entry<'e>,
+}
+
+impl<G, E> Progress for Entering<'_, '_, G, E> {
+    fn begin(&mut self) -> Wrap {
+        self.state.begin(Phase::Enter, Told::NOTHING)
+    }
+
+    fn panicked(&mut self, panic: Panic) {
+        self.state.panicked(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.state.dropped(Phase::Enter);
+    }
+
+    fn end(&mut self) -> bool {
+        let well = self.state.end();
+        if !well {
+            self.entry.note_failure();
+        }
+        well
+    }
+}
+
+impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
+    fn note(&mut self, entered: Result<G, E>) {
+        if let Some(guard) = self.state.note(entered) {
+            *self.guard = Some(guard);
+        }
+    }
+}
+
+struct Exiting<'h, E> {
+    state: &'h mut State<E>,
+    told: Told,
+}
+
+impl<E> Progress for Exiting<'_, E> {
+    fn begin(&mut self) -> Wrap {
+        self.state.begin(Phase::Exit, self.told)
+    }
+
+    fn panicked(&mut self, panic: Panic) {
+        self.state.panicked(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.state.dropped(Phase::Exit);
+    }
+
+    fn end(&mut self) -> bool {
+        self.state.end()
+    }
+}
+
+impl<E> Note<Result<(), E>> for Exiting<'_, E> {
+    fn note(&mut self, exited: Result<(), E>) {
+        self.state.note(exited);
+    }
+}
+
 impl<R: Resource> Hold for Leaf<'_, R> {
     type Guard = R::Guard;
     type Error = R::Error;
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        let Self { resource, guard, faults, in_flight, .. } = self;
-        let note = |entered| match entered {
-            Ok(Ok(entered)) => *guard = Some(entered),
-            Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
-            Err(panic) => faults.push(Fault::Panic(panic)),
-        };
-        *in_flight = Some(Phase::Enter);
-        call(|| resource.enter(), note).await;
-        *in_flight = None;
-        let well = self.faults.is_empty();
-        if !well {
-            entry.note_failure();
-        }
-        well
+    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+        let Self { resource, guard, state, .. } = self;
+        Call::new(Entering { guard, state, entry }, || resource.enter())
     }
 
-    async fn exit(&mut self, outcome: Outcome<'_>) -> bool {
-        let Self { resource, guard, faults, in_flight, .. } = self;
-        let note = |exited: Result<_, Panic>| match exited {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => faults.push(Fault::Error(Stamp::now(), error)),
-            Err(panic) => faults.push(Fault::Panic(panic)),
-        };
-        if guard.is_some() {
-            *in_flight = Some(Phase::Exit);
-            call(|| resource.exit(guard.take().expect("it is there"), outcome), note).await;
-            *in_flight = None;
-        }
-        self.faults.is_empty()
+    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+        let Self { resource, guard, state, .. } = self;
+        let exiting = Exiting { state, told: Told::of(outcome) };
+        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
+    }
+
+    fn observe(&mut self, place: &Place) {
+        let name = catch(|| self.resource.name().to_owned());
+        let name = name.unwrap_or_else(|panic| {
+            discard(panic.into_payload());
+            type_name::<R>().to_owned()
+        });
+        self.state.seat = Seat::at(place, &name);
     }
 
     fn take(&mut self) -> R::Guard {
@@ -69,27 +164,33 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn put(&mut self, guard: Option<R::Guard>) {
         if guard.is_none() {
-            self.faults.push(Fault::own(Uneven::Taken));
+            self.state.faults.push(Fault::own(Uneven::Taken));
         }
         self.guard = guard;
     }
 
     fn abandon(&mut self) {
         if let Some(guard) = self.guard.take() {
+            self.state.seat.abandoned();
             if let Err(panic) = catch(|| self.resource.abandon(guard)) {
-                self.faults.push(Fault::Panic(panic));
+                self.state.faults.push(Fault::Panic(panic));
             }
         }
     }
 
     fn cut(&mut self, cut: Cut) {
         let not_begun = cut == Cut::ExitLate && self.guard.is_some();
-        let late = match (self.in_flight.take(), cut) {
-            (Some(Phase::Enter), Cut::EnterLate) | (Some(Phase::Exit), Cut::ExitLate) => true,
-            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => not_begun,
+        let in_flight = match (self.state.in_flight.take(), cut) {
+            (Some(Phase::Enter), Cut::EnterLate) => Some(Phase::Enter),
+            (Some(Phase::Exit), Cut::ExitLate) => Some(Phase::Exit),
+            (_, Cut::EnterGivenUp | Cut::EnterLate | Cut::ExitLate) => None,
         };
-        if late {
-            self.faults.push(Fault::own(Elapsed::new()));
+        if let Some(phase) = in_flight {
+            self.state.seat.note(How::Late);
+            self.state.seat.end(phase);
+        }
+        if in_flight.is_some() || not_begun {
+            self.state.faults.push(Fault::own(Elapsed::new()));
         }
         if not_begun {
             self.abandon();
@@ -99,7 +200,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     /// The name is the user's code, too: a panic in it is one more failure.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
-        if self.faults.is_empty() {
+        if self.state.faults.is_empty() {
             return failures;
         }
         let by_type = type_name::<R>();
@@ -111,12 +212,13 @@ impl<R: Resource> Hold for Leaf<'_, R> {
             Some(given) if self.adds_name && given != by_type => Name::Given(given),
             given => Name::OfType(given.unwrap_or(by_type)),
         };
-        for fault in self.faults.take() {
+        for fault in self.state.faults.take() {
             fault.tell(name, phase, &mut convert, &mut failures);
         }
         if let Some(panic) = panic {
             failures.add_panic(name, phase, panic);
         }
+        self.state.seat.explain(phase, &failures);
         failures
     }
 }

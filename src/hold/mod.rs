@@ -13,6 +13,7 @@ pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
 
 use crate::error::{BoxError, Failures, Phase};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -26,13 +27,16 @@ pub trait Hold: Send {
     /// That of the resource.
     type Error: Into<BoxError>;
 
+    /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
+    fn observe(&mut self, place: &Place);
+
     /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
     ///
     /// What does not even start, as it would be in vain, is no failure: only the root knows whether all is in.
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits all that has entered, and nothing else; true when nothing went wrong.
-    fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send;
+    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send;
 
     /// Takes the guard out, after an enter that gave true.
     fn take(&mut self) -> Self::Guard;

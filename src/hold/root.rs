@@ -1,5 +1,6 @@
 use super::{Convert, Entry, EntryState, Hold};
 use crate::error::{Failures, Phase};
+use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
 
@@ -9,13 +10,27 @@ pub(crate) struct Root<'p, H: Hold> {
     state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
+    watch: Watch,
     /// Whether nothing can be left to abandon, and nothing to tell.
     is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
-        Self { hold, state, failures: Failures::default(), panics, is_done: false }
+        Self { hold, state, failures: Failures::default(), panics, watch: Watch::default(), is_done: false }
+    }
+
+    /// Has the whole scope watched.
+    pub(crate) fn watch(&mut self, watch: &Watch) {
+        if let Some(place) = watch.place() {
+            self.observe(&place);
+            self.watch = watch.clone();
+        }
+    }
+
+    /// Has it watched as a part of a scope.
+    pub(crate) fn observe(&mut self, place: &Place) {
+        self.hold.observe(place);
     }
 
     /// Enters all; true when all are in.
@@ -33,10 +48,11 @@ impl<'p, H: Hold> Root<'p, H> {
         let outcome = match (outcome, self.failures.first()) {
             (Some(outcome), _) => outcome,
             (None, _) if self.failures.has_panic() => Outcome::Panicked,
-            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::of_member(first.error())),
+            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
             (None, _) => Outcome::Cancelled,
         };
-        if !self.hold.exit(outcome).await {
+        self.watch.told(&outcome);
+        if !self.hold.exit(&outcome).await {
             self.note(Phase::Exit);
         }
         self.is_done = self.failures.is_empty();
@@ -52,7 +68,7 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Gives up what went wrong.
     pub(crate) fn into_failures(mut self) -> Failures {
-        std::mem::take(&mut self.failures)
+        core::mem::take(&mut self.failures)
     }
 
     fn note(&mut self, phase: Phase) {
@@ -68,7 +84,7 @@ impl<H: Hold> Drop for Root<'_, H> {
         }
         self.hold.abandon();
         self.note(Phase::Exit);
-        match std::mem::take(&mut self.failures).into_panic() {
+        match core::mem::take(&mut self.failures).into_panic() {
             Ok(panic) => self.panics.push(panic),
             Err(failures) => self.panics.drop(failures),
         }

@@ -6,6 +6,7 @@ use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 use on_thread::OnThread;
+use std::boxed::Box;
 use std::fmt;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};

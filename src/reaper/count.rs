@@ -1,9 +1,10 @@
 //! How many scopes are unfinished, and who waits for that to be none.
 
-use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use crate::lock::{Mutex, MutexGuard};
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::future::poll_fn;
+use core::task::{Context, Poll, Waker};
 
 #[derive(Debug, Default)]
 pub(super) struct Count(Mutex<State>);
@@ -31,7 +32,7 @@ impl Count {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -43,7 +44,7 @@ impl Drop for Ticket {
         let mut state = self.0.lock();
         state.pending -= 1;
         if state.pending == 0 {
-            let waiting = std::mem::take(&mut state.waiting);
+            let waiting = core::mem::take(&mut state.waiting);
             // A waker is another's code, and must not run under the lock.
             drop(state);
             waiting.into_values().for_each(Waker::wake);

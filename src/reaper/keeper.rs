@@ -6,13 +6,17 @@
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Root};
+use crate::lock::{Mutex, MutexGuard};
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Told, Verdict};
-use std::future::poll_fn;
-use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::ops::Deref;
+use core::task::Poll;
 
 /// What scope and task hand each other.
 struct Exchange<G, X> {
@@ -31,7 +35,7 @@ struct Desk<G, X> {
 
 impl<G, X> Exchange<G, X> {
     fn desk(&self) -> MutexGuard<'_, Desk<G, X>> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desk.lock()
     }
 }
 
@@ -51,11 +55,12 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         resource: R,
         state: EntryState,
         panics: &'p Panics,
+        watch: &Watch,
     ) -> Self {
         let desk =
             Desk { all_in: None, guard: None, verdict: None, body_panics: Vec::new(), failures: None, orphaned: false };
         let exchange = Arc::new(Exchange { state, desk: Mutex::new(desk) });
-        let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone()));
+        let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone(), watch.clone()));
         Self { reaper, task: Some(task), started: false, exchange, panics }
     }
 }
@@ -146,13 +151,15 @@ impl<G, X> Drop for Kept<'_, G, X> {
     }
 }
 
-async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper) {
+async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper, watch: Watch) {
     let panics = Panics::new();
-    let mut resource = Fragile::new(resource, &panics);
-    let mut verdict = Fragile::empty(&panics);
+    let (mut resource, mut verdict) = (Some(resource), None);
+    let mut resource = Fragile::new(&mut resource, &panics);
+    let mut verdict = Fragile::new(&mut verdict, &panics);
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
+        root.watch(&watch);
         let all_in = root.enter().await;
         {
             let _lent = Lent::new(&mut root, &exchange, all_in);
@@ -170,7 +177,7 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     }
     let mut desk = exchange.desk();
     if desk.orphaned {
-        let panics = std::mem::take(&mut desk.body_panics);
+        let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
         reaper.tell(reap(failures, verdict.take(), panics));
     } else {

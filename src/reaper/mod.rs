@@ -5,18 +5,20 @@ mod keeper;
 mod reaped;
 
 use crate::hold::EntryState;
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use count::{Count, Ticket};
 use futures::future::BoxFuture;
 use keeper::Kept;
 pub use reaped::Reaped;
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 
 type Task = BoxFuture<'static, ()>;
 type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
@@ -219,9 +221,10 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics)
+        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, watch)
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::error::{BoxError, Failures};
+use alloc::boxed::Box;
 
 /// Tells what went wrong in a scope that was finished by a [`Reaper`](crate::Reaper), when its caller was gone.
 ///
@@ -39,5 +40,5 @@ pub struct Reaped {
     /// text, and of `run_local` and `report_local`, where it stays on its thread, as the name of its type.
     pub body: Option<BoxError>,
     /// The body's panic, if the scope was dropped while its members were exited.
-    pub panic: Option<Box<dyn std::any::Any + Send>>,
+    pub panic: Option<Box<dyn core::any::Any + Send>>,
 }

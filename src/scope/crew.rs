@@ -3,9 +3,10 @@
 use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
+use crate::observe::Watch;
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
-use std::ops::Deref;
+use core::ops::Deref;
 
 /// Decides what becomes of a scope's members when its future is dropped: they are [abandoned](Abandon), or a
 /// [`Reaper`](crate::Reaper) exits them.
@@ -18,6 +19,7 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
 }
 
@@ -61,9 +63,12 @@ impl<R: Resource> Fate<R> for Abandon {
         resource: &'r mut Fragile<'_, R>,
         state: &'r EntryState,
         panics: &'r Panics,
+        watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.get().expect("a scope starts with its resource");
-        Inline { root: Root::new(resource.hold(), state, panics), state, told: std::marker::PhantomData }
+        let mut root = Root::new(resource.hold(), state, panics);
+        root.watch(watch);
+        Inline { root, state, told: core::marker::PhantomData }
     }
 }
 
@@ -71,7 +76,7 @@ impl<R: Resource> Fate<R> for Abandon {
 struct Inline<'r, H: Hold, X> {
     root: Root<'r, H>,
     state: &'r EntryState,
-    told: std::marker::PhantomData<fn() -> X>,
+    told: core::marker::PhantomData<fn() -> X>,
 }
 
 impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {

@@ -3,25 +3,29 @@ use super::crew::{Crew, Fate};
 use super::signal::Signal;
 use super::verdict::{Manner, Told, Verdict};
 use crate::body::Body;
-use crate::call::call;
+use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
-use crate::panic::{Fragile, Panic, Panics};
+use crate::observe::{Body as Watched, How, Watch, Wrap};
+use crate::panic::{Fragile, Panic, Panics, catch, discard};
 use crate::report::Report;
-use crate::resource::Resource;
-use std::future::Future;
-use std::pin::pin;
+use crate::resource::{Resource, type_name};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::future::Future;
+use core::pin::pin;
 
 /// Enter, body, exit: what happens in which order, on every path.
 ///
 /// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
-/// the values of the user's. Each records its panics in the first locals, which go last and resume one.
-pub(super) async fn drive<R, F, B, S, M, T, O>(
-    Scope { resource, fate, signal }: Scope<R, S, F>,
+/// the values of the user's. Each records its panics in the first locals, which go last and resume one. What the caller
+/// gave stays where it was captured, which no `async fn` does: it would be in the future twice.
+pub(super) fn drive<R, F, B, S, M, T, O>(
+    mut scope: Scope<R, S, F>,
     body: B,
     manner: M,
     finish: impl FnOnce(Report<T, M::Error>) -> O,
-) -> O
+) -> impl Future<Output = O>
 where
     R: Resource,
     F: Fate<R>,
@@ -29,70 +33,119 @@ where
     S: Future,
     M: Manner,
 {
-    let (others, panics) = (Panics::new(), Panics::new());
-    let state = EntryState::new(signal.is_some());
-    let signal = pin!(signal);
-    let mut signal = Signal::new(signal, &others);
-    let mut resource = Fragile::new(resource, &others);
-    let mut unrun = Fragile::new(body, &panics);
-    let mut returned = Fragile::empty(&panics);
-    let mut kept = Fragile::empty(&panics);
-    let mut verdict = Fragile::new(Verdict::RollBack, &panics);
-    let mut failures = Failures::default();
-    let mut cancelled = signal.is_armed() && signal.has_fired().await;
-    if cancelled {
-        unrun.clear();
-    } else {
-        let mut crew = fate.crew(&mut resource, &state, &panics);
-        // From here on a drop has the body go before the crew (law `body-between`).
-        let mut body = unrun;
-        let all_in = {
-            let entering = crew.entering();
-            signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
-        };
-        cancelled = cancelled || all_in && signal.is_armed() && signal.has_fired().await;
-        if all_in && !cancelled {
-            let mut loan = Loan::new(&mut crew);
-            let note = |ended| match ended {
-                Ok(ended) => returned.set(ended),
-                Err(panic) => panics.push(panic),
+    let mut body = Some(body);
+    async move {
+        let (others, panics) = (Panics::new(), Panics::new());
+        let state = EntryState::new(scope.signal.is_some());
+        let signal = pin!(scope.signal);
+        let mut signal = Signal::new(signal, &others);
+        let watch = Watch::open(scope.observer, || name_of(scope.resource.as_ref()));
+        let mut resource = Fragile::new(&mut scope.resource, &others);
+        let (mut returned, mut kept, mut verdict) = (None, None, Some(Verdict::RollBack));
+        let mut returned = Fragile::new(&mut returned, &panics);
+        let mut kept = Fragile::new(&mut kept, &panics);
+        let mut verdict = Fragile::new(&mut verdict, &panics);
+        let mut failures = Failures::default();
+        let mut cancelled = signal.is_armed() && signal.has_fired().await;
+        if cancelled {
+            panics.drop(body.take());
+        } else {
+            let mut crew = scope.fate.crew(&mut resource, &state, &panics, &watch);
+            // On a drop the body goes before the crew (law `body-between`).
+            let mut body = Fragile::new(&mut body, &panics);
+            let all_in = {
+                let entering = crew.entering();
+                signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
             };
-            let running = call(|| body.take().expect("a body runs once").call(loan.guard()), note);
-            cancelled = signal.unless(pin!(running)).await.is_none();
+            cancelled = cancelled || all_in && signal.is_armed() && signal.has_fired().await;
+            if all_in && !cancelled {
+                let mut loan = Loan::new(&mut crew);
+                let ending = Ending { returned: &mut returned, panics: &panics, watched: watch.body() };
+                let run = run(ending, || body.take().expect("a body runs once").call(loan.guard()));
+                cancelled = signal.unless(pin!(run)).await.is_none();
+            }
+            // Neither what the body captured nor what the signal holds may be what an exit waits for.
+            body.clear();
+            signal.clear();
+            if all_in {
+                verdict.set(if !panics.is_empty() {
+                    Verdict::Panicked
+                } else if cancelled {
+                    Verdict::Cancelled
+                } else if let Some(Err(error)) = returned.take_if(|returned| returned.is_err()) {
+                    let (left, told) = manner.split(error);
+                    kept.set(left);
+                    Verdict::Failed(told)
+                } else {
+                    Verdict::Completed
+                });
+            }
+            crew.exit(&mut verdict).await;
+            failures = crew.into_failures();
         }
-        // Neither what the body captured nor what the signal holds may be what an exit waits for.
-        body.clear();
-        signal.clear();
-        if all_in {
-            verdict.set(if !panics.is_empty() {
-                Verdict::Panicked
-            } else if cancelled {
-                Verdict::Cancelled
-            } else if let Some(Err(error)) = returned.take_if(|returned| returned.is_err()) {
-                let (left, told) = manner.split(error);
-                kept.set(left);
-                Verdict::Failed(told)
-            } else {
-                Verdict::Completed
-            });
-        }
-        crew.exit(&mut verdict).await;
-        failures = crew.into_failures();
+        let mut suppressed = false;
+        let body = match (verdict.take(), kept.take()) {
+            (Some(Verdict::Failed(told)), Some(left)) => {
+                suppressed = told.is_suppressed();
+                Some(Err(M::join(left, told)))
+            }
+            _ => returned.take(),
+        };
+        let panic = panics.take_first().map(Panic::into_payload);
+        add_panics(&mut failures, "body", &panics);
+        add_panics(&mut failures, "signal", &others);
+        resource.clear();
+        add_panics(&mut failures, "resource", &others);
+        watch.close(&failures);
+        finish(Report { body, panic, failures, cancelled, suppressed })
     }
-    let mut suppressed = false;
-    let body = match (verdict.take(), kept.take()) {
-        (Some(Verdict::Failed(told)), Some(left)) => {
-            suppressed = told.is_suppressed();
-            Some(Err(M::join(left, told)))
-        }
-        _ => returned.take(),
-    };
-    let panic = panics.take_first().map(Panic::into_payload);
-    add_panics(&mut failures, "body", &panics);
-    add_panics(&mut failures, "signal", &others);
-    resource.clear();
-    add_panics(&mut failures, "resource", &others);
-    finish(Report { body, panic, failures, cancelled, suppressed })
+}
+
+/// An async function, as the compiler cannot see that a scope is `Send` which holds a call of the body itself.
+async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
+    Call::new(note, make).await;
+}
+
+/// What a scope is called where it is watched.
+fn name_of<R: Resource>(resource: Option<&R>) -> String {
+    let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
+    name.unwrap_or_else(|panic| {
+        discard(panic.into_payload());
+        type_name::<R>().to_owned()
+    })
+}
+
+/// Takes down how the body ends.
+struct Ending<'r, 'p, T> {
+    returned: &'r mut Fragile<'p, T>,
+    panics: &'p Panics,
+    watched: Watched,
+}
+
+impl<T> Progress for Ending<'_, '_, T> {
+    fn begin(&mut self) -> Wrap {
+        self.watched.begin()
+    }
+
+    fn panicked(&mut self, panic: Panic) {
+        self.watched.end(How::Panicked);
+        self.panics.push(panic);
+    }
+
+    fn dropped(&mut self) {
+        self.watched.end(How::Dropped);
+    }
+
+    fn end(&mut self) -> bool {
+        self.panics.is_empty()
+    }
+}
+
+impl<T, E> Note<Result<T, E>> for Ending<'_, '_, Result<T, E>> {
+    fn note(&mut self, returned: Result<T, E>) {
+        self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
+        self.returned.set(returned);
+    }
 }
 
 /// Keeps the panics for which a report has no place of their own.

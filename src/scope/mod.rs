@@ -11,9 +11,10 @@ pub use crew::{Abandon, Crew, Fate};
 pub use signal::Never;
 pub use verdict::{Told, Verdict};
 
+use crate::observe::Observer;
 use crate::reaper::Reaper;
 use crate::resource::Resource;
-use std::fmt;
+use core::fmt;
 
 /// A scope over a resource, ready to run a body.
 ///
@@ -57,21 +58,27 @@ use std::fmt;
 /// ```
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
 pub struct Scope<R, S = Never, F = Abandon> {
-    resource: R,
+    /// Always there; it is taken where it is dropped, or handed over.
+    resource: Option<R>,
     signal: Option<S>,
     fate: F,
+    observer: Observer,
 }
 
 impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("resource", &self.resource).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Scope");
+        if let Some(resource) = &self.resource {
+            debug.field("resource", resource);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
 impl<R: Resource> Scope<R> {
     /// Makes a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
-        Self { resource, signal: None, fate: Abandon }
+        Self { resource: Some(resource), signal: None, fate: Abandon, observer: Observer::default() }
     }
 }
 
@@ -128,7 +135,7 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// # });
     /// ```
     pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F> {
-        Scope { resource: self.resource, signal: Some(signal), fate: self.fate }
+        Scope { resource: self.resource, signal: Some(signal), fate: self.fate, observer: self.observer }
     }
 
     /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
@@ -161,6 +168,37 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     where
         R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
     {
-        Scope { resource: self.resource, signal: self.signal, fate: reaper.clone() }
+        Scope { resource: self.resource, signal: self.signal, fate: reaper.clone(), observer: self.observer }
+    }
+
+    /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.
+    ///
+    /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not observed
+    /// with the outer one; give it the same timeline. Members of an [`ExitStack`](crate::ExitStack) or
+    /// [`ExitPool`](crate::ExitPool) in the scope are.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the timeline shows what was dropped in flight, and what was abandoned, or goes on with what
+    /// a reaper finishes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ResourceExt, Scope, Timeline, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let timeline = Timeline::new();
+    /// let lock = defer(async |_| Err("the lock is stuck".into())).named("lock");
+    /// let failed = Scope::new((lock, ())).observe(&timeline).run(async |_| anyhow::Ok(())).await;
+    /// assert!(failed.is_err());
+    /// assert!(timeline.to_string().contains("could not exit [0] lock: the lock is stuck"));
+    /// # });
+    /// ```
+    #[cfg(feature = "timeline")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
+    pub fn observe(mut self, timeline: &crate::Timeline) -> Self {
+        self.observer.timeline = Some(timeline.clone());
+        self
     }
 }

@@ -7,9 +7,11 @@ use crate::body::{Local, SendBody, Spawnable};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
-use std::convert::identity;
-use std::fmt;
-use std::marker::PhantomData;
+use alloc::boxed::Box;
+use alloc::format;
+use core::convert::identity;
+use core::fmt;
+use core::marker::PhantomData;
 
 impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// Enters, runs the body, exits, and returns what the body returned.

@@ -1,19 +1,21 @@
 //! What cancels a scope from outside.
 
 use crate::panic::{Panics, catch};
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 /// The signal of a scope that has none.
+///
+/// It has no values, so that a scope does not pay for a signal that it has not.
 #[derive(Debug)]
-pub struct Never(());
+pub enum Never {}
 
 impl Future for Never {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
+        match *self {}
     }
 }
 

@@ -1,9 +1,11 @@
 //! How the body of a scope ended, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
-use crate::outcome::{Cause, Outcome};
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use crate::outcome::{Cause, Lend, Lent as OnLoan, Outcome};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// How it ended: what the exits are told.
 #[derive(Debug)]
@@ -61,9 +63,19 @@ pub(crate) struct LentError<E> {
     votes: AtomicBool,
 }
 
+impl<E: fmt::Debug + Send + Sync + 'static> Lend for LentError<E> {
+    fn lend(&self) -> OnLoan<'_> {
+        OnLoan::Body(&self.error)
+    }
+
+    fn vote(&self) {
+        self.votes.store(true, SeqCst);
+    }
+}
+
 impl<E: fmt::Debug + Send + Sync + 'static> Told for LentError<E> {
     fn cause(&self) -> Cause<'_> {
-        Cause::of_body(&self.error, &self.votes)
+        Cause::new(self)
     }
 
     fn is_suppressed(&self) -> bool {
@@ -90,13 +102,19 @@ impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
 }
 
 /// The error stays on its thread; exits are told the name of its type.
-pub(crate) struct Hidden<E>(pub(crate) std::marker::PhantomData<E>);
+pub(crate) struct Hidden<E>(pub(crate) core::marker::PhantomData<E>);
 
 pub(crate) struct HiddenError(&'static str);
 
+impl Lend for HiddenError {
+    fn lend(&self) -> OnLoan<'_> {
+        OnLoan::Opaque(self.0)
+    }
+}
+
 impl Told for HiddenError {
     fn cause(&self) -> Cause<'_> {
-        Cause::opaque(self.0, None)
+        Cause::new(self)
     }
 
     fn is_suppressed(&self) -> bool {
@@ -114,7 +132,7 @@ impl<E> Manner for Hidden<E> {
     type Kept = E;
 
     fn split(self, error: E) -> (E, HiddenError) {
-        (error, HiddenError(std::any::type_name::<E>()))
+        (error, HiddenError(core::any::type_name::<E>()))
     }
 
     fn join(kept: E, _: HiddenError) -> E {

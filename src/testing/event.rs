@@ -1,5 +1,6 @@
 use crate::outcome::OutcomeKind;
 use std::fmt;
+use std::vec::Vec;
 
 /// Something that happened to the member of this number, or to the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@ use super::ledger::{InFlight, Ledger};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use std::fmt;
+use std::format;
 use std::panic::panic_any;
 
 /// How a phase of a scripted member ends.

@@ -2,6 +2,8 @@ use super::event::Event;
 use super::ledger::Ledger;
 use crate::panic::{catch, discard};
 use crate::reaper::Reaper;
+use std::boxed::Box;
+use std::format;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;

@@ -103,6 +103,7 @@ fn help_is_no_error() {
             "--body-error",
             "--panic",
             "--hold",
+            "--svg FILE",
             "-h, --help",
         ] {
             assert_eq!(run.count(&format!(" {option}  ")), 1, "{option}: {run:?}");
@@ -149,6 +150,26 @@ fn a_reader_that_goes_away_stops_no_exit() {
     drop(example.stdout.take());
     let run = Running::watch(example).finish();
     assert_eq!((run.status.code(), run.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn what_happened_is_drawn() {
+    let path = std::env::temp_dir().join(format!("withal-vms-{}.svg", std::process::id()));
+    let path = path.to_str().expect("it is text");
+    let run = vms(&["--svg", path, "--hang", "1"])
+        .expect_end(1, "vms: could not exit [1] Vm: did not stop within 1s, and was killed");
+    assert!(run.stdout.contains("- could not exit [1] Vm: did not stop within 1s, and was killed"), "{run:?}");
+    let picture = std::fs::read_to_string(path).expect("it is drawn");
+    std::fs::remove_file(path).expect("it is there");
+    let picture = roxmltree::Document::parse(&picture).expect("it is XML");
+    assert_eq!(picture.root_element().tag_name().name(), "svg");
+    let texts: String = picture.descendants().filter_map(|node| node.text()).collect();
+    assert!(texts.contains("[0]") && texts.contains("[1]") && texts.contains("was killed"), "{texts}");
+
+    let run = Running::start("vms", &["--svg", "/no/such/place/vms.svg"]).finish();
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    assert!(run.stderr.starts_with("the picture is not in /no/such/place/vms.svg: "), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
 }
 
 /// Runs `vms` to its end, and checks what has to hold whatever it is told to do.

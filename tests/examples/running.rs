@@ -138,9 +138,9 @@ impl Run {
     }
 
     pub(crate) fn expect_chart(self) -> Self {
-        let charted = self.stdout.lines().skip_while(|line| !line.starts_with("one column is"));
+        let charted = self.stdout.lines().filter(|line| line.starts_with('[') && line.contains("] Vm "));
         let started = self.count("started, pid ");
-        assert_eq!(charted.skip(1).count(), started, "the chart has a row for each machine: {self:?}");
+        assert_eq!(charted.count(), started, "the chart has a row for each machine: {self:?}");
         self
     }
 

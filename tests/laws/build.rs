@@ -213,7 +213,8 @@ impl Build for BoxResource<'static, Token> {
 /// Groups of one guard, whose policies are known only when they run.
 impl Build for BoxResource<'static, Vec<Token>> {
     fn tree(source: &mut Source<'_>) -> Node {
-        let kind = source.below(3);
+        // Within a long group none in order: a member that makes room wakes the engine, and so is polled once more.
+        let kind = if source.has_long { source.below(2) } else { source.below(3) };
         with(<Vec<M>>::tree(source), |policy| {
             policy.fail_fast = kind == 1;
             policy.width = (kind == 2).then_some(1);

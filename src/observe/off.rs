@@ -1,0 +1,110 @@
+//! Nobody watches.
+
+#![expect(clippy::unused_self, reason = "who does watch has something to look at")]
+
+use super::How;
+use crate::error::{Failures, Phase};
+use crate::outcome::Outcome;
+
+/// What becomes of a future that somebody could watch.
+pub(crate) type Watched<F> = F;
+
+/// Watches a scope.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(());
+
+impl Watch {
+    pub(crate) fn open(_: super::Observer, _: impl FnOnce() -> alloc::string::String) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn place(&self) -> Option<Place> {
+        None
+    }
+
+    pub(crate) fn body(&self) -> Body {
+        Body
+    }
+
+    pub(crate) fn told(&self, _: &Outcome<'_>) {}
+
+    pub(crate) fn close(&self, _: &Failures) {}
+}
+
+/// Watches the body.
+#[derive(Debug)]
+pub(crate) struct Body;
+
+impl Body {
+    pub(crate) fn begin(&self) -> Wrap {
+        Wrap
+    }
+
+    pub(crate) fn end(&self, _: How) {}
+}
+
+/// Where a member stands.
+#[derive(Clone, Debug, Default)]
+pub struct Place(());
+
+impl Place {
+    pub(crate) fn child(&self, _: usize) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn named(&self, _: &str) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn entering(&self, _: usize) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn settled(&self, _: usize) -> Self {
+        Self(())
+    }
+}
+
+/// Watches a member.
+#[derive(Debug, Default)]
+pub(crate) struct Seat(());
+
+impl Seat {
+    pub(crate) fn at(_: &Place, _: &str) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn begin(&mut self, _: Phase, _: Told) -> Wrap {
+        Wrap
+    }
+
+    pub(crate) fn note(&mut self, _: How) {}
+
+    pub(crate) fn end(&mut self, _: Phase) {}
+
+    pub(crate) fn explain(&mut self, _: Phase, _: &Failures) {}
+
+    pub(crate) fn abandoned(&mut self) {}
+}
+
+/// What an exit is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told;
+
+impl Told {
+    pub(crate) const NOTHING: Self = Self;
+
+    pub(crate) fn of(_: &Outcome<'_>) -> Self {
+        Self
+    }
+}
+
+/// Watches one call.
+#[derive(Debug)]
+pub(crate) struct Wrap;
+
+impl Wrap {
+    pub(crate) fn around<F>(self, make: impl FnOnce() -> F) -> Watched<F> {
+        make()
+    }
+}

@@ -1,0 +1,95 @@
+use super::ScopeRecord;
+use super::label::Label;
+use super::words::{ASCII, clean, units};
+use crate::error::Phase;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Tells who is at work right now, and since when: a member that is entered or exited, or the body.
+///
+/// Its `Display` is a sentence such as `[1] redis has been exiting for 3.2 s`; with `{:#}`, the scope's name stands
+/// before it.
+#[derive(Clone, Debug)]
+pub struct InFlight {
+    scope: Arc<str>,
+    path: Arc<[usize]>,
+    name: Arc<str>,
+    phase: Option<Phase>,
+    since: Duration,
+    elapsed: Duration,
+}
+
+impl InFlight {
+    /// Gives those of one scope: the members in their order, then the body.
+    pub(super) fn of(scope: &ScopeRecord, now: Duration) -> impl Iterator<Item = Self> {
+        let in_flight = move |path: &Arc<[usize]>, name: &Arc<str>, phase, since| Self {
+            scope: Arc::clone(&scope.name),
+            path: Arc::clone(path),
+            name: Arc::clone(name),
+            phase,
+            since,
+            elapsed: now.saturating_sub(since),
+        };
+        let members = scope.members.iter().flat_map(move |member| {
+            [Phase::Enter, Phase::Exit].into_iter().filter_map(move |phase| {
+                let span = member.track(phase).span.filter(|span| span.end().is_none())?;
+                Some(in_flight(&member.path, &member.name, Some(phase), span.start()))
+            })
+        });
+        let body = scope.body.filter(|body| body.end().is_none());
+        members.chain(body.map(|body| in_flight(&[].into(), &"body".into(), None, body.start())))
+    }
+
+    /// Gives the name of the scope's resource.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// Gives the member's position, as in a [`Failure`](crate::Failure).
+    #[must_use]
+    pub fn path(&self) -> &[usize] {
+        &self.path
+    }
+
+    /// Gives the member's name, as in a [`Failure`](crate::Failure), or `body`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the phase that a member is in; `None` for the body.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
+    }
+
+    /// Gives the time at which it began.
+    #[must_use]
+    pub fn since(&self) -> Duration {
+        self.since
+    }
+
+    /// Gives the time that it has taken so far.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+impl fmt::Display for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() && !self.scope.is_empty() {
+            write!(f, "{}: ", clean(&self.scope))?;
+        }
+        let elapsed = units(self.elapsed, ASCII);
+        match self.phase {
+            None => write!(f, "the body has been running for {elapsed}"),
+            Some(phase) => {
+                let phase = if phase == Phase::Enter { "entering" } else { "exiting" };
+                write!(f, "{} has been {phase} for {elapsed}", Label::new(&self.path, &self.name))
+            }
+        }
+    }
+}

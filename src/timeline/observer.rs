@@ -1,0 +1,236 @@
+use super::clock::Clock;
+use super::text::{Room, chart};
+use super::{InFlight, MemberRecord, Recorder, ScopeRecord, svg};
+use std::fmt;
+use std::string::String;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::vec::Vec;
+
+/// Records when the members of scopes are entered and exited, and shows it as text and as a picture.
+///
+/// All clones are one timeline. One timeline observes any number of scopes, one after the other or at once, on any
+/// threads. It only looks on: it changes neither what happens nor what is told of it. What it shows is a snapshot, and it
+/// can be asked at any time, from any thread.
+///
+/// Its `Display` is a chart in ASCII, 100 columns wide:
+///
+/// ```text
+/// shop: completed, 3.4 s in all, 1 failure
+///                                   0 s                1 s                2 s                 3 s
+///                enter      exit    |------------------|------------------|-------------------|-------
+/// body                 ran 1.4 s                           ###########################
+/// [0] postgres   1.2 s    800 ms    >>>>>>>>>>>>>>>>>>>>>>>===========================<<<<<<<<<<<<<<<<
+/// [1] redis     200 ms     50 ms F  >>>===============================================F
+/// - could not exit [1] redis: connection reset by peer (os error 104)
+///
+/// > entering   = up   < exiting   # body   F failed
+/// ```
+///
+/// Each member has a row, in member order, with the time that its enter and its exit took; so has the body. A letter, which
+/// is explained below, says what did not end well. The failures follow in words, the earliest first, and then who is at work
+/// right now, those who have been at it longest first. Names that are too long are shortened in the middle, and the list
+/// of those at work ends after ten; with `{:#}` both are in full, and the chart is as wide as the names make it.
+///
+/// # Examples
+///
+/// ```
+/// use std::fs;
+/// use withal::{Scope, Timeline};
+///
+/// # futures::executor::block_on(async {
+/// let timeline = Timeline::new();
+/// Scope::new(()).observe(&timeline).run(async |()| anyhow::Ok(())).await?;
+///
+/// println!("{timeline}");
+/// fs::write(std::env::temp_dir().join("timeline.svg"), timeline.to_svg())?;
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Timeline(Arc<Shared>);
+
+struct Shared {
+    clock: Arc<Clock>,
+    scopes: Mutex<Vec<Recorder>>,
+}
+
+impl Timeline {
+    /// Makes an empty timeline, whose time begins now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::by(Clock::since_now())
+    }
+
+    /// Makes a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
+    /// can be paused, or one that a test moves.
+    ///
+    /// The clock is called whenever a phase begins or ends, on whatever thread that happens. Where it goes backwards or
+    /// panics, time stands still until it has caught up.
+    ///
+    /// # Examples
+    ///
+    /// The time of tokio, which a test can pause:
+    ///
+    /// ```
+    /// use withal::Timeline;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let start = tokio::time::Instant::now();
+    /// let timeline = Timeline::with_clock(move || start.elapsed());
+    /// # drop(timeline) });
+    /// ```
+    pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self::by(Clock::new(clock))
+    }
+
+    fn by(clock: Clock) -> Self {
+        Self(Arc::new(Shared { clock: Arc::new(clock), scopes: Mutex::default() }))
+    }
+
+    /// Adds a scope, which begins now.
+    pub(crate) fn open(&self, name: &str) -> Recorder {
+        let recorder = Recorder::new(name, Arc::clone(&self.0.clock));
+        self.list().push(recorder.clone());
+        recorder
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<Recorder>> {
+        self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives what was recorded, scope by scope, in the order in which they began.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<ScopeRecord> {
+        let recorders = self.list().clone();
+        let mut scopes: Vec<_> = recorders.iter().map(Recorder::snapshot).collect();
+        scopes.sort_by_key(ScopeRecord::opened);
+        scopes
+    }
+
+    /// Gives the members of all scopes: scope by scope, each in member order.
+    ///
+    /// # Examples
+    ///
+    /// A test that two resources are entered at once, by a clock that counts its readings:
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+    /// use std::time::Duration;
+    /// use withal::{Scope, Timeline, resource};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let readings = AtomicU64::new(0);
+    /// let timeline = Timeline::with_clock(move || Duration::from_millis(readings.fetch_add(1, SeqCst)));
+    /// let slow = || resource(async || Ok(smol::future::yield_now().await), async |(), _| Ok(()));
+    /// Scope::new((slow(), slow())).observe(&timeline).run(async |_| anyhow::Ok(())).await?;
+    ///
+    /// let members = timeline.members();
+    /// let enters: Vec<_> = members.iter().filter_map(|member| member.enter()).collect();
+    /// assert!(enters[0].overlaps(&enters[1]));
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn members(&self) -> Vec<MemberRecord> {
+        self.scopes().into_iter().flat_map(|scope| scope.members).collect()
+    }
+
+    /// Gives who is at work right now: the members that are entered or exited, and the bodies that run. Those who have
+    /// been at it longest stand first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use withal::{ResourceExt, Scope, Timeline, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let timeline = Timeline::new();
+    /// let stuck = defer(async |_| std::future::pending().await).named("redis");
+    /// let members = (defer(async |_| Ok(())), stuck);
+    /// let mut scope = pin!(Scope::new(members).observe(&timeline).run(async |_| anyhow::Ok(())));
+    /// assert!(futures::poll!(scope.as_mut()).is_pending());
+    ///
+    /// let in_flight = timeline.in_flight();
+    /// assert_eq!((in_flight.len(), in_flight[0].name()), (1, "redis"));
+    /// println!("{}", in_flight[0]); // [1] redis has been exiting for 3.2 s
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        let (scopes, now) = self.look();
+        let mut in_flight: Vec<_> = scopes.iter().flat_map(|scope| InFlight::of(scope, now)).collect();
+        in_flight.sort_by_key(InFlight::since);
+        in_flight
+    }
+
+    /// Draws what `Display` draws, as wide as this: 60 columns at least, and 1000 at most. Only the sentences
+    /// below a scope's rows can be longer.
+    #[must_use]
+    pub fn to_text(&self, columns: usize) -> String {
+        self.text(Room { columns: columns.clamp(60, 1000), in_full: false })
+    }
+
+    fn text(&self, room: Room) -> String {
+        let (scopes, now) = self.look();
+        chart(&scopes, now, room)
+    }
+
+    /// Draws it as one SVG document, which needs nothing else: to be written to a file, or put into a page.
+    ///
+    /// It follows the viewer's colour scheme, light or dark. No colour stands alone for what a shape or a letter does
+    /// not say too, and each bar tells exact times, and what went wrong, where a pointer rests on it.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        let (scopes, now) = self.look();
+        svg::picture(&scopes, now)
+    }
+
+    /// Forgets the scopes that are over. Those that go on stay.
+    ///
+    /// A timeline keeps all that it has seen until then: a program that runs for long clears it now and again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Scope, Timeline};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let timeline = Timeline::new();
+    /// Scope::new(()).observe(&timeline).run(async |()| anyhow::Ok(())).await?;
+    /// assert_eq!(timeline.scopes().len(), 1);
+    /// timeline.clear();
+    /// assert_eq!(timeline.scopes().len(), 0);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    pub fn clear(&self) {
+        let mut list = self.list();
+        let (open, over) = std::mem::take(&mut *list).into_iter().partition(Recorder::is_open);
+        *list = open;
+        drop(list);
+        // There may be a lot of it: others need not wait.
+        drop::<Vec<_>>(over);
+    }
+
+    /// The clock is read last, so that nothing in the snapshot is later.
+    fn look(&self) -> (Vec<ScopeRecord>, Duration) {
+        (self.scopes(), self.0.clock.now())
+    }
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeline").field("scopes", &self.list().len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Room { columns: 100, in_full: f.alternate() }))
+    }
+}

@@ -1,0 +1,164 @@
+use super::{End, Span};
+use crate::error::Phase;
+use crate::outcome::OutcomeKind;
+use std::format;
+use std::sync::Arc;
+use std::time::Duration;
+use std::vec::Vec;
+
+/// Tells what a [`Timeline`](crate::Timeline) has seen of one scope.
+#[derive(Clone, Debug)]
+pub struct ScopeRecord {
+    pub(super) name: Arc<str>,
+    pub(super) opened: Duration,
+    pub(super) closed: Option<(Duration, OutcomeKind)>,
+    pub(super) body: Option<Span>,
+    pub(super) members: Vec<MemberRecord>,
+}
+
+impl ScopeRecord {
+    pub(super) fn new(name: &str, opened: Duration) -> Self {
+        Self { name: name.into(), opened, closed: None, body: None, members: Vec::new() }
+    }
+
+    /// Gives the name of the scope's resource.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the time at which the scope began.
+    #[must_use]
+    pub fn opened(&self) -> Duration {
+        self.opened
+    }
+
+    /// Gives the time at which the scope was over; `None` while it goes on.
+    #[must_use]
+    pub fn closed(&self) -> Option<Duration> {
+        self.closed.map(|(at, _)| at)
+    }
+
+    /// Says how the scope ended: what its exits were told. `None` while it goes on.
+    #[must_use]
+    pub fn outcome(&self) -> Option<OutcomeKind> {
+        self.closed.map(|(_, outcome)| outcome)
+    }
+
+    /// Gives the time of the body; `None` if it has not begun.
+    #[must_use]
+    pub fn body(&self) -> Option<Span> {
+        self.body
+    }
+
+    /// Gives its members, in member order.
+    #[must_use]
+    pub fn members(&self) -> &[MemberRecord] {
+        &self.members
+    }
+}
+
+/// Tells what a [`Timeline`](crate::Timeline) has seen of one member of a scope.
+#[derive(Clone, Debug)]
+pub struct MemberRecord {
+    pub(super) path: Arc<[usize]>,
+    pub(super) name: Arc<str>,
+    pub(super) enter: Track,
+    pub(super) exit: Track,
+    pub(super) told: Option<OutcomeKind>,
+    pub(super) abandoned: Option<Duration>,
+}
+
+/// One phase, and what went wrong in it. A member whose exit never began can fail to be exited all the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Track {
+    pub(super) span: Option<Span>,
+    pub(super) words: Option<Arc<str>>,
+}
+
+impl MemberRecord {
+    pub(super) fn new(path: Arc<[usize]>, name: Arc<str>) -> Self {
+        Self { path, name, enter: Track::default(), exit: Track::default(), told: None, abandoned: None }
+    }
+
+    /// Gives its position, as in a [`Failure`](crate::Failure).
+    #[must_use]
+    pub fn path(&self) -> &[usize] {
+        &self.path
+    }
+
+    /// Gives its name, as in a [`Failure`](crate::Failure).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the time of its enter; `None` if that has not begun.
+    #[must_use]
+    pub fn enter(&self) -> Option<Span> {
+        self.enter.span
+    }
+
+    /// Gives the time of its exit; `None` if that has not begun.
+    #[must_use]
+    pub fn exit(&self) -> Option<Span> {
+        self.exit.span
+    }
+
+    /// Says what its exit was told; `None` if that has not begun.
+    #[must_use]
+    pub fn told(&self) -> Option<OutcomeKind> {
+        self.told
+    }
+
+    /// Gives the time at which it was abandoned.
+    #[must_use]
+    pub fn abandoned(&self) -> Option<Duration> {
+        self.abandoned
+    }
+
+    /// Gives the words of what went wrong in this phase.
+    #[must_use]
+    pub fn error(&self, phase: Phase) -> Option<&str> {
+        self.track(phase).words.as_deref()
+    }
+
+    pub(super) fn track(&self, phase: Phase) -> &Track {
+        match phase {
+            Phase::Enter => &self.enter,
+            Phase::Exit => &self.exit,
+        }
+    }
+
+    pub(super) fn track_mut(&mut self, phase: Phase) -> &mut Track {
+        match phase {
+            Phase::Enter => &mut self.enter,
+            Phase::Exit => &mut self.exit,
+        }
+    }
+
+    /// A phase that begins again keeps nothing of the time before; with an enter, all begins again.
+    pub(super) fn begin(&mut self, at: Duration, phase: Phase, told: Option<OutcomeKind>) {
+        if phase == Phase::Enter && self.enter.span.is_some() {
+            *self = Self::new(Arc::clone(&self.path), Arc::clone(&self.name));
+        }
+        *self.track_mut(phase) = Track { span: Some(Span::new(at)), words: None };
+        if phase == Phase::Exit {
+            self.told = told;
+        }
+    }
+
+    /// What ends without having begun took no time.
+    pub(super) fn end(&mut self, at: Duration, phase: Phase, end: End) {
+        self.track_mut(phase).span.get_or_insert(Span::new(at)).finish(at, end);
+    }
+
+    /// One phase can fail in two ways: with an error, and then with a panic when its future is dropped.
+    pub(super) fn explain(&mut self, phase: Phase, words: Arc<str>) {
+        let track = self.track_mut(phase);
+        track.words = Some(match track.words.take() {
+            Some(before) => format!("{before}; {words}").into(),
+            None => words,
+        });
+    }
+}

@@ -1,0 +1,141 @@
+use super::scale::Scale;
+use super::words::{Script, units};
+use super::{End, MemberRecord, Span};
+use std::string::String;
+use std::time::Duration;
+use std::vec;
+use std::vec::Vec;
+
+/// A piece of a row, as both pictures show it.
+pub(super) struct Segment {
+    pub(super) kind: Kind,
+    pub(super) from: Duration,
+    pub(super) to: Duration,
+    pub(super) mark: Option<Mark>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Enter,
+    /// Between enter and exit.
+    Up,
+    Exit,
+    Body,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] = [Self::Enter, Self::Up, Self::Exit, Self::Body];
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Enter => "entering",
+            Self::Up => "up",
+            Self::Exit => "exiting",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// What there is to say of the end of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Failed,
+    Panicked,
+    Late,
+    Dropped,
+    Abandoned,
+    InFlight,
+}
+
+impl Mark {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Failed, Self::Panicked, Self::Late, Self::Dropped, Self::Abandoned, Self::InFlight];
+
+    pub(super) fn of(span: Span) -> Option<Self> {
+        match span.ended() {
+            Some(End::Done) => None,
+            Some(End::Failed) => Some(Self::Failed),
+            Some(End::Panicked) => Some(Self::Panicked),
+            Some(End::Late) => Some(Self::Late),
+            Some(End::Dropped) => Some(Self::Dropped),
+            None => Some(Self::InFlight),
+        }
+    }
+
+    pub(super) fn letter(self) -> char {
+        match self {
+            Self::Failed => 'F',
+            Self::Panicked => 'P',
+            Self::Late => 'L',
+            Self::Dropped => 'D',
+            Self::Abandoned => 'A',
+            Self::InFlight => '+',
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::Late => "late",
+            Self::Dropped => "dropped",
+            Self::Abandoned => "abandoned",
+            Self::InFlight => "still in flight",
+        }
+    }
+}
+
+impl Segment {
+    fn of(kind: Kind, span: Span, scale: &Scale) -> Self {
+        let to = span.end().unwrap_or(scale.end).max(span.start());
+        Self { kind, from: span.start(), to, mark: Mark::of(span) }
+    }
+
+    pub(super) fn of_body(body: Span, scale: &Scale) -> Vec<Self> {
+        vec![Self::of(Kind::Body, body, scale)]
+    }
+
+    /// Gives those of a member, in their order; of a scope that is over, what is up is up until then.
+    pub(super) fn of_member(member: &MemberRecord, scale: &Scale) -> Vec<Self> {
+        let (enter, exit) = (member.enter(), member.exit());
+        let mut segments: Vec<_> = enter.map(|span| Self::of(Kind::Enter, span, scale)).into_iter().collect();
+        let left = exit.map(|exit| exit.start()).or(member.abandoned);
+        let was_in = enter.filter(|span| span.ended() == Some(End::Done)).and_then(|span| span.end());
+        if let (Some(from), to) | (None, to @ Some(from)) = (was_in, left) {
+            let to = to.unwrap_or(scale.over).max(from);
+            let mark = member.abandoned.and(if exit.is_none() { Some(Mark::Abandoned) } else { None });
+            if from < to || mark.is_some() {
+                segments.push(Self { kind: Kind::Up, from, to, mark });
+            }
+        }
+        segments.extend(exit.map(|span| Self::of(Kind::Exit, span, scale)));
+        segments
+    }
+}
+
+/// Lays segments on a line of so many cells, in their order, side by side, and none shorter than the least. Each gives the
+/// cell in which it begins and the one behind it.
+pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usize) -> Vec<(usize, usize)> {
+    let mut free = 0;
+    let place = |segment: &Segment| {
+        let from = scale.at(segment.from, width).max(free);
+        free = scale.at(segment.to, width).max(from + least);
+        (from, free)
+    };
+    let mut places: Vec<_> = segments.iter().map(place).collect();
+    let mut limit = width;
+    for (from, to) in places.iter_mut().rev() {
+        *to = limit.min(*to);
+        *from = to.saturating_sub(least).min(*from);
+        limit = *from;
+    }
+    places
+}
+
+/// Gives the time that a phase has taken, in words, and its mark.
+pub(super) fn took(span: Option<Span>, end: Duration, script: Script) -> (String, Option<Mark>) {
+    let Some(span) = span else {
+        return (String::new(), None);
+    };
+    (units(span.end().unwrap_or(end).saturating_sub(span.start()), script), Mark::of(span))
+}

@@ -1,0 +1,69 @@
+use super::label::Label;
+use super::segment::Mark;
+use super::words::clean_lines;
+use super::{InFlight, MemberRecord, ScopeRecord, Span};
+use crate::error::Phase;
+use std::borrow::ToOwned;
+use std::format;
+use std::string::String;
+use std::string::ToString;
+use std::time::Duration;
+use std::vec::Vec;
+
+/// How many of those at work are listed, where the list can be shortened: the rows show them all.
+pub(super) const LISTED: usize = 10;
+
+/// Tells what failed, the earliest first, and who is at work, the longest first: so many of those at most.
+pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize) -> Vec<String> {
+    let mut mishaps: Vec<_> = mishaps(scope).collect();
+    mishaps.sort_by_key(|mishap| mishap.at().unwrap_or(Duration::MAX));
+    let mut in_flight: Vec<_> = InFlight::of(scope, now).collect();
+    in_flight.sort_by_key(InFlight::since);
+
+    let mut sentences: Vec<_> = mishaps.iter().map(Mishap::sentence).collect();
+    sentences.extend(in_flight.iter().take(listed).map(InFlight::to_string));
+    if let Some(left @ 1..) = in_flight.len().checked_sub(listed) {
+        sentences.push(format!("and {left} more are in flight"));
+    }
+    sentences
+}
+
+pub(super) fn count_failures(scope: &ScopeRecord) -> usize {
+    mishaps(scope).count()
+}
+
+/// Something that a member did not manage.
+struct Mishap<'a> {
+    member: &'a MemberRecord,
+    phase: Phase,
+    /// None of an exit that never began.
+    span: Option<Span>,
+    words: Option<&'a str>,
+}
+
+fn mishaps(scope: &ScopeRecord) -> impl Iterator<Item = Mishap<'_>> {
+    let both = |member| [(member, Phase::Enter), (member, Phase::Exit)];
+    scope.members.iter().flat_map(both).filter_map(|(member, phase): (&MemberRecord, _)| {
+        let track = member.track(phase);
+        let mark = track.span.and_then(Mark::of);
+        let is_failure = matches!(mark, Some(Mark::Failed | Mark::Panicked | Mark::Late)) || track.words.is_some();
+        is_failure.then_some(Mishap { member, phase, span: track.span, words: track.words.as_deref() })
+    })
+}
+
+impl Mishap<'_> {
+    fn at(&self) -> Option<Duration> {
+        self.span.map_or(self.member.abandoned, |span| span.end())
+    }
+
+    /// Puts it into the words of a [`Failure`](crate::Failure). Further lines of its text stand below, set in.
+    fn sentence(&self) -> String {
+        let verb = if self.phase == Phase::Enter { "enter" } else { "exit" };
+        let who = Label::new(&self.member.path, &self.member.name);
+        let why = match (self.words, self.span.and_then(Mark::of)) {
+            (Some(words), _) => clean_lines(words, "\n    "),
+            (None, mark) => mark.map_or("", Mark::word).to_owned(),
+        };
+        format!("could not {verb} {who}: {why}")
+    }
+}

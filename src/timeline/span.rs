@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+/// Says how an enter, an exit or the body came to its end. The later ones are graver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// It did what it was to do.
+    Done,
+    /// It was dropped in flight.
+    Dropped,
+    /// It was dropped in flight as its deadline had elapsed.
+    Late,
+    /// It returned an error.
+    Failed,
+    /// It panicked.
+    Panicked,
+}
+
+/// Tells from when to when a phase went on, in the time of its [`Timeline`](crate::Timeline).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    start: Duration,
+    ended: Option<(Duration, End)>,
+}
+
+impl Span {
+    pub(super) fn new(start: Duration) -> Self {
+        Self { start, ended: None }
+    }
+
+    pub(super) fn moment(at: Duration) -> Self {
+        Self { start: at, ended: Some((at, End::Done)) }
+    }
+
+    /// What ends twice keeps the first time and the graver end: a future that is dropped can turn out to have been late,
+    /// and one that is done can panic when it is dropped.
+    pub(super) fn finish(&mut self, at: Duration, end: End) {
+        match &mut self.ended {
+            Some((_, before)) => *before = end.max(*before),
+            None => self.ended = Some((at.max(self.start), end)),
+        }
+    }
+
+    /// Gives the time of its first poll.
+    #[must_use]
+    pub fn start(&self) -> Duration {
+        self.start
+    }
+
+    /// Gives the time of its end; `None` while it is in flight.
+    #[must_use]
+    pub fn end(&self) -> Option<Duration> {
+        self.ended.map(|(at, _)| at)
+    }
+
+    /// Says how it ended; `None` while it is in flight.
+    #[must_use]
+    pub fn ended(&self) -> Option<End> {
+        self.ended.map(|(_, end)| end)
+    }
+
+    /// Says whether the two share some time, as in the example of [`Timeline::members`](crate::Timeline::members). A
+    /// moment in which one ends and the other starts is not enough; what is in flight goes on.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let ends_after = |span: &Self, time| span.end().is_none_or(|end| end > time);
+        ends_after(self, other.start) && ends_after(other, self.start)
+    }
+}

@@ -1,0 +1,101 @@
+//! The picture in characters: for every terminal, log and test, so in ASCII and without colours.
+
+mod line;
+
+use super::ScopeRecord;
+use super::scale::Scale;
+use super::sentences::{LISTED, sentences};
+use super::summary::{summary, title};
+use super::words::{ASCII, columns, units};
+use line::{Legend, Line};
+use std::borrow::ToOwned;
+use std::format;
+use std::string::String;
+use std::string::ToString;
+use std::time::Duration;
+use std::vec::Vec;
+
+/// The least distance between two ticks, with room for `1 min 30 s`.
+const TICK: usize = 12;
+
+/// How much room there is.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) columns: usize,
+    /// Whether names and lists are shown in full, whatever they take.
+    pub(super) in_full: bool,
+}
+
+pub(super) fn chart(scopes: &[ScopeRecord], now: Duration, room: Room) -> String {
+    let Some(first) = scopes.iter().map(ScopeRecord::opened).min() else {
+        return "no scope was recorded".to_owned();
+    };
+    let mut legend = Legend::default();
+    let mut text = String::new();
+    for scope in scopes {
+        push_line(&mut text, &format!("{}: {}", title(scope), summary(scope, first, now, ASCII)));
+        push_rows(&mut text, scope, now, room, &mut legend);
+        push_sentences(&mut text, scope, now, room);
+        text.push('\n');
+    }
+    push_line(&mut text, &legend.to_string());
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn push_line(text: &mut String, line: &str) {
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+fn push_rows(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room, legend: &mut Legend) {
+    let scale = Scale::of(scope, now);
+    let body = scope.body.map(|body| Line::of_body(body, &scale));
+    let lines: Vec<_> = scope.members.iter().map(|member| Line::of_member(member, &scale)).collect();
+    let widest = |part: fn(&Line) -> usize| lines.iter().chain(&body).map(part).max();
+    let Some(label) = widest(|line| line.label.columns()) else {
+        return;
+    };
+    let most = label.min(room.columns * 3 / 10);
+    let label = if room.in_full { label } else { most };
+    let exit = widest(|line| line.exit.len()).unwrap_or(0).max("exit  ".len());
+    let ran = body.as_ref().map_or(0, |body| body.ran.len()).saturating_sub(exit + 2);
+    let enter = widest(|line| line.enter.len()).unwrap_or(0).max("enter  ".len()).max(ran);
+    let numbers = enter + 2 + exit;
+    let bar = room.columns.saturating_sub(most + numbers + 4).max(8);
+
+    let (ticks, ruler) = axis(&scale, bar);
+    push_line(text, &format!("{:label$}  {:numbers$}  {ticks}", "", ""));
+    push_line(text, &format!("{:label$}  {:>enter$}  {:>exit$}  {ruler}", "", "enter  ", "exit  "));
+    for line in body.iter().chain(&lines) {
+        let name = line.label.within(label, ASCII);
+        let gap = label.saturating_sub(columns(&name));
+        let told = match line.ran.as_str() {
+            "" => format!("{:>enter$}  {:>exit$}", line.enter, line.exit),
+            ran => format!("{ran:>numbers$}"),
+        };
+        push_line(text, &format!("{name}{:gap$}  {told}  {}", "", line.draw(&scale, bar, legend)));
+    }
+}
+
+/// Gives round times, and the ruler below them.
+fn axis(scale: &Scale, bar: usize) -> (String, String) {
+    let (mut ticks, mut ruler) = (String::new(), "-".repeat(bar));
+    for tick in scale.ticks(bar / TICK) {
+        let at = scale.at_offset(tick, bar).min(bar - 1);
+        let words = units(tick, ASCII);
+        if at + words.len() <= bar {
+            ticks += &" ".repeat(at.saturating_sub(ticks.len()));
+            ticks += &words;
+        }
+        ruler.replace_range(at..=at, "|");
+    }
+    (ticks, ruler)
+}
+
+/// Tells what failed, and who is at work.
+fn push_sentences(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room) {
+    for sentence in sentences(scope, now, if room.in_full { usize::MAX } else { LISTED }) {
+        push_line(text, &format!("- {sentence}"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Times, names and ends in words.
+
+use std::borrow::ToOwned;
+use std::format;
+use std::string::String;
+use std::time::Duration;
+use std::vec::Vec;
+
+/// How a picture writes what ASCII has no sign for.
+#[derive(Clone, Copy)]
+pub(super) struct Script {
+    pub(super) micro: &'static str,
+    pub(super) left_out: &'static str,
+}
+
+pub(super) const ASCII: Script = Script { micro: "us", left_out: ".." };
+pub(super) const UNICODE: Script = Script { micro: "\u{b5}s", left_out: "\u{2026}" };
+
+/// Gives a time in the unit that suits it, with three digits at most; from a minute on, in two units.
+pub(super) fn units(time: Duration, script: Script) -> String {
+    let nanos = time.as_nanos();
+    if nanos == 0 {
+        return "0 s".to_owned();
+    }
+    let units = [(1, 1000, "ns"), (1_000, 1000, script.micro), (1_000_000, 1000, "ms"), (1_000_000_000, 60, "s")];
+    for (unit, limit, name) in units {
+        for decimals in [2, 1, 0] {
+            let one = 10_u128.pow(decimals);
+            // Rounded first: 999.9 ms is 1 s.
+            let rounded = (nanos * one + unit / 2) / unit;
+            if rounded < 1000.min(limit * one) {
+                let number = with_decimals(rounded / one, rounded % one, decimals as usize);
+                return format!("{number} {name}");
+            }
+        }
+    }
+    let seconds = (nanos + 500_000_000) / 1_000_000_000;
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match (hours / 24, hours, minutes) {
+        (0, 0, _) => two_units(minutes, "min", seconds % 60, "s"),
+        (0, _, _) => two_units(hours, "h", minutes % 60, "min"),
+        (days, _, _) => two_units(days, "d", hours % 24, "h"),
+    }
+}
+
+fn with_decimals(whole: u128, fraction: u128, decimals: usize) -> String {
+    let number = format!("{whole}.{fraction:0decimals$}");
+    number.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn two_units(large: u128, large_name: &str, small: u128, small_name: &str) -> String {
+    if small == 0 { format!("{large} {large_name}") } else { format!("{large} {large_name} {small} {small_name}") }
+}
+
+/// Gives a text in one line that shows all that is in it: no character moves or turns what stands beside it.
+pub(super) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_format(character) {
+            clean.extend(character.escape_default());
+        } else {
+            clean.push(character);
+        }
+    }
+    clean
+}
+
+/// Does that with each line of a text.
+pub(super) fn clean_lines(text: &str, between: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join(between)
+}
+
+/// Leaves out the middle of a text that is longer than so many columns: names differ at both ends.
+pub(super) fn short(text: &str, most: usize, script: Script) -> String {
+    if columns(text) <= most {
+        return text.to_owned();
+    }
+    let left = most.saturating_sub(columns(script.left_out));
+    let head: String = text.chars().take(fitting(text.chars(), left / 2)).collect();
+    let tail = fitting(text.chars().rev(), left - columns(&head));
+    let tail: String = text.chars().skip(text.chars().count() - tail).collect();
+    format!("{head}{}{tail}", script.left_out)
+}
+
+/// Counts the characters that fit on so many columns.
+fn fitting(characters: impl Iterator<Item = char>, most: usize) -> usize {
+    let ends = characters.scan(0, |end, character| {
+        *end += width(character);
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= most).count()
+}
+
+/// Counts the columns that a text takes in a terminal.
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// Approximates: what is wide in the scripts and pictures that names are written with. A wrong guess moves a row, no more.
+fn width(character: char) -> usize {
+    match u32::from(character) {
+        0x0300..=0x036f | 0xfe00..=0xfe0f | 0x20d0..=0x20ff => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
+/// Whether it has no look of its own, and can change that of its neighbours.
+fn is_format(character: char) -> bool {
+    matches!(u32::from(character), 0x00ad | 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
+}
