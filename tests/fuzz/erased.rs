@@ -2,7 +2,7 @@
 
 use crate::check::Ids;
 use std::any::Any;
-use withal::hidden::{Convert, Cut, Entry, Hold};
+use withal::hidden::{Convert, Cut, Entry, Hold, Place};
 use withal::{BoxResource, Failures, Outcome, Phase, Resource, ResourceExt};
 
 /// Any shape.
@@ -69,11 +69,15 @@ impl<H: Hold<Guard: Ids + 'static>> Hold for Held<H> {
     type Guard = Guard;
     type Error = H::Error;
 
+    fn observe(&mut self, place: &Place) {
+        self.0.observe(place);
+    }
+
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
         self.0.enter(entry)
     }
 
-    fn exit(&mut self, outcome: Outcome<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
         self.0.exit(outcome)
     }
 
