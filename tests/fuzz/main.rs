@@ -32,6 +32,7 @@ mod kept;
 mod make;
 mod names;
 mod scopes;
+mod seen;
 mod sets;
 mod shape;
 

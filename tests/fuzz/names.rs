@@ -4,13 +4,18 @@ use crate::model::Expected;
 use crate::shape::{Kind, Layer, Shape};
 use withal::{Failures, Phase};
 
-/// Of several names for one place the outermost counts; that of a group stands before those of its members.
+/// The members' names. Of several for one place the outermost counts; that of a group stands before those of its members.
+pub fn names(shape: &Shape) -> Vec<String> {
+    let mut names = Vec::new();
+    walk(shape, 0, &mut Vec::new(), &mut names);
+    names
+}
+
 pub fn check_names(failures: &Failures, expected: &Expected, shape: &Shape) {
     if failures.is_empty() {
         return;
     }
-    let mut names = Vec::new();
-    walk(shape, 0, &mut Vec::new(), &mut names);
+    let names = names(shape);
     let mut in_order: Vec<_> = expected.faults.iter().map(|(id, phase, _)| (*id, *phase == Phase::Exit)).collect();
     in_order.sort_unstable();
     let told: Vec<_> = in_order.iter().map(|(id, _)| names[*id].as_str()).collect();
