@@ -1,41 +1,15 @@
 //! How a shape is made from a random tree.
 
 use crate::check::Ids;
+use crate::members::{Pinned, Timer, Wrapped, pinned, timer, wrapped};
 use crate::model::{Node, Policy, group, then};
-use crate::world::{End, Member, Script, ScriptedError, Step, Token, World};
-use futures::future::BoxFuture;
+use crate::source::Source;
+use crate::world::{Member, Script, Token, World};
 use std::future::{Pending, pending};
-use std::marker::PhantomData;
 use withal::{
-    Around, BoxError, BoxResource, FailFast, Group, InOrder, Lend, Limit, Local, LocalGuard, LocalResource, MapErr,
-    Named, Outcome, Resource, ResourceExt, Then, Within, around, in_order, local,
+    BoxResource, FailFast, Group, InOrder, Limit, Local, MapErr, Named, Phase, Resource, ResourceExt, Then, Within,
+    in_order,
 };
-
-/// Makes trees and scripts from bytes; when they are used up, the smallest ones.
-pub struct Source<'a> {
-    bytes: std::slice::Iter<'a, u8>,
-    pub scripts: Vec<Script>,
-    has_long: bool,
-}
-
-impl<'a> Source<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes: bytes.iter(), scripts: Vec::new(), has_long: false }
-    }
-
-    fn below(&mut self, bound: u8) -> u8 {
-        self.bytes.next().copied().unwrap_or(0) % bound
-    }
-
-    pub fn step(&mut self) -> Step {
-        let end = match self.below(8) {
-            6 => End::Error,
-            7 => End::Panic,
-            _ => End::Ok,
-        };
-        Step { pending: self.below(4).into(), end }
-    }
-}
 
 pub trait Build: Resource<Guard: Ids> + Sized + 'static {
     fn tree(source: &mut Source<'_>) -> Node;
@@ -46,9 +20,7 @@ pub trait Build: Resource<Guard: Ids> + Sized + 'static {
 
 impl Build for Member {
     fn tree(source: &mut Source<'_>) -> Node {
-        let script = Script { enter: source.step(), exit: source.step() };
-        source.scripts.push(script);
-        Node::Leaf(source.scripts.len() - 1)
+        Node::Leaf(source.member())
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
@@ -129,6 +101,7 @@ fn with(tree: Node, change: impl FnOnce(&mut Policy)) -> Node {
             change(&mut policy);
             Node::Group { policy, members }
         }
+        Node::Within { phase, after, member } => Node::Within { phase, after, member: Box::new(with(*member, change)) },
         lone => lone,
     }
 }
@@ -153,8 +126,15 @@ impl<G: Build + Group> Build for Limit<G> {
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
         // A narrower limit inside is in the tree, and holds.
-        let most = if let Node::Group { policy, .. } = node { policy.width } else { None };
-        G::build(node, world, scripts).limit(most.unwrap_or(1))
+        G::build(node, world, scripts).limit(width(node).unwrap_or(1))
+    }
+}
+
+fn width(node: &Node) -> Option<usize> {
+    match node {
+        Node::Group { policy, .. } => policy.width,
+        Node::Within { member, .. } => width(member),
+        Node::Leaf(_) | Node::Nobody => None,
     }
 }
 
@@ -202,6 +182,24 @@ impl<R: Build> Build for Within<R, fn() -> Pending<()>> {
     }
 }
 
+/// One that elapses in the middle.
+impl<R: Build> Build for Within<R, Timer> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        let phase = if source.below(2) == 0 { Phase::Enter } else { Phase::Exit };
+        let after = source.below(4).into();
+        Node::Within { phase, after, member: Box::new(R::tree(source)) }
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        let Node::Within { phase, after, member } = node else { panic!("{node:?}") };
+        let (member, timer) = (R::build(member, world, scripts), timer(world, Some(*after)));
+        match phase {
+            Phase::Enter => member.enter_within(timer),
+            Phase::Exit => member.exit_within(timer),
+        }
+    }
+}
+
 impl Build for BoxResource<'static, Token> {
     fn tree(source: &mut Source<'_>) -> Node {
         M::tree(source)
@@ -233,45 +231,13 @@ impl Build for BoxResource<'static, Vec<Token>> {
     }
 }
 
-/// One async function around a member, whose future is dropped with it.
-pub type Function = Box<dyn FnOnce(Lend<Token>) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
-pub type Wrapped = Around<Token, Function, BoxFuture<'static, Result<(), BoxError>>>;
-
 impl Build for Wrapped {
     fn tree(source: &mut Source<'_>) -> Node {
         M::tree(source)
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
-        let member = M::build(node, world, scripts);
-        let function: Function = Box::new(|lend| Box::pin(async { lend.through(member).await.map(drop) }));
-        around(function)
-    }
-}
-
-/// A member that is not `Send`.
-pub struct Pinned(M, PhantomData<std::rc::Rc<()>>);
-
-impl LocalResource for Pinned {
-    type Guard = Token;
-    type Error = ScriptedError;
-
-    async fn enter(&mut self) -> Result<Token, ScriptedError> {
-        self.0.enter().await
-    }
-
-    async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
-        self.0.exit(guard, outcome).await
-    }
-
-    fn abandon(&mut self, guard: Token) {
-        self.0.abandon(guard);
-    }
-}
-
-impl Ids for LocalGuard<Token> {
-    fn ids(&self) -> Vec<usize> {
-        (**self).ids()
+        wrapped(M::build(node, world, scripts))
     }
 }
 
@@ -281,7 +247,7 @@ impl Build for Local<Pinned> {
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
-        local(Pinned(M::build(node, world, scripts), PhantomData))
+        pinned(M::build(node, world, scripts))
     }
 }
 
@@ -316,7 +282,7 @@ build_tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11);
 fn members(node: &Node) -> &[Node] {
     match node {
         Node::Group { members, .. } => members,
-        Node::Leaf(_) | Node::Nobody => panic!("{node:?} has no members"),
+        _ => panic!("{node:?} has no members"),
     }
 }
 

@@ -1,30 +1,16 @@
 //! A scope that is cancelled at every poll: by a signal, by a drop with a reaper, by a drop of what the reaper runs.
 
-use crate::check::{Ids, Scene, body};
-use crate::model::Node;
-use crate::world::{BodyFailed, End, Event, Script, World, quiet};
+use crate::check::{At, Ids, Scene, body, check_failures, judge};
+use crate::drops::check_cut;
+use crate::model::{Cancel, Expected, Model, Node, sorted_drops};
+use crate::world::{End, Script, World, quiet};
+use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use withal::{OutcomeKind, Reaper, Report, Resource, Scope};
-
-/// Whether a tree, or a part of it, gives up its enters at the first failure.
-pub fn fails_fast(tree: &Node) -> bool {
-    match tree {
-        Node::Group { policy, members } => policy.fail_fast || members.iter().any(fails_fast),
-        Node::Leaf(_) | Node::Nobody => false,
-    }
-}
-
-/// Whether members of a tree, or of a part of it, wait for their turn.
-fn is_bounded(tree: &Node) -> bool {
-    match tree {
-        Node::Group { policy, members } => policy.width.is_some() || members.iter().any(is_bounded),
-        Node::Leaf(_) | Node::Nobody => false,
-    }
-}
+use withal::{Reaped, Reaper, Resource, Scope};
 
 /// Fires the signal from every possible poll on (law `until`).
 pub fn until_any_poll<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
@@ -32,53 +18,101 @@ where
     R: Resource<Guard: Ids>,
 {
     quiet();
-    let whole = World::default();
-    let (_, polls) = whole.run(Scope::new(shape(&whole, scene.scripts)).report(body!(whole, scene)));
-    for at in 0..=polls {
+    for fired in 0.. {
+        let at = At { scene, cancel: Cancel::Signal(fired) };
+        let expected = Model::run(tree, scene.scripts, scene.body, at.cancel);
         let world = World::default();
-        let mut ready = false;
-        let signal = poll_fn(|_| {
-            assert!(!ready, "a signal is never polled again once it is ready");
-            ready = world.polls() > at;
-            if ready { Poll::Ready(()) } else { Poll::Pending }
-        });
-        let scope = Scope::new(shape(&world, scene.scripts)).until(signal);
-        let (report, _) = world.run(scope.report(body!(world, scene)));
-        world.check(&format!("fired at poll {at}: {scene:?}"));
-        check_until(&world.events(), &whole.events(), &report, tree, &format!("fired at poll {at}: {scene:?}"));
+        let scope = Scope::new(shape(&world, scene.scripts)).until(signal(&world, fired));
+        let (report, polls) = world.run(scope.report(body!(world, scene)));
+        judge(&world, report, polls, &expected, tree, at);
+        if fired >= polls {
+            return;
+        }
     }
 }
 
-fn check_until(events: &[Event], whole: &[Event], report: &Report<u32, BodyFailed>, tree: &Node, at: &str) {
-    assert!(!events.iter().any(|event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_))), "{at}");
-    if !report.cancelled {
-        assert_eq!(events, whole, "a signal that comes too late changes nothing, {at}");
-        return;
-    }
-    assert!(report.body.is_none(), "{at}");
-    if !fails_fast(tree) {
-        assert!(!events.iter().any(|event| matches!(event, Event::EnterDropped(_))), "enters settle, {at}");
-    }
-    let panicked = events.iter().any(|event| matches!(event, Event::EnterPanicked(_)));
-    let expected = if panicked { OutcomeKind::Panicked } else { OutcomeKind::Cancelled };
-    assert!(told(events).iter().all(|told| *told == expected), "{at}: {events:?}");
-    let drops = events.iter().filter(|event| **event == Event::BodyDropped).count();
-    let starts = events.iter().filter(|event| **event == Event::BodyStarted).count();
-    assert_eq!(starts, drops, "a body that was started is dropped, {at}");
-}
-
-fn told(events: &[Event]) -> Vec<OutcomeKind> {
-    let told = |event: &Event| if let Event::ExitStarted(_, told) = event { Some(*told) } else { None };
-    events.iter().filter_map(told).collect()
+/// A signal that is ready from this poll on.
+pub fn signal(world: &World, fired: usize) -> impl Future<Output = ()> + Send {
+    let mut ready = false;
+    poll_fn(move |_| {
+        assert!(!ready, "a signal is never polled again once it is ready");
+        ready = world.polls() > fired;
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A reaper whose tasks are polled by hand.
-fn by_hand() -> (Reaper, Arc<Mutex<Vec<Task>>>) {
-    let tasks = Arc::new(Mutex::new(Vec::new()));
-    let queue = Arc::clone(&tasks);
-    (Reaper::new(move |task| queue.lock().unwrap().push(task)), tasks)
+/// A reaper whose tasks are polled by hand, and what it tells.
+pub struct ByHand {
+    pub reaper: Reaper,
+    tasks: Arc<Mutex<Vec<Task>>>,
+    told: Arc<Mutex<Vec<Reaped>>>,
+}
+
+impl ByHand {
+    pub fn new() -> Self {
+        let (tasks, told) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
+        let (queue, hear) = (Arc::clone(&tasks), Arc::clone(&told));
+        let reaper = Reaper::new(move |task| queue.lock().unwrap().push(task));
+        Self { reaper: reaper.on_failure(move |reaped| hear.lock().unwrap().push(reaped)), tasks, told }
+    }
+
+    /// Whether nothing was left to it.
+    pub fn is_idle(&self) -> bool {
+        self.tasks.lock().unwrap().is_empty() && self.told.lock().unwrap().is_empty()
+    }
+
+    /// What a finished scope had to tell.
+    pub fn told(&self) -> Option<Reaped> {
+        self.told.lock().unwrap().pop()
+    }
+
+    /// Drops a scope on this after so many polls; gives what is left.
+    pub fn drop_after<F: Future>(&self, world: &World, cut: usize, scope: F, at: impl fmt::Display) -> Option<Task> {
+        {
+            let mut scope = Box::pin(scope);
+            for _ in 0..cut {
+                assert!(world.poll(scope.as_mut()).is_pending(), "{at}");
+            }
+            assert_eq!(self.reaper.pending(), 0, "a scope that lives is not counted, {at}");
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(scope)));
+        }
+        self.tasks.lock().unwrap().pop()
+    }
+
+    /// Runs what is left to its end, and compares with what the model tells.
+    pub fn finish(&self, world: &World, cut: usize, mut task: Task, expected: &Expected, tree: &Node, at: At<'_>) {
+        assert_eq!(self.reaper.pending(), 1, "{at}");
+        for _ in cut + 1..expected.polls {
+            assert!(world.poll(task.as_mut()).is_pending(), "`reaped`: {at}");
+        }
+        assert!(world.poll(task.as_mut()).is_ready(), "`reaped`: {at}: {:?}", world.events());
+        drop(task);
+        assert_eq!(self.reaper.pending(), 0, "{at}");
+        assert!(world.run(self.reaper.idle()).1 == 1, "{at}");
+        assert_eq!(sorted_drops(world.events()), expected.events(), "{at}");
+        let told = self.told();
+        let (failed, panicked) = (expected.body == Some(End::Error), expected.body == Some(End::Panic));
+        assert_eq!(told.is_some(), !expected.faults.is_empty() || failed || panicked, "{at}");
+        if let Some(told) = told {
+            assert_eq!((told.body.is_some(), told.panic.is_some()), (failed, panicked), "{at}");
+            check_failures(&told.failures, expected, tree, at);
+        }
+    }
+
+    /// Polls what is left so often, and drops it: all is abandoned.
+    pub fn drop_again(&self, world: &World, more: usize, mut task: Task, at: At<'_>) {
+        for _ in 0..more {
+            assert!(world.poll(task.as_mut()).is_pending(), "{at}");
+        }
+        let before = world.events();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
+        assert_eq!(self.reaper.pending(), 0, "{at}");
+        let after = world.events().split_off(before.len());
+        world.check(format_args!("dropped again after {more} more polls, {at}"));
+        check_cut(&before, &after, format_args!("dropped again after {more} more polls, {at}"));
+    }
 }
 
 /// Drops a scope at every possible poll, with a reaper that runs the rest; and drops that at every possible poll
@@ -88,82 +122,39 @@ where
     R: Resource<Guard: Ids> + 'static,
 {
     quiet();
-    let whole = World::default();
-    let (_, polls) = whole.run(Scope::new(shape(&whole, scene.scripts)).report(body!(whole, scene)));
-    for cut in 0..polls {
-        let at = format!("dropped after {cut} polls: {scene:?}");
-        let (world, left) = drop_after(cut, &shape, scene, &at);
-        let Some((reaper, mut task)) = left else {
-            assert_eq!(cut, 0, "nothing is left behind, {at}");
+    let whole = Model::run(tree, scene.scripts, scene.body, Cancel::Never);
+    for cut in 0..whole.polls {
+        let at = At { scene, cancel: Cancel::Reaped(cut) };
+        let drop_after = || {
+            let (world, by_hand) = (World::default(), ByHand::new());
+            let scope = Scope::new(shape(&world, scene.scripts)).on(&by_hand.reaper).report(body!(world, scene));
+            let task = by_hand.drop_after(&world, cut, scope, at);
+            (world, by_hand, task)
+        };
+        let (world, by_hand, task) = drop_after();
+        let Some(task) = task else {
+            assert_eq!((cut, world.events().len()), (0, 0), "nothing is left behind, {at}");
             continue;
         };
-        assert_eq!(reaper.pending(), 1, "{at}");
-        let mut more = 0;
-        while catch_unwind(AssertUnwindSafe(|| world.poll(task.as_mut()))).is_ok_and(|polled| polled.is_pending()) {
-            more += 1;
-        }
-        drop(task);
-        assert_eq!(reaper.pending(), 0, "{at}");
-        assert!(world.run(reaper.idle()).1 == 1, "{at}");
-        world.check(&at);
-        check_reaped(&world.events(), tree, scene, &at);
-
-        for second in 0..=more {
-            let at = format!("and what is left after {second} more polls: {at}");
-            let (world, left) = drop_after(cut, &shape, scene, &at);
-            let Some((reaper, mut task)) = left else { panic!("{at}") };
-            for _ in 0..second {
-                assert!(world.poll(task.as_mut()).is_pending(), "{at}");
-            }
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
-            assert_eq!(reaper.pending(), 0, "{at}");
-            world.check(&at);
+        let expected = Model::run(tree, scene.scripts, scene.body, at.cancel);
+        by_hand.finish(&world, cut, task, &expected, tree, at);
+        for more in 0..expected.polls - cut {
+            let (world, by_hand, task) = drop_after();
+            by_hand.drop_again(&world, more, task.expect("it was there"), at);
         }
     }
 }
 
-fn drop_after<R>(
-    cut: usize,
-    shape: &impl Fn(&World, &[Script]) -> R,
-    scene: Scene<'_>,
-    at: &str,
-) -> (World, Option<(Reaper, Task)>)
+/// A scope on a reaper that comes to its end is as one without.
+pub fn on_a_reaper<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
 where
     R: Resource<Guard: Ids> + 'static,
 {
-    let world = World::default();
-    let (reaper, tasks) = by_hand();
-    {
-        let mut future = Box::pin(Scope::new(shape(&world, scene.scripts)).on(&reaper).report(body!(world, scene)));
-        for _ in 0..cut {
-            assert!(world.poll(future.as_mut()).is_pending(), "{at}");
-        }
-        assert_eq!(reaper.pending(), 0, "a scope that lives is not counted, {at}");
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
-    }
-    let task = tasks.lock().unwrap().pop();
-    (world, task.map(|task| (reaper, task)))
-}
-
-fn check_reaped(events: &[Event], tree: &Node, scene: Scene<'_>, at: &str) {
-    let lost = |event: &Event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_));
-    assert!(!events.iter().any(lost), "{at}: {events:?}");
-    if !fails_fast(tree) {
-        let started = events.iter().filter(|event| matches!(event, Event::EnterStarted(_))).count();
-        assert!(started == scene.scripts.len() || is_bounded(tree), "{at}");
-        assert!(!events.iter().any(|event| matches!(event, Event::EnterDropped(_))), "enters settle, {at}");
-    }
-    let mut told = told(events);
-    told.dedup();
-    assert!(told.len() <= 1, "`same-outcome`, {at}: {events:?}");
-    let all_ok = scene.scripts.iter().all(|script| script.enter.end == End::Ok);
-    let ended = events.contains(&Event::BodyEnded);
-    if all_ok && !ended && !scene.scripts.is_empty() {
-        assert_eq!(told, [OutcomeKind::Cancelled], "{at}");
-    }
-    let first_exit = events.iter().position(|event| matches!(event, Event::ExitStarted(..)));
-    let body_dropped = events.iter().position(|event| *event == Event::BodyDropped);
-    if let (Some(exit), Some(body)) = (first_exit, body_dropped) {
-        assert!(body < exit, "`body-between`, {at}");
-    }
+    let at = At { scene, cancel: Cancel::Never };
+    let expected = Model::run(tree, scene.scripts, scene.body, at.cancel);
+    let (world, by_hand) = (World::default(), ByHand::new());
+    let scope = Scope::new(shape(&world, scene.scripts)).on(&by_hand.reaper);
+    let (report, polls) = world.run(scope.report(body!(world, scene)));
+    judge(&world, report, polls, &expected, tree, at);
+    assert!(by_hand.is_idle(), "{at}");
 }

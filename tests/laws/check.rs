@@ -1,9 +1,10 @@
 //! `check` is the laws, over one scene; the rest of this folder is scenes.
 
-use crate::model::{Expected, Model, Node};
-use crate::world::{BodyFailed, End, Event, Script, ScriptedError, Step, Token, World, panicked, quiet};
+use crate::model::{Cancel, Expected, Model, Node, Wrong, sorted_drops};
+use crate::world::{BodyFailed, End, Script, ScriptedError, Step, Token, World, panicked, quiet};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use withal::{MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
+use withal::{Elapsed, Failures, MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
 
 /// The body of a scene.
 macro_rules! body {
@@ -76,6 +77,19 @@ pub struct Scene<'a> {
     pub body: Step,
 }
 
+/// A scene with what comes from outside: where a check that fails says it was.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    pub scene: Scene<'a>,
+    pub cancel: Cancel,
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} in {:?}", self.cancel, self.scene)
+    }
+}
+
 /// Runs a scene over a shape to its end, and compares what happened with what the model tells.
 ///
 /// The events are all that happened to members and body, in their order. So they hold the laws `concurrent-enter`,
@@ -88,158 +102,94 @@ where
     R::Guard: Ids,
 {
     quiet();
-    let expected = Model::run(tree, scene.scripts, scene.body);
+    let at = At { scene, cancel: Cancel::Never };
+    let expected = Model::run(tree, scene.scripts, scene.body, at.cancel);
     let world = World::default();
     let (report, polls) = world.run(open(&world, shape(&world, scene.scripts), scene));
-
-    assert_eq!(sorted_drops(world.events()), sorted_drops(expected.events.clone()), "{scene:?}");
-    assert_eq!(polls, expected.polls, "`wait-for-exits`, and no poll more: {scene:?}");
-    check_report(&report, &expected, &paths(tree), scene);
-    check_result(report, &expected, scene);
+    judge(&world, report, polls, &expected, tree, at);
 }
 
-fn open<'a, R>(world: &'a World, resource: R, scene: Scene<'a>) -> impl Future<Output = Report<u32, BodyFailed>> + 'a
+pub fn open<'a, R>(
+    world: &'a World,
+    resource: R,
+    scene: Scene<'a>,
+) -> impl Future<Output = Report<u32, BodyFailed>> + 'a
 where
     R: Resource<Guard: Ids> + 'a,
 {
     Scope::new(resource).report(body!(world, scene, move))
 }
 
-/// Laws `nothing-lost` and `first-is-first`.
-fn check_report(report: &Report<u32, BodyFailed>, expected: &Expected, paths: &[Vec<usize>], scene: Scene<'_>) {
-    let ended = expected.body_ran.then_some(scene.body.end);
-    assert_eq!(matches!(report.body, Some(Ok(42))), ended == Some(End::Ok), "{scene:?}");
-    assert_eq!(matches!(report.body, Some(Err(BodyFailed::Itself))), ended == Some(End::Error), "{scene:?}");
-    assert_eq!(report.panic.is_some(), ended == Some(End::Panic), "{scene:?}");
-    assert!(!report.cancelled);
+/// Compares what happened to a scope that came to its end with what the model tells.
+pub fn judge(
+    world: &World,
+    report: Report<u32, BodyFailed>,
+    polls: usize,
+    expected: &Expected,
+    tree: &Node,
+    at: At<'_>,
+) {
+    assert_eq!(sorted_drops(world.events()), expected.events(), "{at}");
+    assert_eq!(polls, expected.polls, "`wait-for-exits`, and no poll more: {at}");
+    check_report(&report, expected, tree, at);
+    check_result(report, expected, at);
+}
 
+/// Laws `nothing-lost` and `first-is-first`.
+fn check_report(report: &Report<u32, BodyFailed>, expected: &Expected, tree: &Node, at: At<'_>) {
+    assert_eq!(matches!(report.body, Some(Ok(42))), expected.body == Some(End::Ok), "{at}");
+    assert_eq!(matches!(report.body, Some(Err(BodyFailed::Itself))), expected.body == Some(End::Error), "{at}");
+    assert_eq!(report.panic.is_some(), expected.body == Some(End::Panic), "{at}");
+    assert_eq!(report.cancelled, expected.cancelled, "{at}");
+    check_failures(&report.failures, expected, tree, at);
+}
+
+pub fn check_failures(failures: &Failures, expected: &Expected, tree: &Node, at: At<'_>) {
+    if failures.is_empty() && expected.faults.is_empty() {
+        return;
+    }
+    let paths = tree.paths();
     let mut in_order = expected.faults.clone();
     in_order.sort_by_key(|(id, phase, _)| (*id, *phase == Phase::Exit));
-    let seen: Vec<_> = report.failures.iter().map(|f| (f.path(), f.phase(), f.error().is::<MemberPanic>())).collect();
-    let told: Vec<_> = in_order.iter().map(|(id, phase, panicked)| (&*paths[*id], *phase, *panicked)).collect();
-    assert_eq!(seen, told, "in member order: {scene:?}");
-
-    let first = report.failures.first().map(|failure| (failure.path(), failure.phase()));
-    assert_eq!(first, expected.faults.first().map(|(id, phase, _)| (&*paths[*id], *phase)), "{scene:?}");
-    for (failure, (id, _, panicked)) in report.failures.iter().zip(&in_order) {
-        let own = failure.error().downcast_ref::<ScriptedError>();
-        assert_eq!(own, (!panicked).then_some(&ScriptedError(*id)), "the member's own error: {scene:?}");
+    let told: Vec<_> = in_order.iter().map(|(id, phase, _)| (&*paths[*id], *phase)).collect();
+    let seen: Vec<_> = failures.iter().map(|failure| (failure.path(), failure.phase())).collect();
+    assert_eq!(seen, told, "in member order: {at}");
+    for (failure, (id, _, wrong)) in failures.iter().zip(&in_order) {
+        let error = failure.error();
+        assert_eq!(error.is::<MemberPanic>(), *wrong == Wrong::Panic, "{at}");
+        assert_eq!(error.is::<Elapsed>(), *wrong == Wrong::Late, "{at}");
+        let own = error.downcast_ref::<ScriptedError>();
+        assert_eq!(own, (*wrong == Wrong::Error).then_some(&ScriptedError(*id)), "the member's own error: {at}");
     }
+    let first = failures.first().map(|failure| (failure.path(), failure.phase()));
+    assert_eq!(first, expected.faults.first().map(|(id, phase, _)| (&*paths[*id], *phase)), "{at}");
 }
 
 /// Laws `untouched-body` and `panic-last`, and which of several things `run` returns.
-fn check_result(report: Report<u32, BodyFailed>, expected: &Expected, scene: Scene<'_>) {
+fn check_result(report: Report<u32, BodyFailed>, expected: &Expected, at: At<'_>) {
     let failed = !report.failures.is_empty();
-    let ended = expected.body_ran.then_some(scene.body.end);
-    let first_panic = expected.faults.iter().find(|(.., panicked)| *panicked).map(|(id, ..)| *id);
+    let first_panic = expected.first_panic();
     match catch_unwind(AssertUnwindSafe(|| report.into_result())) {
-        Err(payload) => match ended {
-            Some(End::Panic) => assert_eq!(payload.downcast_ref(), Some(&"body"), "the body's wins: {scene:?}"),
-            _ => assert_eq!(panicked(&*payload), first_panic, "then the earliest: {scene:?}"),
+        Err(payload) => match expected.body {
+            Some(End::Panic) => assert_eq!(payload.downcast_ref(), Some(&"body"), "the body's wins: {at}"),
+            _ => assert_eq!(panicked(&*payload), first_panic, "then the earliest: {at}"),
         },
         Ok(result) => {
-            assert_eq!(first_panic, None, "no panic is swallowed: {scene:?}");
-            match (result, ended, failed) {
-                (Ok(42), Some(End::Ok), false) | (Err(BodyFailed::Itself), Some(End::Error), false) => {}
-                (Err(BodyFailed::Scope(error)), ended, true) => assert_eq!(
+            assert_eq!(first_panic, None, "no panic is swallowed: {at}");
+            match (result, expected.body) {
+                (Ok(42), Some(End::Ok)) | (Err(BodyFailed::Itself), Some(End::Error)) if !failed => {}
+                (Err(BodyFailed::Scope(error)), ended) if failed || expected.cancelled => assert_eq!(
                     (error.kind(), error.body().is_some()),
                     match ended {
+                        None if expected.cancelled => (ScopeErrorKind::Cancelled, false),
                         None => (ScopeErrorKind::Enter, false),
                         Some(End::Error) => (ScopeErrorKind::BodyAndExit, true),
                         Some(End::Ok | End::Panic) => (ScopeErrorKind::Exit, false),
                     },
-                    "{scene:?}"
+                    "{at}"
                 ),
-                (result, ..) => panic!("{result:?}: {scene:?}"),
+                (result, _) => panic!("{result:?}: {at}"),
             }
         }
     }
-}
-
-/// Drops a scope after every possible number of polls (laws `drop-any-time`, `exactly-once`, `never-entered`).
-pub fn sweep<R>(shape: impl Fn(&World, &[Script]) -> R, scene: Scene<'_>)
-where
-    R: Resource,
-    R::Guard: Ids,
-{
-    quiet();
-    let world = World::default();
-    let (_, polls) = world.run(open(&world, shape(&world, scene.scripts), scene));
-    let whole = world.events();
-    for cut in 0..polls {
-        let world = World::default();
-        let before;
-        {
-            let mut future = Box::pin(open(&world, shape(&world, scene.scripts), scene));
-            for _ in 0..cut {
-                assert!(world.poll(future.as_mut()).is_pending());
-            }
-            before = world.events();
-            assert!(whole.starts_with(&before), "{scene:?}");
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
-        }
-        world.check(&format!("dropped after {cut} polls: {scene:?}"));
-        check_cut(&before, &world.events()[before.len()..], &format!("dropped after {cut} polls: {scene:?}"));
-    }
-}
-
-fn check_cut(before: &[Event], after: &[Event], at: &str) {
-    let begun = |id| before.iter().any(|event| matches!(event, Event::ExitStarted(other, _) if *other == id));
-    let mut left: Vec<_> = before.iter().filter_map(entered).filter(|id| !begun(*id)).collect();
-    left.sort_unstable();
-    let first_abandoned = after.len() - left.len();
-    let abandoned: Vec<_> = left.iter().rev().map(|id| Event::Abandoned(*id)).collect();
-    assert_eq!(after.get(first_abandoned..), Some(&*abandoned), "after all drops, in reverse member order, {at}");
-
-    let mut in_flight: Vec<_> = before.iter().filter_map(|event| in_flight(*event, before)).collect();
-    in_flight.sort_by_key(|event| (event.member().is_some(), event.member()));
-    let mut dropped = after[..first_abandoned].to_vec();
-    dropped.sort_by_key(|event| (event.member().is_some(), event.member()));
-    assert_eq!(dropped, in_flight, "what was in flight is dropped, {at}");
-}
-
-fn entered(event: &Event) -> Option<usize> {
-    if let Event::Entered(id) = event { Some(*id) } else { None }
-}
-
-/// What a drop has to do to that which this event started.
-fn in_flight(start: Event, events: &[Event]) -> Option<Event> {
-    let (ends, dropped) = match start {
-        Event::EnterStarted(id) => (
-            vec![Event::Entered(id), Event::EnterFailed(id), Event::EnterPanicked(id), Event::EnterDropped(id)],
-            Event::EnterDropped(id),
-        ),
-        Event::ExitStarted(id, _) => {
-            (vec![Event::Exited(id), Event::ExitFailed(id), Event::ExitPanicked(id)], Event::ExitDropped(id))
-        }
-        Event::BodyStarted => (vec![Event::BodyEnded], Event::BodyDropped),
-        _ => return None,
-    };
-    (!ends.iter().any(|end| events.contains(end))).then_some(dropped)
-}
-
-fn paths(tree: &Node) -> Vec<Vec<usize>> {
-    fn walk(node: &Node, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) {
-        match node {
-            Node::Leaf(_) => found.push(path.clone()),
-            Node::Nobody => {}
-            Node::Group { members, .. } => {
-                for (index, member) in members.iter().enumerate() {
-                    path.push(index);
-                    walk(member, path, found);
-                    path.pop();
-                }
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(tree, &mut Vec::new(), &mut found);
-    found
-}
-
-/// In which order enters that are given up together are dropped is not promised.
-fn sorted_drops(mut events: Vec<Event>) -> Vec<Event> {
-    let is_drop = |event: &Event| matches!(event, Event::EnterDropped(_));
-    events.chunk_by_mut(|a, b| is_drop(a) && is_drop(b)).for_each(|drops| drops.sort_by_key(Event::member));
-    events
 }

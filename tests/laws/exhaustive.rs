@@ -5,7 +5,8 @@
 //! body where not all enter.
 
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
-use crate::check::{Ids, Scene, check, sweep};
+use crate::check::{Ids, Scene, check};
+use crate::drops::sweep;
 use crate::model::{self, Node, Policy, fail_fast, group, then};
 use crate::world::{End, Member, READY, Script, Step, World};
 use withal::{Resource, ResourceExt, in_order};

@@ -1,8 +1,11 @@
 //! Random trees against the model: every shape in every other, random scripts, random policies.
 
-use crate::build::{Build, M, Pinned, Source, Wrapped};
-use crate::cancel::{reaped_at_any_poll, until_any_poll};
-use crate::check::{Scene, check, sweep};
+use crate::build::{Build, M};
+use crate::cancel::{on_a_reaper, reaped_at_any_poll, until_any_poll};
+use crate::check::{Scene, check};
+use crate::drops::sweep;
+use crate::members::{Pinned, Timer, Wrapped};
+use crate::source::Source;
 use crate::world::{Script, Token, World};
 use proptest::prelude::*;
 use std::future::Pending;
@@ -15,6 +18,7 @@ fn obeys<R: Build>(bytes: &[u8]) {
     let scene = Scene { scripts: &source.scripts, body };
     let shape = |world: &World, scripts: &[Script]| R::build(&tree, world, scripts);
     check(shape, &tree, scene);
+    on_a_reaper(shape, &tree, scene);
     sweep(shape, scene);
     until_any_poll(shape, &tree, scene);
     reaped_at_any_poll(shape, &tree, scene);
@@ -23,6 +27,7 @@ fn obeys<R: Build>(bytes: &[u8]) {
 type AndThen<A, B> = Then<A, Box<dyn FnMut(&mut <A as Resource>::Guard) -> B + Send>, B>;
 type Mapped<R> = MapErr<R, fn(<R as Resource>::Error) -> <R as Resource>::Error>;
 type Timed<R> = Within<R, fn() -> Pending<()>>;
+type Late<R> = Within<R, Timer>;
 type Dozen = (M, M, M, M, M, M, M, M, M, M, M, M);
 
 macro_rules! random {
@@ -90,6 +95,8 @@ random! {
     renamed: (Named<M>, Named<(M, Named<M>)>);
     mapped: (Mapped<M>, Mapped<Named<M>>);
     timed: (Timed<M>, Timed<(M, M)>, FailFast<Timed<Vec<M>>>);
+    late: (Late<M>, Late<Late<(M, M)>>, FailFast<Late<Vec<M>>>);
+    late_in_order: (Late<InOrder<(M, M, M)>>, Late<AndThen<M, Late<M>>>, Limit<Late<Vec<M>>>);
     different_ones: Vec<BoxResource<'static, Vec<Token>>>;
     boxed_member: (BoxResource<'static, Token>, M);
     boxed_in_policies: FailFast<(Limit<Vec<BoxResource<'static, Vec<Token>>>>, M)>;

@@ -1,5 +1,6 @@
 //! The world of a scene: what `withal::testing` gives, a body that follows a script too, and a poller that knows no time.
 
+use std::fmt;
 use std::future::Future;
 use std::panic::panic_any;
 use std::pin::{Pin, pin};
@@ -24,6 +25,11 @@ impl World {
         self.0.events()
     }
 
+    #[allow(dead_code, reason = "the target `fuzz` runs twice in one world")]
+    pub fn clear(&self) {
+        self.0.clear();
+    }
+
     pub async fn pend(&self, times: usize) {
         self.0.pend(times).await;
     }
@@ -37,7 +43,7 @@ impl World {
     }
 
     /// Law `exactly-once`, `never-entered` and `wait-for-exits`, once all is over.
-    pub fn check(&self, at: &str) {
+    pub fn check(&self, at: impl fmt::Display) {
         if let Err(violation) = self.0.check() {
             panic!("{violation}: {at}");
         }

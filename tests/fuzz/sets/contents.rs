@@ -1,0 +1,121 @@
+//! What has to be in a stack and a pool, kept beside them.
+
+use super::ops::Place;
+use crate::model::{Node, group, in_order};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Both sets; all clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Contents(Arc<Mutex<Both>>);
+
+#[derive(Debug, Default)]
+pub struct Both {
+    pub stack: Set,
+    pub pool: Set,
+}
+
+/// Members by their numbers.
+#[derive(Debug, Default)]
+pub struct Set {
+    members: Vec<(usize, Member)>,
+    next: usize,
+}
+
+#[derive(Debug)]
+pub enum Member {
+    In(usize),
+    /// Its early exit was polled so often.
+    Leaving(usize, usize),
+    Stack(Set),
+    Pool(Set),
+}
+
+impl Contents {
+    pub fn both(&self) -> MutexGuard<'_, Both> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn add(&self, place: Place, member: Member) {
+        let mut both = self.both();
+        let set = both.set(place);
+        set.members.push((set.next, member));
+        set.next += 1;
+    }
+
+    /// Takes out a member of this id.
+    pub fn remove(&self, place: Place, id: usize) {
+        self.both().set(place).members.retain(|(_, member)| member.id() != Some(id));
+    }
+
+    /// Notes that the early exit of a member is polled.
+    pub fn poll(&self, place: Place, id: usize) {
+        let mut both = self.both();
+        let member = both.set(place).members.iter_mut().find(|(_, member)| member.id() == Some(id));
+        if let Some((_, member)) = member {
+            *member = Member::Leaving(id, if let Member::Leaving(_, polls) = member { *polls + 1 } else { 1 });
+        }
+    }
+
+    pub fn take_all(&self, place: Place) -> Member {
+        let set = std::mem::take(self.both().set(place));
+        match place {
+            Place::Stack => Member::Stack(set),
+            Place::Pool => Member::Pool(set),
+        }
+    }
+}
+
+impl Both {
+    fn set(&mut self, place: Place) -> &mut Set {
+        match place {
+            Place::Stack => &mut self.stack,
+            Place::Pool => &mut self.pool,
+        }
+    }
+
+    /// As the model knows it: a stack is a group in order.
+    pub fn node(&self) -> Node {
+        group(vec![in_order(self.stack.nodes()), group(self.pool.nodes())])
+    }
+
+    /// Visits all members that are no sets, in order, with their paths.
+    pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Member, &[usize])) {
+        self.stack.visit(&mut vec![0], see);
+        self.pool.visit(&mut vec![1], see);
+    }
+}
+
+impl Set {
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let nodes = self.members.iter().map(|(_, member)| match member {
+            Member::In(id) | Member::Leaving(id, _) => Node::Leaf(*id),
+            Member::Stack(set) => in_order(set.nodes()),
+            Member::Pool(set) => group(set.nodes()),
+        });
+        nodes.collect()
+    }
+
+    fn visit<'a>(&'a self, path: &mut Vec<usize>, see: &mut dyn FnMut(&'a Member, &[usize])) {
+        for (number, member) in &self.members {
+            path.push(*number);
+            match member {
+                Member::Stack(set) | Member::Pool(set) => set.visit(path, see),
+                Member::In(_) | Member::Leaving(..) => see(member, path),
+            }
+            path.pop();
+        }
+    }
+}
+
+impl Member {
+    fn id(&self) -> Option<usize> {
+        match self {
+            Self::In(id) | Self::Leaving(id, _) => Some(*id),
+            Self::Stack(_) | Self::Pool(_) => None,
+        }
+    }
+}

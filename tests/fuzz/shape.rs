@@ -1,0 +1,169 @@
+//! The shape of a scope, from bytes: groups in groups, and what is around them.
+
+use crate::model::{Node, Policy, group, then};
+use crate::source::Source;
+use withal::Phase;
+
+#[derive(Clone, Debug)]
+pub enum Shape {
+    Member(usize, Kind),
+    /// A member that is `None`.
+    Nobody,
+    Unit,
+    /// The layers from the inner to the outer.
+    Group(Base, Vec<Shape>, Vec<Layer>),
+    Then(Box<Shape>, Box<Shape>),
+    Around(Layer, Box<Shape>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Plain,
+    /// An inner resource of `around`.
+    Wrapped,
+    /// One of `local`.
+    Pinned,
+}
+
+/// What holds the members of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    Vec,
+    Tuple,
+    Array,
+}
+
+/// What is around a resource. The first three are for groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    FailFast,
+    InOrder,
+    Limit(usize),
+    Named(&'static str),
+    MapErr,
+    Boxed,
+    Optional,
+    /// A deadline on a phase that comes after so many polls, or never.
+    Within(Phase, Option<usize>),
+}
+
+/// A group of these has members in an array or a tuple of that many.
+const TUPLES: [u8; 6] = [2, 3, 1, 4, 2, 12];
+const ARRAYS: [u8; 4] = [2, 3, 1, 0];
+/// So deep are groups and adaptors nested at most.
+const DEPTH: usize = 4;
+/// More members than this are driven in another way.
+const LONG: u8 = 35;
+
+impl Shape {
+    /// Reads a shape; seldom a lone member.
+    pub fn read(source: &mut Source<'_>) -> Self {
+        Self::read_within(source, DEPTH)
+    }
+
+    /// Reads one that is nested so deep at most.
+    fn read_within(source: &mut Source<'_>, depth: usize) -> Self {
+        let choice = match depth {
+            0 => source.below(8),
+            DEPTH if source.below(8) > 0 => 8 + source.below(12),
+            _ => source.below(20),
+        };
+        match choice {
+            0..=5 => Self::Member(source.member(), Kind::Plain),
+            6 => Self::Member(source.member(), [Kind::Wrapped, Kind::Pinned][usize::from(source.below(2))]),
+            7 => [Self::Nobody, Self::Unit][usize::from(source.below(2))].clone(),
+            8..=9 => {
+                let layer = Layer::read(source, 3);
+                Self::Around(layer, Box::new(Self::read_within(source, depth - 1)))
+            }
+            10..=11 => {
+                let first = Box::new(Self::read_within(source, depth - 1));
+                Self::Then(first, Box::new(Self::read_within(source, depth - 1)))
+            }
+            _ => Self::read_group(source, depth - 1),
+        }
+    }
+
+    fn read_group(source: &mut Source<'_>, depth: usize) -> Self {
+        let base = [Base::Vec, Base::Vec, Base::Tuple, Base::Tuple, Base::Array][usize::from(source.below(5))];
+        let layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
+        source.has_long |= layers.iter().any(|layer| matches!(layer, Layer::InOrder | Layer::Limit(_)));
+        let pick = source.below(16);
+        // With another engine, members that wait for their turn are polled in an order of its own: never both.
+        let is_long = pick == 15 && base == Base::Vec && !std::mem::replace(&mut source.has_long, true);
+        let len = match base {
+            _ if source.scripts.len() > 40 => 2,
+            Base::Vec if is_long => LONG,
+            Base::Vec => pick % 5,
+            Base::Tuple => TUPLES[usize::from(pick) % TUPLES.len()],
+            Base::Array => ARRAYS[usize::from(pick) % ARRAYS.len()],
+        };
+        let depth = if len > 4 { 0 } else { depth };
+        Self::Group(base, (0..len).map(|_| Self::read_within(source, depth)).collect(), layers)
+    }
+
+    /// What the model knows of it.
+    pub fn node(&self) -> Node {
+        match self {
+            Self::Member(id, _) => Node::Leaf(*id),
+            Self::Nobody => Node::Nobody,
+            Self::Unit => group(Vec::new()),
+            Self::Then(first, second) => then(first.node(), second.node()),
+            Self::Around(layer, member) => layer.node(member.node()),
+            Self::Group(_, members, layers) => {
+                let mut policy = Policy::default();
+                for layer in layers {
+                    let width = match *layer {
+                        Layer::FailFast => {
+                            policy.fail_fast = true;
+                            continue;
+                        }
+                        Layer::InOrder => 1,
+                        Layer::Limit(most) => most,
+                        _ => continue,
+                    };
+                    policy.width = Some(policy.width.map_or(width, |other| width.min(other)));
+                }
+                let group = Node::Group { policy, members: members.iter().map(Self::node).collect() };
+                layers.iter().fold(group, |node, layer| layer.node(node))
+            }
+        }
+    }
+
+    /// Whether it can be entered again.
+    pub fn is_reusable(&self) -> bool {
+        match self {
+            Self::Member(_, kind) => *kind != Kind::Wrapped,
+            Self::Nobody | Self::Unit => true,
+            Self::Group(_, members, _) => members.iter().all(Self::is_reusable),
+            Self::Then(first, _) => first.is_reusable(), // the second is made anew
+            Self::Around(_, member) => member.is_reusable(),
+        }
+    }
+}
+
+impl Layer {
+    /// Reads one from this choice on.
+    fn read(source: &mut Source<'_>, from: u8) -> Self {
+        match from + source.below(9 - from) {
+            0 => Self::FailFast,
+            1 => Self::InOrder,
+            2 => Self::Limit(usize::from(source.below(4)) + 1),
+            3 => Self::MapErr,
+            4 => Self::Named(["a", "b"][usize::from(source.below(2))]),
+            5 => Self::Boxed,
+            6 => Self::Optional,
+            choice => {
+                let after = source.below(6);
+                Self::Within(if choice == 7 { Phase::Enter } else { Phase::Exit }, (after < 5).then_some(after.into()))
+            }
+        }
+    }
+
+    fn node(self, member: Node) -> Node {
+        match self {
+            Self::Within(phase, Some(after)) => Node::Within { phase, after, member: Box::new(member) },
+            _ => member,
+        }
+    }
+}

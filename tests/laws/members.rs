@@ -1,0 +1,63 @@
+//! Members that are made in other ways, and timers.
+
+use crate::check::Ids;
+use crate::world::{Member, ScriptedError, Token, World};
+use futures::future::BoxFuture;
+use std::future::pending;
+use std::marker::PhantomData;
+use withal::{Around, BoxError, Lend, Local, LocalGuard, LocalResource, Outcome, Resource, around, local};
+
+/// One async function around a member, whose future is dropped with it.
+pub type Function = Box<dyn FnOnce(Lend<Token>) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
+pub type Wrapped = Around<Token, Function, BoxFuture<'static, Result<(), BoxError>>>;
+
+pub fn wrapped(member: Member) -> Wrapped {
+    around(Box::new(|lend| Box::pin(async { lend.through(member).await.map(drop) })))
+}
+
+/// A member that is not `Send`.
+pub struct Pinned(Member, PhantomData<std::rc::Rc<()>>);
+
+impl LocalResource for Pinned {
+    type Guard = Token;
+    type Error = ScriptedError;
+
+    async fn enter(&mut self) -> Result<Token, ScriptedError> {
+        self.0.enter().await
+    }
+
+    async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
+        self.0.exit(guard, outcome).await
+    }
+
+    fn abandon(&mut self, guard: Token) {
+        self.0.abandon(guard);
+    }
+}
+
+impl Ids for LocalGuard<Token> {
+    fn ids(&self) -> Vec<usize> {
+        (**self).ids()
+    }
+}
+
+pub fn pinned(member: Member) -> Local<Pinned> {
+    local(Pinned(member, PhantomData))
+}
+
+/// Makes timers.
+pub type Timer = Box<dyn FnMut() -> BoxFuture<'static, ()> + Send>;
+
+/// They are ready after so many polls, or never.
+pub fn timer(world: &World, after: Option<usize>) -> Timer {
+    let world = world.clone();
+    Box::new(move || {
+        let world = world.clone();
+        Box::pin(async move {
+            match after {
+                Some(after) => world.pend(after).await,
+                None => pending().await,
+            }
+        })
+    })
+}

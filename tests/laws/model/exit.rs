@@ -1,0 +1,89 @@
+//! How a tree is exited in one round.
+
+use super::{Going, Model, Node, Wrong};
+use crate::world::{End, Event, Step};
+use withal::{OutcomeKind, Phase};
+
+impl Model<'_> {
+    /// Polls the exits of a tree; tells whether all are over.
+    pub(super) fn exit(&mut self, node: &Node, told: OutcomeKind) -> bool {
+        let (policy, members) = match node {
+            Node::Leaf(id) => return self.exit_member(*id, told),
+            Node::Nobody => return true,
+            Node::Within { phase: Phase::Exit, after, member } => {
+                let is_late = self.is_late(node, *after);
+                return self.exit(member, told) || is_late && self.cut_exits(member);
+            }
+            Node::Within { member, .. } => return self.exit(member, told),
+            Node::Group { policy, members } => (policy, members),
+        };
+        let mut in_flight = 0;
+        for (index, member) in members.iter().rev().enumerate() {
+            let let_out = self.let_out.entry(node).or_default();
+            if index >= *let_out {
+                if policy.width.is_some_and(|width| in_flight >= width) {
+                    return false;
+                }
+                *let_out = index + 1;
+            }
+            in_flight += usize::from(!self.exit(member, told));
+        }
+        in_flight == 0
+    }
+
+    fn exit_member(&mut self, id: usize, told: OutcomeKind) -> bool {
+        let since = match (self.enters[id], self.exits[id]) {
+            (Going::Well, Going::Since(round)) => round,
+            (Going::Well, Going::Begun(polls)) => {
+                self.exits[id] = Going::Since(self.round - polls);
+                self.round - polls
+            }
+            (Going::Well, Going::Waiting) => {
+                self.seen.events.push(Event::ExitStarted(id, told));
+                self.exits[id] = Going::Since(self.round);
+                self.round
+            }
+            _ => return true,
+        };
+        let Step { pending, end } = self.scripts[id].exit;
+        if pending > self.round - since {
+            return false;
+        }
+        self.exits[id] = Going::Well;
+        self.seen.events.push(match end {
+            End::Ok => Event::Exited(id),
+            End::Error => Event::ExitFailed(id),
+            End::Panic => Event::ExitPanicked(id),
+        });
+        self.fault(id, Phase::Exit, end);
+        true
+    }
+
+    /// Drops what is late in a tree, and then abandons what has not begun, the last one first. True, as that is the end.
+    fn cut_exits(&mut self, node: &Node) -> bool {
+        let mut after = Vec::new();
+        self.cut_exit(node, &mut after);
+        self.seen.events.extend(after);
+        true
+    }
+
+    fn cut_exit(&mut self, node: &Node, after: &mut Vec<Event>) {
+        match node {
+            Node::Leaf(id) => {
+                match (self.enters[*id], self.exits[*id]) {
+                    (Going::Well, Going::Since(_) | Going::Begun(_)) if self.early.contains(id) => {
+                        after.push(Event::ExitDropped(*id));
+                    }
+                    (Going::Well, Going::Since(_)) => self.seen.events.push(Event::ExitDropped(*id)),
+                    (Going::Well, Going::Waiting) => after.push(Event::Abandoned(*id)),
+                    _ => return,
+                }
+                self.exits[*id] = Going::Failed;
+                self.seen.faults.push((*id, Phase::Exit, Wrong::Late));
+            }
+            Node::Nobody => {}
+            Node::Within { member, .. } => self.cut_exit(member, after),
+            Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut_exit(member, after)),
+        }
+    }
+}

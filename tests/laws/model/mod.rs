@@ -1,0 +1,159 @@
+//! What must happen, told by the laws: a tree of members, policies and deadlines, a body, and what comes from outside.
+
+mod enter;
+mod exit;
+mod run;
+
+use crate::world::{End, Event, Script};
+use std::collections::HashMap;
+use withal::Phase;
+
+#[derive(Clone, Debug)]
+pub enum Node {
+    Leaf(usize),
+    /// A missing member.
+    Nobody,
+    Group {
+        policy: Policy,
+        members: Vec<Node>,
+    },
+    /// A deadline on a phase: late when something is pending in the round that comes so many after the phase began.
+    Within {
+        phase: Phase,
+        after: usize,
+        member: Box<Node>,
+    },
+}
+
+/// What restricts how the members of a group are driven together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    pub fail_fast: bool,
+    /// So many in flight at a time.
+    pub width: Option<usize>,
+    /// The second one is made from the guard of the first.
+    pub is_then: bool,
+}
+
+pub fn group(members: Vec<Node>) -> Node {
+    Node::Group { policy: Policy::default(), members }
+}
+
+pub fn fail_fast(members: Vec<Node>) -> Node {
+    Node::Group { policy: Policy { fail_fast: true, ..Policy::default() }, members }
+}
+
+pub fn in_order(members: Vec<Node>) -> Node {
+    Node::Group { policy: Policy { width: Some(1), ..Policy::default() }, members }
+}
+
+pub fn then(first: Node, second: Node) -> Node {
+    Node::Group { policy: Policy { width: Some(1), is_then: true, ..Policy::default() }, members: vec![first, second] }
+}
+
+impl Node {
+    /// The places of the members, by their numbers: a group adds an index, nothing else does.
+    pub fn paths(&self) -> Vec<Vec<usize>> {
+        fn walk(node: &Node, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) {
+            match node {
+                Node::Leaf(_) => found.push(path.clone()),
+                Node::Nobody => {}
+                Node::Within { member, .. } => walk(member, path, found),
+                Node::Group { members, .. } => {
+                    for (index, member) in members.iter().enumerate() {
+                        path.push(index);
+                        walk(member, path, found);
+                        path.pop();
+                    }
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self, &mut Vec::new(), &mut found);
+        found
+    }
+}
+
+/// What comes from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    Never,
+    /// A signal that is ready once the scope was polled so often.
+    Signal(usize),
+    /// The scope is dropped after so many polls, of which there is at least one, and a reaper runs the rest.
+    Reaped(usize),
+}
+
+/// What went wrong with a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    Error,
+    Panic,
+    Late,
+}
+
+/// What a whole scope must do.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// All events in their order.
+    pub events: Vec<Event>,
+    /// Who fails in which phase, in the order of time.
+    pub faults: Vec<(usize, Phase, Wrong)>,
+    /// How the body ended, if it came to its end.
+    pub body: Option<End>,
+    pub cancelled: bool,
+    /// The number of polls that it takes.
+    pub polls: usize,
+}
+
+impl Expected {
+    /// The events in flight together are dropped in an order that is not promised.
+    pub fn events(&self) -> Vec<Event> {
+        sorted_drops(self.events.clone())
+    }
+
+    pub fn first_panic(&self) -> Option<usize> {
+        self.faults.iter().find(|(.., wrong)| *wrong == Wrong::Panic).map(|(id, ..)| *id)
+    }
+}
+
+/// Sorts what is dropped together.
+pub fn sorted_drops(mut events: Vec<Event>) -> Vec<Event> {
+    let is_drop = |event: &Event| matches!(event, Event::EnterDropped(_) | Event::ExitDropped(_));
+    events.chunk_by_mut(|a, b| is_drop(a) && is_drop(b)).for_each(|drops| drops.sort_by_key(Event::member));
+    events
+}
+
+pub struct Model<'a> {
+    scripts: &'a [Script],
+    cancel: Cancel,
+    enters: Vec<Going>,
+    exits: Vec<Going>,
+    /// Whose exits began before all others, and are dropped with the set that they are in.
+    early: Vec<usize>,
+    /// How groups and deadlines entered, once they did.
+    entered: HashMap<*const Node, bool>,
+    /// When a deadline began, in its phase.
+    begun: HashMap<*const Node, usize>,
+    /// How many members of a bounded group were let in, and out.
+    let_in: HashMap<*const Node, usize>,
+    let_out: HashMap<*const Node, usize>,
+    round: usize,
+    /// When what fails fast was told to stop.
+    stopped: Option<usize>,
+    seen: Expected,
+}
+
+/// Where a member is in a phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Going {
+    Waiting,
+    /// Polled so often, and then not for a while.
+    Begun(usize),
+    /// Since this round.
+    Since(usize),
+    Well,
+    Failed,
+    /// Not even started.
+    Skipped,
+}
