@@ -7,6 +7,7 @@ use scene::engine::Futures;
 use scene::guaranteed::Guaranteed;
 use scene::in_a_scope::Scope;
 use scene::list::Members;
+use scene::member::end;
 use scene::on_tokio::runtime;
 use scene::{Failed, Member, Sum, Told, Way};
 use std::collections::HashMap;
@@ -27,24 +28,24 @@ impl Resource for Yielding {
     type Error = io::Error;
 
     async fn enter(&mut self) -> io::Result<u64> {
-        for _ in 0..self.times {
-            yield_now().await;
-        }
+        give_way(self.times).await;
         black_box(Ok(self.number))
     }
 
-    fn exit(&mut self, guard: u64, outcome: Outcome<'_>) -> impl Future<Output = io::Result<()>> + Send {
-        self.leave(guard, outcome.into())
+    async fn exit(&mut self, guard: u64, outcome: Outcome<'_>) -> io::Result<()> {
+        end!(guard, Outcome::Completed = outcome, give_way(self.times))
     }
 }
 
 impl Member for Yielding {
     async fn leave(&mut self, guard: u64, told: Told<'_>) -> io::Result<()> {
-        black_box((guard, told));
-        for _ in 0..self.times {
-            yield_now().await;
-        }
-        black_box(Ok(()))
+        end!(guard, Told::Completed = told, give_way(self.times))
+    }
+}
+
+async fn give_way(times: u32) {
+    for _ in 0..times {
+        yield_now().await;
     }
 }
 

@@ -31,6 +31,7 @@ mod erased;
 mod kept;
 mod make;
 mod names;
+mod rude;
 mod scopes;
 mod seen;
 mod sets;

@@ -2,18 +2,20 @@
 
 use crate::check::Ids;
 use crate::erased::{Erased, Guard, erased};
-use crate::members::{pinned, timer};
-use crate::shape::{Base, Kind, Layer, Shape};
+use crate::members::{Timer, pinned, timer};
+use crate::rude::{Rude, panic_if};
+use crate::shape::{Base, Kind, Layer, Shape, Timed};
 use crate::world::{Member, Script, World};
 use withal::{Group, Phase, ResourceExt, around, in_order};
 
 pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
     let make_all = |shapes: &[Shape]| shapes.iter().map(|shape| make(shape, world, scripts)).collect::<Vec<_>>();
     match shape {
+        Shape::Member(id, Kind::Rude(place)) => erased(Rude::new(world, *id, scripts[*id], *place)),
         Shape::Member(id, kind) => {
             let member = world.member(*id, scripts[*id]);
             match kind {
-                Kind::Plain => erased(member),
+                Kind::Plain | Kind::Rude(_) => erased(member),
                 Kind::Wrapped => erased(around(async move |lend| lend.through(member).await.map(drop))),
                 Kind::Pinned => erased(pinned(member)),
             }
@@ -21,10 +23,13 @@ pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
         Shape::Nobody => erased(None::<Member>),
         Shape::Unit => erased([(); 0]),
         Shape::Group(base, members, layers) => group(*base, make_all(members), layers, world),
-        Shape::Then(first, second) => {
-            let (second, after, scripts) = (second.clone(), world.clone(), scripts.to_vec());
+        Shape::Then(first, second, panics) => {
+            let (second, after, scripts, panics) = (second.clone(), world.clone(), scripts.to_vec(), *panics);
             let first = make(first, world, &scripts);
-            erased(first.then(move |_: &mut Guard| make(&second, &after, &scripts)))
+            erased(first.then(move |_: &mut Guard| {
+                panic_if(panics);
+                make(&second, &after, &scripts)
+            }))
         }
         Shape::Around(layer, member) => adapted(*layer, make(member, world, scripts), world),
     }
@@ -38,15 +43,15 @@ fn group(base: Base, members: Vec<Erased>, layers: &[Layer], world: &World) -> E
     }
     match (base, members.len()) {
         (Base::Vec, _) => two_layers(members, layers, world),
-        (Base::Tuple, 1) => two_layers(<(Erased,)>::from(all(members)), layers, world),
+        (Base::Tuple, 1) => one_layer(<(Erased,)>::from(all(members)), layers, world),
         (Base::Tuple, 2) => two_layers(<(Erased, Erased)>::from(all(members)), layers, world),
-        (Base::Tuple, 3) => two_layers(<(Erased, Erased, Erased)>::from(all(members)), layers, world),
-        (Base::Tuple, 4) => two_layers(<(Erased, Erased, Erased, Erased)>::from(all(members)), layers, world),
-        (Base::Tuple, _) => two_layers(Dozen::from(all(members)), layers, world),
-        (Base::Array, 0) => two_layers(all::<0>(members), layers, world),
-        (Base::Array, 1) => two_layers(all::<1>(members), layers, world),
-        (Base::Array, 2) => two_layers(all::<2>(members), layers, world),
-        (Base::Array, _) => two_layers(all::<3>(members), layers, world),
+        (Base::Tuple, 3) => one_layer(<(Erased, Erased, Erased)>::from(all(members)), layers, world),
+        (Base::Tuple, 4) => one_layer(<(Erased, Erased, Erased, Erased)>::from(all(members)), layers, world),
+        (Base::Tuple, _) => one_layer(Dozen::from(all(members)), layers, world),
+        (Base::Array, 0) => one_layer(all::<0>(members), layers, world),
+        (Base::Array, 1) => one_layer(all::<1>(members), layers, world),
+        (Base::Array, 2) => one_layer(all::<2>(members), layers, world),
+        (Base::Array, _) => one_layer(all::<3>(members), layers, world),
     }
 }
 
@@ -59,11 +64,11 @@ macro_rules! layers {
                 Layer::InOrder => $fewer(in_order(group), rest, world),
                 Layer::Limit(most) => $fewer(group.limit(most), rest, world),
                 Layer::Named(name) => $fewer(group.named(name), rest, world),
-                Layer::MapErr => $fewer(group.map_err(|error| error), rest, world),
+                Layer::MapErr(panics) => $fewer(group.map_err(passed_on(panics)), rest, world),
                 Layer::Boxed => $fewer(Box::new(group), rest, world),
                 Layer::Optional => $fewer(Some(group), rest, world),
-                Layer::Within(Phase::Enter, after) => $fewer(group.enter_within(timer(world, after)), rest, world),
-                Layer::Within(Phase::Exit, after) => $fewer(group.exit_within(timer(world, after)), rest, world),
+                Layer::Within(Phase::Enter, timed) => $fewer(group.enter_within(clock(world, timed)), rest, world),
+                Layer::Within(Phase::Exit, timed) => $fewer(group.exit_within(clock(world, timed)), rest, world),
             }
         }
     };
@@ -80,11 +85,26 @@ fn no_layer<G: Group<Guard: Ids> + 'static>(group: G, layers: &[Layer], _: &Worl
 fn adapted(layer: Layer, member: Erased, world: &World) -> Erased {
     match layer {
         Layer::Named(name) => erased(member.named(name)),
-        Layer::MapErr => erased(member.map_err(|error| error)),
+        Layer::MapErr(panics) => erased(member.map_err(passed_on(panics))),
         Layer::Boxed => erased(Box::new(member.boxed())),
         Layer::Optional => erased(Some(member)),
-        Layer::Within(Phase::Enter, after) => erased(member.enter_within(timer(world, after))),
-        Layer::Within(Phase::Exit, after) => erased(member.exit_within(timer(world, after))),
+        Layer::Within(Phase::Enter, timed) => erased(member.enter_within(clock(world, timed))),
+        Layer::Within(Phase::Exit, timed) => erased(member.exit_within(clock(world, timed))),
         Layer::FailFast | Layer::InOrder | Layer::Limit(_) => panic!("{layer:?} is for groups"),
+    }
+}
+
+fn passed_on<E>(panics: bool) -> impl Fn(E) -> E {
+    move |error| {
+        panic_if(panics);
+        error
+    }
+}
+
+fn clock(world: &World, timed: Timed) -> Timer {
+    match timed {
+        Timed::After(after) => timer(world, Some(after)),
+        Timed::Never => timer(world, None),
+        Timed::Panics => Box::new(|| Box::pin(async { panic_if(true) })),
     }
 }

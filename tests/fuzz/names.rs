@@ -29,7 +29,7 @@ fn walk(shape: &Shape, depth: usize, above: &mut Vec<(usize, &'static str)>, nam
     match shape {
         Shape::Member(_, kind) => {
             let own = match kind {
-                Kind::Plain => "Scripted",
+                Kind::Plain | Kind::Rude(_) => "Scripted",
                 Kind::Wrapped => "Around",
                 Kind::Pinned => "Pinned",
             };
@@ -44,7 +44,7 @@ fn walk(shape: &Shape, depth: usize, above: &mut Vec<(usize, &'static str)>, nam
                 walk(member, depth + 1, above, names);
             }
         }
-        Shape::Then(first, second) => {
+        Shape::Then(first, second, _) => {
             walk(first, depth + 1, above, names);
             walk(second, depth + 1, above, names);
         }

@@ -10,7 +10,8 @@ use crate::names::{check_names, names};
 use crate::seen::{check_seen, timeline};
 use crate::shape::Shape;
 use crate::source::Source;
-use crate::world::{BodyFailed, Script, Step, World};
+use crate::world::{BodyFailed, Event, Script, Step, World};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::{Report, Scope, Timeline};
 
 /// What the bytes stand for.
@@ -65,6 +66,9 @@ impl crate::engine::Input for Input {
     }
 
     fn check(&self) {
+        if self.shape.is_rude() {
+            return self.check_rude();
+        }
         let tree = self.shape.node();
         let whole = self.expect(&tree, Cancel::Never);
         let (run, scene) = (Run::new(self), self.scene());
@@ -131,6 +135,45 @@ impl Input {
         }
     }
 
+    /// What is left to say of members that panic anywhere: that everybody who is in is let go of once, and is told the
+    /// same, and that the panics end nothing.
+    fn check_rude(&self) {
+        let scene = self.scene();
+        let run = Run::new(self);
+        let (report, polls) = run.world.run(run.scope().report(body!(run.world, scene)));
+        run.check_rude();
+        let _ = catch_unwind(AssertUnwindSafe(|| report.into_result()));
+        let run = Run::new(self);
+        let at = At { scene, cancel: Cancel::Reaped(self.at % polls) };
+        match self.way {
+            Way::ToTheEnd | Way::Again | Way::Local => return,
+            Way::Signal | Way::SignalOnReaper => {
+                let scope = run.scope().until(signal(&run.world, self.at % (polls + 1)));
+                drop(run.world.run(scope.report(body!(run.world, scene))));
+            }
+            Way::Dropped => {
+                let mut scope = Box::pin(run.scope().report(body!(run.world, scene)));
+                for _ in 0..self.at % polls {
+                    assert!(run.world.poll(scope.as_mut()).is_pending(), "{at}");
+                }
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(scope)));
+            }
+            Way::Reaped | Way::ReapedAndDropped => {
+                let by_hand = ByHand::new();
+                let scope = run.scope().on(&by_hand.reaper).report(body!(run.world, scene));
+                if let Some(mut task) = by_hand.drop_after(&run.world, self.at % polls, scope, at) {
+                    let mut left = if let Way::Reaped = self.way { 1000 } else { self.more };
+                    while left > 0 && run.world.poll(task.as_mut()).is_pending() {
+                        left -= 1;
+                    }
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
+                }
+                assert_eq!(by_hand.reaper.pending(), 0, "{at}");
+            }
+        }
+        run.check_rude();
+    }
+
     /// Nothing of the first time is left (law `drop-any-time`, and the contract of `Resource::enter`).
     fn again(&self, run: &Run<'_>, tree: &Node, whole: &Expected) {
         let world = &run.world;
@@ -175,6 +218,17 @@ impl<'a> Run<'a> {
         check_names(&report.failures, expected, &self.input.shape);
         judge(&self.world, report, polls, expected, tree, At { scene: self.input.scene(), cancel });
         self.see(tree, Some(expected));
+    }
+
+    fn check_rude(&self) {
+        self.world.check(format_args!("{:?}", self.input));
+        let told = |event: &Event| if let Event::ExitStarted(_, told) = event { Some(*told) } else { None };
+        let mut told: Vec<_> = self.world.events().iter().filter_map(told).collect();
+        told.dedup();
+        assert!(told.len() <= 1, "`same-outcome`: {told:?}");
+        if let Some(timeline) = &self.timeline {
+            assert!(timeline.in_flight().is_empty(), "{timeline}");
+        }
     }
 
     fn see(&self, tree: &Node, expected: Option<&Expected>) {

@@ -44,14 +44,14 @@ pub fn check_seen(timeline: &Timeline, world: &World, tree: &Node, names: &[Stri
 
 fn check_phase(row: &MemberRecord, phase: Phase, own: &[&Event], faults: Option<(usize, &Faults)>) {
     let span = if phase == Phase::Enter { row.enter() } else { row.exit() };
-    let ends = own.iter().filter_map(|event| match (phase, event) {
+    let mut ends = own.iter().filter_map(|event| match (phase, event) {
         (Phase::Enter, Event::Entered(_)) | (Phase::Exit, Event::Exited(_)) => Some(End::Done),
         (Phase::Enter, Event::EnterFailed(_)) | (Phase::Exit, Event::ExitFailed(_)) => Some(End::Failed),
         (Phase::Enter, Event::EnterPanicked(_)) | (Phase::Exit, Event::ExitPanicked(_)) => Some(End::Panicked),
         (Phase::Enter, Event::EnterDropped(_)) | (Phase::Exit, Event::ExitDropped(_)) => Some(End::Dropped),
         _ => None,
     });
-    let end = ends.last();
+    let end = ends.next_back();
     let Some((id, faults)) = faults else {
         // A scope that was dropped tells nobody what came late before that.
         let seen = span.and_then(|span| span.ended());

@@ -1,6 +1,7 @@
 //! The shape of a scope, from bytes: groups in groups, and what is around them.
 
 use crate::model::{Node, Policy, group, then};
+use crate::rude::{PLACES, Where};
 use crate::source::Source;
 use withal::Phase;
 
@@ -12,7 +13,8 @@ pub enum Shape {
     Unit,
     /// The layers from the inner to the outer.
     Group(Base, Vec<Shape>, Vec<Layer>),
-    Then(Box<Shape>, Box<Shape>),
+    /// The function that makes the second can panic.
+    Then(Box<Shape>, Box<Shape>, bool),
     Around(Layer, Box<Shape>),
 }
 
@@ -23,6 +25,7 @@ pub enum Kind {
     Wrapped,
     /// One of `local`.
     Pinned,
+    Rude(Where),
 }
 
 /// What holds the members of a group.
@@ -40,11 +43,21 @@ pub enum Layer {
     InOrder,
     Limit(usize),
     Named(&'static str),
-    MapErr,
+    /// By a function that can panic.
+    MapErr(bool),
     Boxed,
     Optional,
-    /// A deadline on a phase that comes after so many polls, or never.
-    Within(Phase, Option<usize>),
+    Within(Phase, Timed),
+}
+
+/// When a deadline comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timed {
+    /// After so many polls.
+    After(usize),
+    Never,
+    /// Its timer panics.
+    Panics,
 }
 
 /// A group of these has members in an array or a tuple of that many.
@@ -70,7 +83,7 @@ impl Shape {
         };
         match choice {
             0..=5 => Self::Member(source.member(), Kind::Plain),
-            6 => Self::Member(source.member(), [Kind::Wrapped, Kind::Pinned][usize::from(source.below(2))]),
+            6 => Self::Member(source.member(), Kind::read(source)),
             7 => [Self::Nobody, Self::Unit][usize::from(source.below(2))].clone(),
             8..=9 => {
                 let layer = Layer::read(source, 3);
@@ -78,7 +91,8 @@ impl Shape {
             }
             10..=11 => {
                 let first = Box::new(Self::read_within(source, depth - 1));
-                Self::Then(first, Box::new(Self::read_within(source, depth - 1)))
+                let second = Box::new(Self::read_within(source, depth - 1));
+                Self::Then(first, second, source.below(32) == 31)
             }
             _ => Self::read_group(source, depth - 1),
         }
@@ -86,7 +100,7 @@ impl Shape {
 
     fn read_group(source: &mut Source<'_>, depth: usize) -> Self {
         let base = [Base::Vec, Base::Vec, Base::Tuple, Base::Tuple, Base::Array][usize::from(source.below(5))];
-        let layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
+        let mut layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
         source.has_long |= layers.iter().any(|layer| matches!(layer, Layer::InOrder | Layer::Limit(_)));
         let pick = source.below(16);
         // With another engine, members that wait for their turn are polled in an order of its own: never both.
@@ -98,6 +112,7 @@ impl Shape {
             Base::Tuple => TUPLES[usize::from(pick) % TUPLES.len()],
             Base::Array => ARRAYS[usize::from(pick) % ARRAYS.len()],
         };
+        layers.truncate(base.most_layers(len));
         let depth = if len > 4 { 0 } else { depth };
         Self::Group(base, (0..len).map(|_| Self::read_within(source, depth)).collect(), layers)
     }
@@ -108,7 +123,7 @@ impl Shape {
             Self::Member(id, _) => Node::Leaf(*id),
             Self::Nobody => Node::Nobody,
             Self::Unit => group(Vec::new()),
-            Self::Then(first, second) => then(first.node(), second.node()),
+            Self::Then(first, second, _) => then(first.node(), second.node()),
             Self::Around(layer, member) => layer.node(member.node()),
             Self::Group(_, members, layers) => {
                 let mut policy = Policy::default();
@@ -130,15 +145,45 @@ impl Shape {
         }
     }
 
+    /// Whether something panics in it that the model knows nothing of.
+    pub fn is_rude(&self) -> bool {
+        match self {
+            Self::Member(_, kind) => matches!(kind, Kind::Rude(_)),
+            Self::Nobody | Self::Unit => false,
+            Self::Group(_, members, layers) => {
+                members.iter().any(Self::is_rude) || layers.iter().any(|layer| layer.is_rude())
+            }
+            Self::Then(first, second, panics) => *panics || first.is_rude() || second.is_rude(),
+            Self::Around(layer, member) => layer.is_rude() || member.is_rude(),
+        }
+    }
+
     /// Whether it can be entered again.
     pub fn is_reusable(&self) -> bool {
         match self {
             Self::Member(_, kind) => *kind != Kind::Wrapped,
             Self::Nobody | Self::Unit => true,
             Self::Group(_, members, _) => members.iter().all(Self::is_reusable),
-            Self::Then(first, _) => first.is_reusable(), // the second is made anew
+            Self::Then(first, ..) => first.is_reusable(), // the second is made anew
             Self::Around(_, member) => member.is_reusable(),
         }
+    }
+}
+
+impl Kind {
+    fn read(source: &mut Source<'_>) -> Self {
+        match source.below(8) {
+            0..=2 => Self::Wrapped,
+            3..=5 => Self::Pinned,
+            _ => Self::Rude(PLACES[usize::from(source.below(8)) % PLACES.len()]),
+        }
+    }
+}
+
+impl Base {
+    /// Each layer is a type around a type, and so a few have to do for all.
+    fn most_layers(self, len: u8) -> usize {
+        if self == Self::Vec || (self, len) == (Self::Tuple, 2) { 2 } else { 1 }
     }
 }
 
@@ -149,20 +194,28 @@ impl Layer {
             0 => Self::FailFast,
             1 => Self::InOrder,
             2 => Self::Limit(usize::from(source.below(4)) + 1),
-            3 => Self::MapErr,
+            3 => Self::MapErr(source.below(16) == 15),
             4 => Self::Named(["a", "b"][usize::from(source.below(2))]),
             5 => Self::Boxed,
             6 => Self::Optional,
             choice => {
-                let after = source.below(6);
-                Self::Within(if choice == 7 { Phase::Enter } else { Phase::Exit }, (after < 5).then_some(after.into()))
+                let timed = match source.below(16) {
+                    15 => Timed::Panics,
+                    14 => Timed::Never,
+                    after => Timed::After(usize::from(after) % 5),
+                };
+                Self::Within(if choice == 7 { Phase::Enter } else { Phase::Exit }, timed)
             }
         }
     }
 
+    fn is_rude(self) -> bool {
+        matches!(self, Self::MapErr(true) | Self::Within(_, Timed::Panics))
+    }
+
     fn node(self, member: Node) -> Node {
         match self {
-            Self::Within(phase, Some(after)) => Node::Within { phase, after, member: Box::new(member) },
+            Self::Within(phase, Timed::After(after)) => Node::Within { phase, after, member: Box::new(member) },
             _ => member,
         }
     }
