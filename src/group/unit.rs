@@ -1,8 +1,10 @@
 use super::{Group, Width, sealed};
-use crate::error::Failures;
-use crate::hold::Hold;
+use crate::error::{Failures, Phase};
+use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use core::future::{Future, ready};
 
 /// The group without members: it enters and exits at once (law `unit`).
 impl Resource for () {
@@ -16,11 +18,45 @@ impl Resource for () {
     async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), Failures> {
         Ok(())
     }
+
+    fn hold(&mut self) -> impl Hold<Guard = (), Error = Failures> {
+        Nobody
+    }
 }
 
 impl sealed::Sealed for () {}
 impl Group for () {
     fn hold_in<W: Width>(&mut self, _: W) -> impl Hold<Guard = (), Error = Failures> {
-        self.hold()
+        Nobody
+    }
+}
+
+/// The hold of no member at all: there is nobody to watch either.
+struct Nobody;
+
+impl Hold for Nobody {
+    type Guard = ();
+    type Error = Failures;
+
+    fn observe(&mut self, _: &Place) {}
+
+    fn enter(&mut self, _: Entry<'_>) -> impl Future<Output = bool> + Send {
+        ready(true)
+    }
+
+    fn exit(&mut self, _: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+        ready(true)
+    }
+
+    fn take(&mut self) {}
+
+    fn put(&mut self, _: Option<()>) {}
+
+    fn abandon(&mut self) {}
+
+    fn cut(&mut self, _: Cut) {}
+
+    fn failures(&mut self, _: Phase, _: Convert<'_, Failures>) -> Failures {
+        Failures::default()
     }
 }

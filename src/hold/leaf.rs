@@ -204,7 +204,6 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
         if self.state.faults.is_empty() {
-            self.state.seat.close();
             return failures;
         }
         let by_type = type_name::<R>();

@@ -78,7 +78,7 @@ fn spans() {
     on_four_threads(|| scope(Scope::new(members())).with_subscriber(dispatch.clone()));
     log.check();
     assert_eq!(log.that(&["new scope"]).len(), 32);
-    assert_eq!(log.that(&["new enter", "new exit"]).len(), 16 * (41 + 2) * 2);
+    assert_eq!(log.that(&["new enter", "new exit"]).len(), 16 * (41 + 1) * 2);
 }
 
 /// And so do those that nobody told: the scope keeps to the subscriber that it began with.

@@ -119,8 +119,8 @@ fn a_failed_enter_ends_before_the_first_exit() {
 #[test]
 fn given_up() {
     Log::of(|log| {
-        let hasty = (slow("a"), member("b", Step::error().pending(1), READY)).fail_fast();
-        let mut scope = pin!((hasty, member("c", READY.pending(9), READY)).scope(async |_| anyhow::Ok(())));
+        let hasty = (member("a", READY.pending(9), READY), member("b", Step::error().pending(1), READY)).fail_fast();
+        let mut scope = pin!((hasty, member("c", READY.pending(5), READY)).scope(async |_| anyhow::Ok(())));
         while log.that(&["end enter [0, 0]"]).is_empty() {
             assert!(poll(scope.as_mut()).is_pending());
         }
