@@ -44,7 +44,7 @@ impl Postgres {
     /// Makes the files of a new database.
     async fn make(&self, home: &Home) -> io::Result<()> {
         let args = ["-D", "data", "-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-        // On SIGTERM it waits for its children, which the signal ends too.
+        // On SIGTERM it ends when its child has, which so gives back its shared memory.
         let mut initdb = home.run(&self.programs.initdb, Signal::SIGTERM, args)?;
         self.log.add(NAME, format_args!("initdb started, pid {}", initdb.pid()));
         let status = initdb.wait().await?;

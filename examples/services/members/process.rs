@@ -1,7 +1,7 @@
 //! A child process that is stopped by a signal, and never left behind.
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::io;
 use std::path::Path;
@@ -18,7 +18,7 @@ const LAST_LIMIT: Duration = Duration::from_secs(10);
 /// shell runs in the background ignore some signals until they say otherwise.
 const TICK: Duration = Duration::from_millis(5);
 
-/// How long to wait for its children, which got the signal too. The system collects what remains of them, in its own time.
+/// How long to wait for children that it left. The system collects what remains of them, in its own time.
 const ORPHAN_LIMIT: Duration = Duration::from_millis(500);
 
 /// A child process, with its own children.
@@ -101,11 +101,12 @@ impl Process {
         self.child.id().and_then(|pid| pid.try_into().ok()).map(Pid::from_raw)
     }
 
-    /// Sends a signal to its group.
+    /// Sends a signal to it alone, so that its children end in order, or SIGKILL to all of its group.
     fn send(&self, signal: Signal) -> io::Result<()> {
         let Some(group) = self.group() else { return Ok(()) };
-        // One that is suspended hears of the first when it gets the second.
-        match killpg(group, signal).and_then(|()| killpg(group, Signal::SIGCONT)) {
+        let sent = if signal == Signal::SIGKILL { killpg(group, signal) } else { kill(group, signal) };
+        // Those that are suspended hear of the first when they get the second.
+        match sent.and_then(|()| killpg(group, Signal::SIGCONT)) {
             // It has ended by itself.
             Err(Errno::ESRCH) => Ok(()),
             sent => Ok(sent?),
