@@ -49,5 +49,12 @@ impl Resource for Member<'_> {
 
 async fn pend() {
     let mut is_fresh = true;
-    poll_fn(|_| if core::mem::replace(&mut is_fresh, false) { Poll::Pending } else { Poll::Ready(()) }).await;
+    poll_fn(|cx| {
+        if core::mem::replace(&mut is_fresh, false) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
