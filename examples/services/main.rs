@@ -16,6 +16,8 @@
 #[cfg(unix)]
 mod members;
 mod options;
+#[path = "../common/picture.rs"]
+mod picture;
 #[cfg(unix)]
 mod run;
 #[cfg(unix)]
@@ -23,6 +25,7 @@ mod run;
 mod signals;
 
 use options::{Command, HELP};
+use picture::Picture;
 use std::process::ExitCode;
 use withal::ScopeError;
 
@@ -35,7 +38,11 @@ fn main() -> ExitCode {
         }
         Err(error) => return fail(2, error),
     };
-    match run::run(&options) {
+    let picture = match Picture::new(options.svg.clone()) {
+        Ok(picture) => picture,
+        Err(error) => return fail(2, error),
+    };
+    match run::run(&options, &picture) {
         Ok(()) => ExitCode::SUCCESS,
         // A scope's error puts its sources into its own words already.
         Err(error) if error.is::<ScopeError>() => fail(1, error),
@@ -51,7 +58,7 @@ fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
 /// Process groups, users and signals are how servers are run and stopped here.
 #[cfg(not(unix))]
 mod run {
-    pub(crate) fn run(_: &super::options::Options) -> anyhow::Result<()> {
+    pub(crate) fn run(_: &super::options::Options, _: &super::picture::Picture) -> anyhow::Result<()> {
         anyhow::bail!("only a Unix can run these servers")
     }
 

@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use lexopt::prelude::*;
+use std::path::PathBuf;
 
 pub(crate) const HELP: &str = "\
 Starts a PostgreSQL and a Redis server of its own at the same time, takes a lease on the one and begins a transaction on
@@ -14,6 +15,7 @@ Options:
   --hold                 the body goes on until it is interrupted, after it has written the order
   --lease-taken          somebody else has the lease
   --one-after-the-other  start one server after the other, and stop them so, instead of both at the same time
+  --svg FILE             draw what happened into FILE, with `--features timeline`
   -h, --help             print this
 
 Of --body-error, --panic and --hold, the last one counts.
@@ -46,6 +48,7 @@ pub(crate) struct Options {
     pub(crate) ending: Ending,
     pub(crate) lease_taken: bool,
     pub(crate) one_after_the_other: bool,
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// How the body is to end.
@@ -58,7 +61,7 @@ pub(crate) enum Ending {
 }
 
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut options = Options { ending: Ending::Ok, lease_taken: false, one_after_the_other: false };
+    let mut options = Options { ending: Ending::Ok, lease_taken: false, one_after_the_other: false, svg: None };
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -66,6 +69,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
             Long("panic") => options.ending = Ending::Panic,
             Long("hold") => options.ending = Ending::Never,
             Long("lease-taken") => options.lease_taken = true,
+            Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("one-after-the-other") => options.one_after_the_other = true,
             other => return Err(other.unexpected()),
         }

@@ -8,6 +8,7 @@ use crate::members::redis::{Cache, Redis};
 use crate::members::session::{Session, SqlError};
 use crate::members::transaction::Transaction;
 use crate::options::{Ending, Options};
+use crate::picture::Picture;
 use crate::signals::{Interrupted, Signals};
 use redis::AsyncCommands;
 use std::env;
@@ -25,7 +26,7 @@ const LEASE: &str = "orders";
 const LEASE_TIME: Duration = Duration::from_secs(10);
 
 #[tokio::main]
-pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
+pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     let programs = Programs::find()?;
     // Before anything is started, so that no signal can end this process from then on.
     let mut signals = Signals::listen()?;
@@ -50,24 +51,27 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         let _ = stopped.await;
         log.add("scope", format_args!("cancelled"));
     };
-    let scope = Scope::new(members).until(signal).run(async |((database, cache), ((), _, lease, transaction))| {
-        let token = lease.token();
-        let work = async {
-            write(token, transaction, &log).await?;
-            look(database, cache, &log).await?;
-            end(options.ending).await
-        };
-        tokio::select! {
-            result = work => result,
-            lost = lease.lost() => Err(lost.into()),
-        }
-    });
+    let scope = picture.observe(Scope::new(members)).until(signal).run(
+        async |((database, cache), ((), _, lease, transaction))| {
+            let token = lease.token();
+            let work = async {
+                write(token, transaction, &log).await?;
+                look(database, cache, &log).await?;
+                end(options.ending).await
+            };
+            tokio::select! {
+                result = work => result,
+                lost = lease.lost() => Err(lost.into()),
+            }
+        },
+    );
 
     let mut interrupted = None;
     let second_signal = async {
         let first = signals.next().await;
         interrupted = Some(first);
         log.add("signal", format_args!("interrupted by {first}"));
+        picture.in_flight().iter().for_each(|line| log.add("scope", format_args!("{line}")));
         // Once the scope is on its way out it listens no more, and goes on.
         let _ = stop.send(());
         let second = signals.next().await;
