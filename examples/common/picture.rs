@@ -33,6 +33,9 @@ impl Picture {
 impl Drop for Picture {
     fn drop(&mut self) {
         use std::io::Write;
+        if self.timeline.scopes().is_empty() {
+            return;
+        }
         // Nobody may be listening any more, and then `println!` would panic.
         let _ = writeln!(std::io::stdout(), "\n{}", self.timeline);
         if let Some(path) = &self.svg {
