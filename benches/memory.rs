@@ -10,6 +10,9 @@ use std::alloc::System;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+const TARGETS: [table::Target; 1] =
+    [table::Target { what: "bytes of the future", most: 1.5, other: "guaranteed by futures", holds_for: |_| true }];
+
 /// Counts what one scope allocates, from its members to its result.
 fn allocations(scene: &Scene) -> u64 {
     let run = (scene.prepare)();
@@ -27,6 +30,7 @@ fn main() {
     let sizes = sizes.filter(|scene| !scene.shape.starts_with("Vec 100"));
     let sizes: Vec<_> = sizes.map(|scene| (scene, scene.bytes as u64)).collect();
     table::print("bytes of the future", &sizes, |scene| scene.shape.to_owned());
+    table::print_targets(&TARGETS, &sizes);
     scenes.retain(|scene| !["Vec 10000", "Vec 100000"].contains(&scene.shape));
     let counts: Vec<_> = scenes.iter().map(|scene| (scene, allocations(scene))).collect();
     table::print("heap allocations", &counts, |scene| format!("{}, {}", scene.shape, scene.wait));
