@@ -16,6 +16,7 @@ pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
             let member = world.member(*id, scripts[*id]);
             match kind {
                 Kind::Plain | Kind::Rude(_) => erased(member),
+                Kind::Mapped => erased(Some(member.map_err(passed_on(false)))),
                 Kind::Wrapped => erased(around(async move |lend| lend.through(member).await.map(drop))),
                 Kind::Pinned => erased(pinned(member)),
             }

@@ -21,6 +21,8 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Plain,
+    /// Mapped where it stands, with no box between.
+    Mapped,
     /// An inner resource of `around`.
     Wrapped,
     /// One of `local`.
@@ -173,8 +175,9 @@ impl Shape {
 impl Kind {
     fn read(source: &mut Source<'_>) -> Self {
         match source.below(8) {
-            0..=2 => Self::Wrapped,
-            3..=5 => Self::Pinned,
+            0..=1 => Self::Wrapped,
+            2..=3 => Self::Pinned,
+            4..=5 => Self::Mapped,
             _ => Self::Rude(PLACES[usize::from(source.below(8)) % PLACES.len()]),
         }
     }
