@@ -173,14 +173,23 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
 
     /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.
     ///
+    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) tells from any thread who is at work. The
+    /// timeline only looks on: it changes neither what happens nor what is told of it, and the last one that is given
+    /// counts.
+    ///
+    /// A member has its row from when it begins to enter, with the path and the name that it has in a
+    /// [`Failure`](crate::Failure); one that never begins has none. Members of an [`ExitStack`](crate::ExitStack) or
+    /// [`ExitPool`](crate::ExitPool) in the scope have theirs, too, and have their position when they are in. What is
+    /// moved out of it is observed where it goes, if anybody observes there. A scope that goes on keeps the rows of all
+    /// that entered: where members come and go for long, observe shorter scopes.
+    ///
     /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not observed
-    /// with the outer one; give it the same timeline. Members of an [`ExitStack`](crate::ExitStack) or
-    /// [`ExitPool`](crate::ExitPool) in the scope are.
+    /// with the outer one; give it the same timeline.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the timeline shows what was dropped in flight, and what was abandoned, or goes on with what
-    /// a reaper finishes.
+    /// a reaper finishes; then the scope is closed there.
     ///
     /// # Examples
     ///

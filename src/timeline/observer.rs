@@ -64,8 +64,9 @@ impl Timeline {
     /// Makes a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
     /// can be paused, or one that a test moves.
     ///
-    /// The clock is called whenever a phase begins or ends, on whatever thread that happens. Where it goes backwards or
-    /// panics, time stands still until it has caught up.
+    /// The clock is called whenever a phase begins or ends, on whatever thread that happens, and under no lock. Where it
+    /// goes backwards or panics, time stands still until it has caught up. It can do what it likes, but for running a
+    /// scope that is observed by this timeline: that would ask it for the time, without an end.
     ///
     /// # Examples
     ///

@@ -28,6 +28,27 @@ fn entered_at_once() {
     assert_eq!(lines(&timeline), expected);
 }
 
+/// From several threads at once: each has a position of its own.
+#[test]
+fn entered_from_threads() {
+    const EACH: usize = 50;
+    let timeline = withal::Timeline::new();
+    run(Scope::new(ExitPool::new()).observe(&timeline).run(async |pool| {
+        let pool = &*pool;
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| (0..EACH).for_each(|_| drop(run(pool.enter((slow("a"), ready("b")))).unwrap())));
+            }
+        });
+        anyhow::Ok(())
+    }))
+    .unwrap();
+    let paths: Vec<_> = timeline.members().iter().map(|member| member.path().to_vec()).collect();
+    let expected: Vec<_> = (0..4 * EACH).flat_map(|at| [vec![at, 0], vec![at, 1]]).collect();
+    assert_eq!(paths, expected);
+    assert!(timeline.members().iter().all(|member| member.exit().is_some()));
+}
+
 /// One that never was in stands where its set does.
 #[test]
 fn not_in() {
