@@ -25,6 +25,28 @@ pub enum Node {
     },
 }
 
+impl Node {
+    /// Whether something in a long group fails fast: a signal tells it to stop by a wake, and so the engine polls it before
+    /// those whose turn it is.
+    pub fn is_polled_out_of_turn(&self) -> bool {
+        let long = |members: &[Self]| members.len() > 30 && members.iter().any(Self::fails_fast_within);
+        self.any(&|node| matches!(node, Self::Group { members, .. } if long(members)))
+    }
+
+    fn fails_fast_within(&self) -> bool {
+        self.any(&|node| matches!(node, Self::Group { policy, .. } if policy.fail_fast))
+    }
+
+    fn any(&self, is: &impl Fn(&Self) -> bool) -> bool {
+        is(self)
+            || match self {
+                Self::Group { members, .. } => members.iter().any(|member| member.any(is)),
+                Self::Within { member, .. } => member.any(is),
+                Self::Leaf(_) | Self::Nobody => false,
+            }
+    }
+}
+
 /// What restricts how the members of a group are driven together.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Policy {
