@@ -9,7 +9,7 @@ echo
 echo "What they mean stands in [README.md](README.md). The machine: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), virtual,"
 echo "$(nproc) processors. $(rustc --version), $(version futures), $(version futures-concurrency), $(version tokio),"
 echo "$(${PYTHON:-python3} --version), $(valgrind --version)."
-section() { printf '\n## %s\n' "$1"; echo; shift; echo "\`$*\`"; env "$@"; }
+section() { printf '\n## %s\n\n`%s`\n\n' "$1" "${*:2}"; env "${@:2}"; }
 section 'Instructions' benches/count.sh
 section 'Instructions, with the feature `std` of the engine' FEATURES=futures-concurrency/std benches/count.sh
 section 'Memory' cargo bench --quiet --bench memory

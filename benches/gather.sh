@@ -6,6 +6,4 @@ python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is missing" >&2; exit 3; }
 cargo bench --quiet --bench gather --no-run
 times=$("$python" benches/python/gather.py)
-"$python" --version
-rustc --version
 cargo bench --quiet --bench gather <<<"$times"
