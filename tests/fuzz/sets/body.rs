@@ -2,13 +2,13 @@
 
 use super::contents::{Contents, Member};
 use super::ops::{Op, Pick, Place};
-use crate::world::{Script, Token, World};
+use crate::world::{End, Script, Step, Token, World};
 use futures::future::poll_fn;
 use std::collections::VecDeque;
 use std::panic::panic_any;
 use std::pin::pin;
 use std::task::Poll;
-use withal::{Handle, OpenPool, OpenStack, Outcome, ScopeError, Taken};
+use withal::{Handle, OpenPool, OpenStack, Outcome, ScopeError, ScopeErrorKind, Taken};
 
 pub struct Body<'a> {
     pub world: &'a World,
@@ -77,7 +77,8 @@ impl Body<'_> {
             }
             Op::TakeAndExit(place, which) => {
                 if let Some(taken) = pick(place, which).map(|handle| self.take(place, handle)) {
-                    Taken::exit(taken, Outcome::Completed).await?;
+                    let exit = self.scripts[taken.0].exit;
+                    told(Taken::exit(taken, Outcome::Completed).await, exit, ScopeErrorKind::Exit)?;
                 }
             }
             Op::TakeAndDrop(place, which) => drop(pick(place, which).map(|handle| self.take(place, handle))),
@@ -108,10 +109,11 @@ impl Body<'_> {
 
     async fn enter<'s>(&self, place: Place, id: usize, (stack, pool): Sets<'s>) -> Result<Held<'s>, ScopeError> {
         let member = self.world.member(id, self.scripts[id]);
-        let handle = match place {
-            Place::Stack => stack.enter(member).await?,
-            Place::Pool => pool.enter(member).await?,
+        let entered = match place {
+            Place::Stack => stack.enter(member).await,
+            Place::Pool => pool.enter(member).await,
         };
+        let handle = told(entered, self.scripts[id].enter, ScopeErrorKind::Enter)?;
         self.contents.add(place, Member::In(id));
         Ok(handle)
     }
@@ -136,6 +138,7 @@ impl Body<'_> {
             let gone = Gone { contents: &self.contents, place, id, is: true };
             let polled = exit.as_mut().poll(cx);
             gone.unless(polled.is_pending());
+            let polled = polled.map(|exited| told(exited, self.scripts[id].exit, ScopeErrorKind::Exit));
             if polled.is_pending() && left == 0 { Poll::Ready(Ok(())) } else { polled }
         })
         .await
@@ -175,6 +178,13 @@ impl Body<'_> {
             _ => unreachable!("{op:?} takes not all"),
         }
     }
+}
+
+/// Who enters or exits one member by hand is told how that went.
+fn told<T>(ended: Result<T, ScopeError>, step: Step, kind: ScopeErrorKind) -> Result<T, ScopeError> {
+    let told = ended.as_ref().err().map(|error| (error.kind(), error.failures().len()));
+    assert_eq!(told, (step.end == End::Error).then_some((kind, 1)));
+    ended
 }
 
 /// Takes a member out of the contents if it is not said to stay.

@@ -12,6 +12,8 @@ pub struct Contents(Arc<Mutex<Both>>);
 pub struct Both {
     pub stack: Set,
     pub pool: Set,
+    /// Who was let go of early.
+    pub released: Vec<usize>,
 }
 
 /// Members by their numbers.
@@ -54,6 +56,7 @@ impl Contents {
         if let Some((_, member)) = member {
             *member = Member::Leaving(id, if let Member::Leaving(_, polls) = member { *polls + 1 } else { 1 });
         }
+        both.released.push(id);
     }
 
     pub fn take_all(&self, place: Place) -> Member {

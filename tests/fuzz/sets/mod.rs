@@ -8,7 +8,7 @@ use crate::cancel::{ByHand, signal};
 use crate::members::{Timer, timer};
 use crate::model::{Expected, Model, Node, Wrong, sorted_drops};
 use crate::source::Source;
-use crate::world::{Event, Script, World};
+use crate::world::{Event, Script, World, panicked};
 use body::Body;
 use contents::{Contents, Member};
 use futures::FutureExt;
@@ -16,6 +16,7 @@ use ops::Op;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use withal::{
     Elapsed, ExitPool, ExitStack, Failure, Failures, MemberPanic, OpenPool, OpenStack, OutcomeKind, Phase, ResourceExt,
     Scope, ScopeError, Within,
@@ -79,12 +80,15 @@ struct Run<'a> {
     contents: Contents,
     /// How the body ended: it was dropped, unless it is told otherwise.
     ended: Mutex<OutcomeKind>,
+    /// Whether an assertion in the body failed.
+    is_wrong: AtomicBool,
 }
 
 impl<'a> Run<'a> {
     fn new(input: &'a Input) -> Self {
         let ended = Mutex::new(OutcomeKind::Cancelled);
-        Self { input, world: World::default(), contents: Contents::default(), ended }
+        let is_wrong = AtomicBool::new(false);
+        Self { input, world: World::default(), contents: Contents::default(), ended, is_wrong }
     }
 
     fn scope(&self) -> Scope<Sets> {
@@ -95,10 +99,14 @@ impl<'a> Run<'a> {
         let Self { input: Input { scripts, ops, .. }, world, contents, .. } = self;
         let body = Body { world, scripts, ops, contents: contents.clone() };
         let ended = AssertUnwindSafe(body.run(stack, pool)).catch_unwind().await;
-        *self.ended.lock().unwrap() = match ended {
+        *self.ended.lock().unwrap() = match &ended {
             Ok(Ok(())) => OutcomeKind::Completed,
             Ok(Err(_)) => OutcomeKind::Failed,
-            Err(_) => OutcomeKind::Panicked,
+            Err(panic) => {
+                let is_scripted = panicked(&**panic).is_some() || panic.downcast_ref() == Some(&"body");
+                self.is_wrong.store(!is_scripted, SeqCst);
+                OutcomeKind::Panicked
+            }
         };
         ended.unwrap_or_else(|panic| resume_unwind(panic))
     }
@@ -122,10 +130,17 @@ impl<'a> Run<'a> {
     /// Laws `stack-order`, `early-once`, `moved`, `same-outcome`, `nothing-lost`: whatever the body did before.
     fn check_exits(&self, failures: Option<&Failures>) {
         self.world.check("");
+        assert!(!self.is_wrong.load(SeqCst), "the body was told something wrong");
         let (events, expected) = (self.world.events(), self.expect_exits());
-        let before = events.len().checked_sub(expected.events.len());
-        let exits = before.map(|before| sorted_drops(events[before..].to_vec()));
-        assert_eq!(exits, Some(expected.events()), "{events:?}");
+        assert!(events.len() >= expected.events.len(), "{events:?}, {expected:?}");
+        let (by_body, exits) = events.split_at(events.len() - expected.events.len());
+        assert_eq!(sorted_drops(exits.to_vec()), expected.events(), "{events:?}");
+        for event in by_body {
+            if let Event::ExitStarted(id, told) = event {
+                let released = self.contents.both().released.contains(id);
+                assert_eq!(*told, if released { OutcomeKind::Released } else { OutcomeKind::Completed }, "{events:?}");
+            }
+        }
         if let Some(failures) = failures {
             self.check_failures(failures, &expected);
         }
