@@ -81,7 +81,7 @@ pub trait Resource: Send + Sized {
     /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
     /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`
     /// can be downcast again from [`Failure::error`](crate::Failure::error); what is inside an `anyhow::Error` cannot.
-    type Error: Into<BoxError> + Send; // implement `core::error::Error` for it, or use `String` or `anyhow::Error`
+    type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `String` or `anyhow::Error`
 
     /// Brings the resource up.
     ///
