@@ -189,6 +189,11 @@ pub mod cookbook {}
 #[doc = include_str!("docs/when_the_future_is_dropped.md")]
 pub mod when_the_future_is_dropped {}
 
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+#[doc = include_str!("docs/spans.md")]
+pub mod spans {}
+
 /// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
 pub mod hidden {

@@ -58,8 +58,9 @@ fn from_another_thread() {
     let timeline = Timeline::new();
     let (entering, stuck) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
-    std::thread::scope(|threads| {
-        let timeline = &timeline;
+    let timeline = &timeline;
+    // Moved, so that the thread goes on if this panics.
+    std::thread::scope(move |threads| {
         threads.spawn(move || {
             let enter = async move || {
                 entering.send(()).unwrap();
