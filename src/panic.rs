@@ -148,50 +148,67 @@ fn resume_first(mut panics: Vec<Panic>) {
     }
 }
 
-/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded. The value itself
-/// stays in its place, so that it is not in the frame twice.
-#[expect(missing_debug_implementations, reason = "it is hidden")]
-pub struct Fragile<'p, T> {
-    place: &'p mut Option<T>,
+/// Where a value is that may be there or not: in the frame itself, or in what the frame was made from. It is moved from
+/// neither, so that it is not in the frame twice.
+pub(crate) trait Place {
+    type Value;
+    fn get(&mut self) -> &mut Option<Self::Value>;
+}
+
+impl<T> Place for Option<T> {
+    type Value = T;
+
+    #[inline]
+    fn get(&mut self) -> &mut Option<T> {
+        self
+    }
+}
+
+impl<T> Place for &mut Option<T> {
+    type Value = T;
+
+    #[inline]
+    fn get(&mut self) -> &mut Option<T> {
+        self
+    }
+}
+
+/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded.
+pub(crate) struct Fragile<'p, P: Place> {
+    place: P,
     panics: &'p Panics,
 }
 
-impl<'p, T> Fragile<'p, T> {
+impl<'p, P: Place> Fragile<'p, P> {
     #[inline]
-    pub(crate) fn new(place: &'p mut Option<T>, panics: &'p Panics) -> Self {
+    pub(crate) fn new(place: P, panics: &'p Panics) -> Self {
         Self { place, panics }
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, value: T) {
+    pub(crate) fn set(&mut self, value: P::Value) {
         self.clear();
-        *self.place = Some(value);
+        *self.get() = Some(value);
     }
 
     #[inline]
-    pub(crate) fn get(&mut self) -> Option<&mut T> {
-        self.place.as_mut()
+    pub(crate) fn get(&mut self) -> &mut Option<P::Value> {
+        self.place.get()
     }
 
-    #[inline]
-    pub(crate) fn take(&mut self) -> Option<T> {
-        self.place.take()
-    }
-
-    #[inline]
-    pub(crate) fn take_if(&mut self, condition: impl FnOnce(&mut T) -> bool) -> Option<T> {
-        self.place.take_if(condition)
+    pub(crate) fn panics(&self) -> &'p Panics {
+        self.panics
     }
 
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if let Some(value) = self.place.take() {
+        if let Some(value) = self.get().take() {
             self.panics.drop(value);
         }
     }
 }
 
-impl<T> Drop for Fragile<'_, T> {
+impl<P: Place> Drop for Fragile<'_, P> {
     #[inline]
     fn drop(&mut self) {
         self.clear();

@@ -50,12 +50,13 @@ impl<G: Group> Group for Option<G> {
 
 struct Maybe<H> {
     hold: Option<H>,
+    name: &'static str,
     notes: Notes,
 }
 
 impl<H> Maybe<H> {
     fn new(hold: Option<H>, name: &'static str) -> Self {
-        Self { hold, notes: Notes::new(name) }
+        Self { hold, name, notes: Notes::default() }
     }
 }
 
@@ -110,7 +111,7 @@ impl<H: Hold> Hold for Maybe<H> {
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
-        self.notes.tell(phase, &mut all);
+        self.notes.tell(self.name, phase, &mut all);
         all
     }
 }

@@ -43,7 +43,7 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
             first: self.first.hold(),
             make: &mut self.make,
             second: Second::Out(&mut self.second, B::hold),
-            notes: Notes::new("then"),
+            notes: Notes::default(),
             second_place: None,
         }
     }
@@ -173,7 +173,7 @@ where
         if let Some(second) = self.second.held() {
             all.add_member(1, second.failures(phase, Convert::Into));
         }
-        self.notes.tell(phase, &mut all);
+        self.notes.tell("then", phase, &mut all);
         all.converted("then", phase, convert)
     }
 }

@@ -52,7 +52,7 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
     }
 
     fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::new("timer") }
+        Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
     }
 }
 
@@ -60,7 +60,7 @@ impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for With
 impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
         let hold = self.resource.hold_in(width);
-        Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::new("timer") }
+        Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
     }
 }
 
@@ -103,7 +103,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);
-        self.notes.tell(phase, &mut all);
+        self.notes.tell("timer", phase, &mut all);
         all
     }
 }

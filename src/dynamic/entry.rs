@@ -88,7 +88,7 @@ impl<R: Resource> Entered for Entry<R> {
         root.observe(&self.place);
         root.put(self.desk.take());
         root.exit(Some(outcome)).await;
-        self.failures.append(root.into_failures());
+        self.failures.append(root.take_failures());
         self.stage = Stage::Out;
     }
 

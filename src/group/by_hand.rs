@@ -20,7 +20,7 @@ pub(crate) async fn enter_at<H: Hold>(hold: H, place: &Place) -> Result<H::Guard
         return Ok(root.take());
     }
     root.exit(None).await;
-    Err(resume_panic(root.into_failures()))
+    Err(resume_panic(root.take_failures()))
 }
 
 /// Exits all and tells what failed; the earliest panic resumes.
@@ -29,7 +29,7 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
     let mut root = Root::new(hold, &state, &panics);
     root.put(Some(guard));
     root.exit(Some(outcome)).await;
-    let failures = resume_panic(root.into_failures());
+    let failures = resume_panic(root.take_failures());
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 

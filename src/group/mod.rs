@@ -15,6 +15,7 @@ pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 use crate::hold::{Entry, Hold, Policy};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use alloc::boxed::Box;
 use core::future::Future;
 use crowd::{Crowd, Drive, join_list, try_join_list};
 use futures::FutureExt;
@@ -60,30 +61,35 @@ fn exit_all(members: impl Crowd) -> impl Future<Output = bool> + Send {
     Drive::new(members, Policy::Settle, Crowd::join)
 }
 
-/// Does that for the members of a group whose number is known at run time only.
-async fn enter_each<'h, H: Hold + 'h, W: Width>(
+/// Does that for the members of a group whose number is known at run time only. What drives a list is many times larger
+/// than the list itself: it is boxed, so that it takes one word of the scope's future.
+fn enter_each<'h, H: Hold + 'h, W: Width>(
     holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
     width: W,
     entry: Entry<'_>,
-) -> bool {
-    let gate = width.gate();
-    let members = holds.map(|hold| hold.enter(entry)).enumerate();
-    let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
-    match entry.policy() {
-        Policy::Settle => join_list(members).await,
-        Policy::FailFast => try_join_list(members).await,
-    }
+) -> impl Future<Output = bool> + Send {
+    Box::pin(async move {
+        let gate = width.gate();
+        let members = holds.map(|hold| hold.enter(entry)).enumerate();
+        let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
+        match entry.policy() {
+            Policy::Settle => join_list(members).await,
+            Policy::FailFast => try_join_list(members).await,
+        }
+    })
 }
 
 /// Exits the members of a group whose number is known at run time only, in the order given.
-async fn exit_each<'h, H: Hold + 'h, W: Width>(
+fn exit_each<'h, H: Hold + 'h, W: Width>(
     holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
     width: W,
     outcome: &Outcome<'_>,
-) -> bool {
-    let gate = width.gate();
-    let members = holds.map(|hold| hold.exit(outcome)).enumerate();
-    join_list(members.map(|(turn, member)| gate.pass(turn, None, member))).await
+) -> impl Future<Output = bool> + Send {
+    Box::pin(async move {
+        let gate = width.gate();
+        let members = holds.map(|hold| hold.exit(outcome)).enumerate();
+        join_list(members.map(|(turn, member)| gate.pass(turn, None, member))).await
+    })
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.

@@ -5,6 +5,8 @@ use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::vec::Vec;
+use core::future::Future;
+use futures::FutureExt;
 
 /// A group whose number of members is known at run time.
 ///
@@ -33,7 +35,7 @@ impl<R: Resource> Resource for Vec<R> {
 impl<R: Resource> sealed::Sealed for Vec<R> {}
 impl<R: Resource> Group for Vec<R> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::new("Vec") }
+        List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::default() }
     }
 }
 
@@ -54,12 +56,13 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         }
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        enter_each(self.holds.iter_mut(), self.width, entry).await
+    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+        enter_each(self.holds.iter_mut(), self.width, entry)
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-        exit_each(self.holds.iter_mut().rev(), self.width, outcome).await && self.notes.is_empty()
+    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+        let is_even = self.notes.is_empty();
+        exit_each(self.holds.iter_mut().rev(), self.width, outcome).map(move |all_well| all_well && is_even)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -87,7 +90,7 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         for (index, hold) in self.holds.iter_mut().enumerate() {
             all.add_member(index, hold.failures(phase, Convert::Into));
         }
-        self.notes.tell(phase, &mut all);
+        self.notes.tell("Vec", phase, &mut all);
         all.converted("Vec", phase, convert)
     }
 }

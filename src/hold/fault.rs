@@ -100,35 +100,29 @@ impl fmt::Display for Uneven {
 impl core::error::Error for Uneven {}
 
 /// What went wrong at a place that is no resource: a group, an adaptor.
-pub(crate) struct Notes {
-    name: &'static str,
-    faults: Rare<Fault<Infallible>>,
-}
+#[derive(Default)]
+pub(crate) struct Notes(Rare<Fault<Infallible>>);
 
 impl Notes {
-    pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, faults: Rare::new() }
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
-        self.faults.is_empty()
+        self.0.is_empty()
     }
 
     pub(crate) fn panic(&mut self, panic: Panic) {
-        self.faults.push(Fault::Panic(panic));
+        self.0.push(Fault::Panic(panic));
     }
 
     /// Drops a guard that belongs to no member.
     pub(crate) fn stray<G>(&mut self, guard: G) {
-        self.faults.push(Fault::own(Uneven::Added));
+        self.0.push(Fault::own(Uneven::Added));
         if let Err(panic) = catch(|| drop(guard)) {
             self.panic(panic);
         }
     }
 
-    pub(crate) fn tell(&mut self, phase: Phase, to: &mut Failures) {
-        for fault in self.faults.take() {
-            fault.tell(Name::OfType(self.name), phase, &mut Convert::Into, to);
+    pub(crate) fn tell(&mut self, name: &str, phase: Phase, to: &mut Failures) {
+        for fault in self.0.take() {
+            fault.tell(Name::OfType(name), phase, &mut Convert::Into, to);
         }
     }
 }

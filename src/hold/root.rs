@@ -20,6 +20,10 @@ impl<'p, H: Hold> Root<'p, H> {
         Self { hold, state, failures: Failures::default(), panics, watch: Watch::default(), is_done: false }
     }
 
+    pub(crate) fn state(&self) -> &'p EntryState {
+        self.state
+    }
+
     /// Has the whole scope watched.
     pub(crate) fn watch(&mut self, watch: &Watch) {
         if let Some(place) = watch.place() {
@@ -68,8 +72,8 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.put(guard);
     }
 
-    /// Gives up what went wrong.
-    pub(crate) fn into_failures(mut self) -> Failures {
+    /// Hands over what went wrong.
+    pub(crate) fn take_failures(&mut self) -> Failures {
         core::mem::take(&mut self.failures)
     }
 

@@ -27,7 +27,8 @@ struct Exchange<G, X> {
 struct Desk<G, X> {
     all_in: Option<bool>,
     guard: Option<G>,
-    verdict: Option<Verdict<X>>,
+    verdict: Option<Verdict>,
+    told: Option<X>,
     body_panics: Vec<Panic>,
     failures: Option<Failures>,
     orphaned: bool,
@@ -57,8 +58,15 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         panics: &'p Panics,
         watch: &Watch,
     ) -> Self {
-        let desk =
-            Desk { all_in: None, guard: None, verdict: None, body_panics: Vec::new(), failures: None, orphaned: false };
+        let desk = Desk {
+            all_in: None,
+            guard: None,
+            verdict: None,
+            told: None,
+            body_panics: Vec::new(),
+            failures: None,
+            orphaned: false,
+        };
         let exchange = Arc::new(Exchange { state, desk: Mutex::new(desk) });
         let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone(), watch.clone()));
         Self { reaper, task: Some(task), started: false, exchange, panics }
@@ -105,10 +113,11 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
         self.exchange.desk().guard = guard;
     }
 
-    async fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<X>>) {
+    async fn exit(&mut self, verdict: Verdict, mut told: Option<&mut Option<X>>) {
         {
             let mut desk = self.exchange.desk();
-            desk.verdict = verdict.take();
+            desk.verdict = Some(verdict);
+            desk.told = told.as_mut().and_then(|told| told.take());
             desk.body_panics = self.panics.take();
         }
         poll_fn(|cx| match &mut self.task {
@@ -118,13 +127,13 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
         .await;
         self.task = None;
         let mut desk = self.exchange.desk();
-        if let Some(told) = desk.verdict.take() {
-            verdict.set(told);
+        if let Some(told) = told {
+            *told = desk.told.take();
         }
         desk.body_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 
-    fn into_failures(self) -> Failures {
+    fn take_failures(&mut self) -> Failures {
         self.exchange.desk().failures.take().unwrap_or_default()
     }
 }
@@ -153,9 +162,8 @@ impl<G, X> Drop for Kept<'_, G, X> {
 
 async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper, watch: Watch) {
     let panics = Panics::new();
-    let (mut resource, mut verdict) = (Some(resource), None);
-    let mut resource = Fragile::new(&mut resource, &panics);
-    let mut verdict = Fragile::new(&mut verdict, &panics);
+    let mut resource = Fragile::new(Some(resource), &panics);
+    let mut told = Fragile::new(None, &panics);
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
@@ -165,11 +173,14 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
             let _lent = Lent::new(&mut root, &exchange, all_in);
             poll_fn(|_| if exchange.desk().verdict.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
         }
-        if let Some(told) = exchange.desk().verdict.take() {
-            verdict.set(told);
-        }
-        root.exit(verdict.get().filter(|_| all_in).and_then(|verdict| verdict.outcome())).await;
-        failures = root.into_failures();
+        let verdict = {
+            let mut desk = exchange.desk();
+            *told.get() = desk.told.take();
+            desk.verdict
+        };
+        let verdict = verdict.filter(|_| all_in);
+        root.exit(verdict.and_then(|verdict| verdict.outcome(told.get().as_ref()))).await;
+        failures = root.take_failures();
     }
     resource.clear();
     for panic in panics.take() {
@@ -180,20 +191,20 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
         let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
         watch.close(&failures);
-        reaper.tell(reap(failures, verdict.take(), panics));
+        reaper.tell(reap(failures, told.get().take(), panics));
     } else {
-        desk.verdict = verdict.take();
+        desk.told = told.get().take();
         desk.failures = Some(failures);
     }
 }
 
 /// Puts together what nobody else can be told.
-fn reap<X: Told>(mut failures: Failures, verdict: Option<Verdict<X>>, panics: Vec<Panic>) -> Reaped {
+fn reap<X: Told>(mut failures: Failures, told: Option<X>, panics: Vec<Panic>) -> Reaped {
     let mut panics = panics.into_iter();
     let panic = panics.next().map(Panic::into_payload);
     let mut body = None;
     let mut others: Vec<_> = panics.collect();
-    if let Some(Verdict::Failed(error)) = verdict {
+    if let Some(error) = told {
         match catch(|| error.into_error()) {
             Ok(error) => body = error,
             Err(panic) => others.push(panic),

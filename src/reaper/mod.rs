@@ -6,7 +6,7 @@ mod reaped;
 
 use crate::hold::EntryState;
 use crate::observe::Watch;
-use crate::panic::{Fragile, Panics, catch};
+use crate::panic::{Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
 use alloc::boxed::Box;
@@ -218,7 +218,7 @@ impl sealed::Sealed for Reaper {}
 impl<R: Resource + 'static> Fate<R> for Reaper {
     fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'_, R>,
+        resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,

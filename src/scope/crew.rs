@@ -4,7 +4,7 @@ use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
 use crate::observe::Watch;
-use crate::panic::{Fragile, Panics};
+use crate::panic::Panics;
 use crate::resource::Resource;
 use core::ops::Deref;
 
@@ -16,7 +16,7 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
     fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'_, R>,
+        resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,
@@ -45,10 +45,10 @@ pub trait Crew: Send {
     fn take(&mut self) -> Self::Guard;
     /// Puts the guard back.
     fn put(&mut self, guard: Option<Self::Guard>);
-    /// Exits all that entered.
-    fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<Self::Told>>) -> impl Future<Output = ()> + Send;
-    /// Gives up what went wrong.
-    fn into_failures(self) -> Failures;
+    /// Exits all that entered. The body's error is there when this has ended, but may be elsewhere in between.
+    fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<Self::Told>>) -> impl Future<Output = ()> + Send;
+    /// Hands over what went wrong.
+    fn take_failures(&mut self) -> Failures;
 }
 
 /// Abandons the members of a scope that is dropped: what happens without a [`Reaper`](crate::Reaper).
@@ -60,22 +60,21 @@ impl sealed::Sealed for Abandon {}
 impl<R: Resource> Fate<R> for Abandon {
     fn crew<'r, X: Told>(
         self,
-        resource: &'r mut Fragile<'_, R>,
+        resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
-        let resource = resource.get().expect("a scope starts with its resource");
+        let resource = resource.as_mut().expect("a scope starts with its resource");
         let mut root = Root::new(resource.hold(), state, panics);
         root.watch(watch);
-        Inline { root, state, told: core::marker::PhantomData }
+        Inline { root, told: core::marker::PhantomData }
     }
 }
 
 /// The scope does it itself.
 struct Inline<'r, H: Hold, X> {
     root: Root<'r, H>,
-    state: &'r EntryState,
     told: core::marker::PhantomData<fn() -> X>,
 }
 
@@ -85,7 +84,7 @@ impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
     type Entering = &'r EntryState;
 
     fn entering(&self) -> &'r EntryState {
-        self.state
+        self.root.state()
     }
 
     fn enter(&mut self) -> impl Future<Output = bool> + Send {
@@ -100,11 +99,11 @@ impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
         self.root.put(guard);
     }
 
-    fn exit(&mut self, verdict: &mut Fragile<'_, Verdict<X>>) -> impl Future<Output = ()> + Send {
-        self.root.exit(verdict.get().and_then(|verdict| verdict.outcome()))
+    fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<X>>) -> impl Future<Output = ()> + Send {
+        self.root.exit(verdict.outcome(told.and_then(|told| told.as_ref())))
     }
 
-    fn into_failures(self) -> Failures {
-        self.root.into_failures()
+    fn take_failures(&mut self) -> Failures {
+        self.root.take_failures()
     }
 }

@@ -1,7 +1,7 @@
 use super::Scope;
 use super::crew::{Crew, Fate};
 use super::signal::Signal;
-use super::verdict::{Manner, Told, Verdict};
+use super::verdict::{Ended, Manner, Verdict};
 use crate::body::Body;
 use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
@@ -41,56 +41,48 @@ where
         let mut signal = Signal::new(signal, &others);
         let watch = Watch::open(scope.observer, || name_of(scope.resource.as_ref()));
         let mut resource = Fragile::new(&mut scope.resource, &others);
-        let (mut returned, mut kept, mut verdict) = (None, None, Some(Verdict::RollBack));
-        let mut returned = Fragile::new(&mut returned, &panics);
-        let mut kept = Fragile::new(&mut kept, &panics);
-        let mut verdict = Fragile::new(&mut verdict, &panics);
-        let mut failures = Failures::default();
-        let mut cancelled = signal.is_armed() && signal.has_fired().await;
-        if cancelled {
+        let mut ended = Fragile::new(None, &panics);
+        let mut cancelled = signal.is_armed() && signal.fires().await;
+        let mut failures = if cancelled {
             panics.drop(body.take());
+            Failures::default()
         } else {
-            let mut crew = scope.fate.crew(&mut resource, &state, &panics, &watch);
+            let mut crew = scope.fate.crew(resource.get(), &state, &panics, &watch);
             // On a drop the body goes before the crew (law `body-between`).
             let mut body = Fragile::new(&mut body, &panics);
             let all_in = {
                 let entering = crew.entering();
                 signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
             };
-            cancelled = cancelled || all_in && signal.is_armed() && signal.has_fired().await;
+            cancelled = cancelled || all_in && signal.is_armed() && signal.fires().await;
             if all_in && !cancelled {
-                let mut loan = Loan::new(&mut crew);
-                let ending = Ending { returned: &mut returned, panics: &panics, watched: watch.body() };
-                let run = run(ending, || body.take().expect("a body runs once").call(loan.guard()));
+                let mut loan = Loan::new(&mut crew, &mut body);
+                let ending = Ending { ended: &mut ended, watched: watch.body() };
+                let run = run(ending, || {
+                    let (body, guard) = loan.lend();
+                    body.call(guard)
+                });
                 cancelled = signal.unless(pin!(run)).await.is_none();
             }
             // Neither what the body captured nor what the signal holds may be what an exit waits for.
             body.clear();
             signal.clear();
-            if all_in {
-                verdict.set(if !panics.is_empty() {
-                    Verdict::Panicked
-                } else if cancelled {
-                    Verdict::Cancelled
-                } else if let Some(Err(error)) = returned.take_if(|returned| returned.is_err()) {
-                    let (left, told) = manner.split(error);
-                    kept.set(left);
-                    Verdict::Failed(told)
-                } else {
-                    Verdict::Completed
-                });
-            }
-            crew.exit(&mut verdict).await;
-            failures = crew.into_failures();
-        }
-        let mut suppressed = false;
-        let body = match (verdict.take(), kept.take()) {
-            (Some(Verdict::Failed(told)), Some(left)) => {
-                suppressed = told.is_suppressed();
-                Some(Err(M::join(left, told)))
-            }
-            _ => returned.take(),
+            let verdict = if !all_in {
+                Verdict::RollBack
+            } else if !panics.is_empty() {
+                Verdict::Panicked
+            } else if cancelled {
+                Verdict::Cancelled
+            } else if let Some(Ended::Err(error)) = ended.get().take_if(|ended| matches!(ended, Ended::Err(_))) {
+                ended.set(Ended::tell(error, manner));
+                Verdict::Failed
+            } else {
+                Verdict::Completed
+            };
+            crew.exit(verdict, ended.get().as_mut().and_then(Ended::told)).await;
+            crew.take_failures()
         };
+        let (body, suppressed) = ended.get().take().map_or((None, false), Ended::into_result);
         let panic = panics.take_first().map(Panic::into_payload);
         add_panics(&mut failures, "body", &panics);
         add_panics(&mut failures, "signal", &others);
@@ -116,20 +108,19 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 }
 
 /// Takes down how the body ends.
-struct Ending<'r, 'p, T> {
-    returned: &'r mut Fragile<'p, T>,
-    panics: &'p Panics,
+struct Ending<'r, 'p, T, M: Manner> {
+    ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
     watched: Watched,
 }
 
-impl<T> Progress for Ending<'_, '_, T> {
+impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
     fn begin(&mut self) -> Wrap {
         self.watched.begin()
     }
 
     fn panicked(&mut self, panic: Panic) {
         self.watched.panicked(&panic);
-        self.panics.push(panic);
+        self.ended.panics().push(panic);
     }
 
     fn dropped(&mut self) {
@@ -137,14 +128,14 @@ impl<T> Progress for Ending<'_, '_, T> {
     }
 
     fn end(&mut self) -> bool {
-        self.panics.is_empty()
+        self.ended.panics().is_empty()
     }
 }
 
-impl<T, E> Note<Result<T, E>> for Ending<'_, '_, Result<T, E>> {
-    fn note(&mut self, returned: Result<T, E>) {
+impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
+    fn note(&mut self, returned: Result<T, M::Error>) {
         self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
-        self.returned.set(returned);
+        self.ended.set(Ended::returned(returned));
     }
 }
 
@@ -158,24 +149,26 @@ fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
     }
 }
 
-/// The guard on loan to the body. It goes back to the crew when this is dropped.
-struct Loan<'c, C: Crew> {
+/// The body, and the guard on loan to it. That goes back to the crew when this is dropped.
+struct Loan<'c, 'p, C: Crew, B> {
     crew: &'c mut C,
+    body: &'c mut Fragile<'p, &'p mut Option<B>>,
     guard: Option<C::Guard>,
 }
 
-impl<'c, C: Crew> Loan<'c, C> {
-    fn new(crew: &'c mut C) -> Self {
+impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
+    fn new(crew: &'c mut C, body: &'c mut Fragile<'p, &'p mut Option<B>>) -> Self {
         let guard = Some(crew.take());
-        Self { crew, guard }
+        Self { crew, body, guard }
     }
 
-    fn guard(&mut self) -> &mut C::Guard {
-        self.guard.as_mut().expect("it is there until this is dropped")
+    fn lend(&mut self) -> (B, &mut C::Guard) {
+        let body = self.body.get().take().expect("a body runs once");
+        (body, self.guard.as_mut().expect("it is there until this is dropped"))
     }
 }
 
-impl<C: Crew> Drop for Loan<'_, C> {
+impl<C: Crew, B> Drop for Loan<'_, '_, C, B> {
     fn drop(&mut self) {
         self.crew.put(self.guard.take());
     }

@@ -19,16 +19,15 @@ impl Future for Never {
     }
 }
 
-/// A signal, polled until it is ready and never again. One that panics is ready, too.
+/// A signal, polled until it is ready and never again: it is gone then. One that panics is ready, too.
 pub(super) struct Signal<'a, S> {
     future: Pin<&'a mut Option<S>>,
-    fired: bool,
     panics: &'a Panics,
 }
 
 impl<'a, S: Future> Signal<'a, S> {
     pub(super) fn new(future: Pin<&'a mut Option<S>>, panics: &'a Panics) -> Self {
-        Self { future, fired: false, panics }
+        Self { future, panics }
     }
 
     /// Says whether it is there, and can fire.
@@ -36,9 +35,10 @@ impl<'a, S: Future> Signal<'a, S> {
         self.future.is_some()
     }
 
+    /// Says whether it fires now.
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.future.is_none() {
-            return self.fired;
+        if !self.is_armed() {
+            return false;
         }
         let polled = catch(|| self.future.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
         let fired = polled.unwrap_or_else(|panic| {
@@ -46,38 +46,39 @@ impl<'a, S: Future> Signal<'a, S> {
             true
         });
         if fired {
-            self.fired = true;
             self.clear();
         }
-        self.fired
+        fired
     }
 
-    /// Says whether it has fired by now.
-    pub(super) async fn has_fired(&mut self) -> bool {
-        poll_fn(|cx| Poll::Ready(self.poll(cx))).await
+    /// Says whether it fires now.
+    pub(super) fn fires(&mut self) -> impl Future<Output = bool> {
+        poll_fn(|cx| Poll::Ready(self.poll(cx)))
     }
 
     /// Drives some work to its end, and says on the way when the signal fires. The work goes first, and is not polled
     /// twice: what is to notice the signal is woken.
-    pub(super) async fn during<W: Future>(&mut self, mut work: Pin<&mut W>, mut fired: impl FnMut()) -> W::Output {
-        poll_fn(|cx| {
+    pub(super) fn during<W: Future>(
+        &mut self,
+        mut work: Pin<&mut W>,
+        mut fired: impl FnMut(),
+    ) -> impl Future<Output = W::Output> {
+        poll_fn(move |cx| {
             let polled = work.as_mut().poll(cx);
-            if polled.is_pending() && !self.fired && self.poll(cx) {
+            if polled.is_pending() && self.poll(cx) {
                 fired();
             }
             polled
         })
-        .await
     }
 
     /// Drives some work until it is done, or until the signal fires: then there is no output. The work goes first.
-    pub(super) async fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
-        poll_fn(|cx| match work.as_mut().poll(cx) {
+    pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
+        poll_fn(move |cx| match work.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if !self.fired && self.poll(cx) => Poll::Ready(None),
+            Poll::Pending if self.poll(cx) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         })
-        .await
     }
 }
 

@@ -8,12 +8,12 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// How it ended: what the exits are told.
-#[derive(Debug)]
-pub enum Verdict<X> {
+#[derive(Clone, Copy, Debug)]
+pub enum Verdict {
     /// The body returned `Ok`.
     Completed,
     /// The body returned an error.
-    Failed(X),
+    Failed,
     /// The body panicked.
     Panicked,
     /// The scope was cancelled.
@@ -22,11 +22,11 @@ pub enum Verdict<X> {
     RollBack,
 }
 
-impl<X: Told> Verdict<X> {
-    pub(crate) fn outcome(&self) -> Option<Outcome<'_>> {
+impl Verdict {
+    pub(crate) fn outcome<X: Told>(self, told: Option<&X>) -> Option<Outcome<'_>> {
         match self {
             Self::Completed => Some(Outcome::Completed),
-            Self::Failed(error) => Some(Outcome::Failed(error.cause())),
+            Self::Failed => told.map(|error| Outcome::Failed(error.cause())),
             Self::Panicked => Some(Outcome::Panicked),
             Self::Cancelled => Some(Outcome::Cancelled),
             Self::RollBack => None,
@@ -52,6 +52,45 @@ pub(crate) trait Manner {
     type Kept;
     fn split(self, error: Self::Error) -> (Self::Kept, Self::Told);
     fn join(kept: Self::Kept, told: Self::Told) -> Self::Error;
+}
+
+/// What a body returned. An error is split before it is told.
+pub(super) enum Ended<T, M: Manner> {
+    Ok(T),
+    Err(M::Error),
+    Told(M::Kept, Option<M::Told>),
+}
+
+impl<T, M: Manner> Ended<T, M> {
+    pub(super) fn returned(returned: Result<T, M::Error>) -> Self {
+        match returned {
+            Ok(value) => Self::Ok(value),
+            Err(error) => Self::Err(error),
+        }
+    }
+
+    pub(super) fn tell(error: M::Error, manner: M) -> Self {
+        let (kept, told) = manner.split(error);
+        Self::Told(kept, Some(told))
+    }
+
+    /// Where what is told stands, and comes back to.
+    pub(super) fn told(&mut self) -> Option<&mut Option<M::Told>> {
+        if let Self::Told(_, told) = self { Some(told) } else { None }
+    }
+
+    /// Gives back what the body returned, unless it is in other hands; and whether an exit voted for the error.
+    pub(super) fn into_result(self) -> (Option<Result<T, M::Error>>, bool) {
+        match self {
+            Self::Ok(value) => (Some(Ok(value)), false),
+            Self::Err(error) => (Some(Err(error)), false),
+            Self::Told(kept, Some(told)) => {
+                let suppressed = told.is_suppressed();
+                (Some(Err(M::join(kept, told))), suppressed)
+            }
+            Self::Told(_, None) => (None, false),
+        }
+    }
 }
 
 /// The error goes to the exits, and comes back. It is turned into a boxed one if it cannot come back.
