@@ -112,7 +112,7 @@ impl<G> DerefMut for Handle<'_, '_, G> {
 
 impl<G: fmt::Debug> fmt::Debug for Handle<'_, '_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(&self.guard).finish()
+        f.debug_tuple("Handle").field(&**self).finish()
     }
 }
 

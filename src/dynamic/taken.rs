@@ -125,7 +125,7 @@ impl<G> DerefMut for Taken<'_, G> {
 
 impl<G: fmt::Debug> fmt::Debug for Taken<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Taken").field(&self.guard).finish()
+        f.debug_tuple("Taken").field(&**self).finish()
     }
 }
 
