@@ -92,14 +92,15 @@
 //! # Features
 //!
 //! - `std`, on by default: panics are caught, as told above. Without it the crate is `no_std` with `alloc`, and all but
-//!   `local` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds through the
+//!   `local`, `timeline` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds through the
 //!   scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
 //! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as text
 //!   or as SVG. While a scope hangs, it tells who is still entering or exiting.
 //! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level `INFO`:
-//!   with name and path of the member, the outcome that an exit is told, and the error of what failed.
+//!   with name and path of the member, the outcome that an exit is told, and the error of what failed. The page `spans`
+//!   has a program that prints them.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
 //!
 //! A feature that is off costs nothing.

@@ -1,6 +1,6 @@
 //! What is printed for a person who looks at a value with `{:?}`.
 
-use crate::member::{Events, Guard, Member, OnThread};
+use crate::member::{Events, Member, OnThread};
 use futures::executor::block_on;
 use std::convert::Infallible;
 use std::fmt::Debug;
