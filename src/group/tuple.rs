@@ -57,7 +57,8 @@ macro_rules! impl_tuple {
 
             async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
                 let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
-                $(let $r = pin!(gate.pass(last - $j, None, self.0.$j.exit(outcome)));)+
+                // In member order, so that a drop goes in reverse.
+                $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(outcome)));)+
                 exit_all(($(Member::Running($r),)+)).await
             }
 

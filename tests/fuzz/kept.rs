@@ -15,3 +15,13 @@ fn kept_inputs() {
     scopes(&[]);
     sets(&[]);
 }
+
+/// Two sets whose exits are dropped in flight: what is left in the later one is abandoned first.
+#[test]
+fn exactly_once_in_reverse() {
+    sets(&[
+        129, 169, 60, 159, 0, 0, 121, 20, 48, 104, 0, 0, 93, 0, 66, 217, 188, 0, 70, 0, 34, 141, 74, 61, 131, 0, 0, 25,
+        0, 0, 1, 0, 0, 63, 0, 0, 217, 104, 0, 108, 0, 0, 120, 68, 193, 20, 0, 114, 0, 22, 69, 30, 36, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0,
+    ]);
+}
