@@ -1,6 +1,6 @@
 //! Panics of the user's code: caught one by one, kept, and resumed when all is done.
 
-use crate::error::Stamp;
+use crate::error::{Stamp, panic_message};
 use crate::lock::{Mutex, MutexGuard};
 use crate::rare::Rare;
 use alloc::boxed::Box;
@@ -15,12 +15,37 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 /// A caught panic, with the time at which it was caught.
 pub(crate) struct Panic {
     pub(crate) stamp: Stamp,
-    pub(crate) payload: Payload,
+    pub(crate) payload: Caught,
 }
 
 impl Panic {
     pub(crate) fn into_payload(self) -> Payload {
-        self.payload
+        self.payload.into_inner()
+    }
+}
+
+/// The payload of a caught panic. It may panic when it is dropped, which is caught, too: two in a row would abort.
+pub(crate) struct Caught(Option<Payload>);
+
+impl Caught {
+    pub(crate) fn new(payload: Payload) -> Self {
+        Self(Some(payload))
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.0.as_ref().map_or("", panic_message)
+    }
+
+    pub(crate) fn into_inner(mut self) -> Payload {
+        self.0.take().expect("it is there until this is dropped")
+    }
+}
+
+impl Drop for Caught {
+    fn drop(&mut self) {
+        if let Some(payload) = self.0.take() {
+            discard(payload);
+        }
     }
 }
 
@@ -28,7 +53,7 @@ impl Panic {
 #[cfg(feature = "std")]
 pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
     // What the closure leaves half done is the user's own value, which is dropped and not used again.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic { stamp: Stamp::now(), payload })
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic { stamp: Stamp::now(), payload: Caught::new(payload) })
 }
 
 #[cfg(not(feature = "std"))]
@@ -39,7 +64,7 @@ pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
 
 #[cfg(not(feature = "std"))]
 fn resume_unwind(payload: Payload) -> ! {
-    let message = alloc::borrow::ToOwned::to_owned(crate::error::panic_message(&payload));
+    let message = alloc::borrow::ToOwned::to_owned(panic_message(&payload));
     drop(payload);
     panic!("{message}")
 }
@@ -58,7 +83,7 @@ pub(crate) fn is_panicking() -> bool {
 /// Drops a value of the user's when a panic is about to be resumed: a second one would abort the process.
 pub(crate) fn discard<T>(value: T) {
     if let Err(second) = catch(|| drop(value)) {
-        // A payload may panic when it is dropped, too, and there is nobody left to tell.
+        // There is nobody left to tell, and its payload may panic when it is dropped, and so on.
         core::mem::forget(second);
     }
 }
@@ -139,11 +164,9 @@ fn resume_first(mut panics: Vec<Panic>) {
     panics.sort_by_key(|panic| panic.stamp);
     let mut panics = panics.into_iter();
     if let Some(first) = panics.next() {
-        discard(panics);
-        if is_panicking() {
-            discard(first.payload);
-        } else {
-            resume_unwind(first.payload);
+        drop(panics);
+        if !is_panicking() {
+            resume_unwind(first.into_payload());
         }
     }
 }

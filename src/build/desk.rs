@@ -2,7 +2,7 @@
 
 use crate::lock::{Mutex, MutexGuard};
 use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
-use crate::panic::{catch, discard};
+use crate::panic::catch;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -41,11 +41,9 @@ pub(super) struct Ended {
 impl Ended {
     fn new(outcome: Outcome<'_>, wants_cause: bool) -> Self {
         let cause = match outcome {
-            Outcome::Failed(cause) | Outcome::EnterFailed(cause) if wants_cause => catch(|| format!("{cause:?}"))
-                .unwrap_or_else(|panic| {
-                    discard(panic.into_payload());
-                    "an error whose `Debug` panics".to_owned()
-                }),
+            Outcome::Failed(cause) | Outcome::EnterFailed(cause) if wants_cause => {
+                catch(|| format!("{cause:?}")).unwrap_or_else(|_| "an error whose `Debug` panics".to_owned())
+            }
             _ => String::new(),
         };
         Self { kind: outcome.kind(), cause, voted: AtomicBool::new(false) }

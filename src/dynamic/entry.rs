@@ -5,7 +5,7 @@ use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::{Panics, catch, discard};
+use crate::panic::{Panics, catch};
 use crate::resource::{Resource, type_name};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -140,10 +140,7 @@ impl<R: Resource> Entered for Entry<R> {
     }
 
     fn name(&self) -> String {
-        catch(|| self.resource.name().to_owned()).unwrap_or_else(|panic| {
-            discard(panic.into_payload());
-            type_name::<R>().to_owned()
-        })
+        catch(|| self.resource.name().to_owned()).unwrap_or_else(|_| type_name::<R>().to_owned())
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
 use crate::hold::{Convert, Fault};
-use crate::panic::{Panic, discard};
+use crate::panic::{Caught, Panic, discard};
 use crate::rare::Rare;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -92,7 +92,7 @@ impl Failures {
         match first.error.downcast::<MemberPanic>() {
             Ok(panic) => {
                 discard(self);
-                Ok(Panic { stamp: first.stamp, payload: panic.into_payload() })
+                Ok(Panic { stamp: first.stamp, payload: Caught::new(panic.into_payload()) })
             }
             Err(error) => {
                 first.error = error;

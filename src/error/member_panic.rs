@@ -1,5 +1,5 @@
 use crate::lock::Mutex;
-use crate::panic::Payload;
+use crate::panic::{Caught, Payload};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -40,12 +40,12 @@ use core::fmt;
 pub struct MemberPanic {
     message: String,
     // A payload is `Send` only; the lock is never taken while the panic is shared, and makes it `Sync`.
-    payload: Mutex<Payload>,
+    payload: Mutex<Caught>,
 }
 
 impl MemberPanic {
-    pub(crate) fn new(payload: Payload) -> Self {
-        Self { message: message(&payload).to_owned(), payload: Mutex::new(payload) }
+    pub(crate) fn new(payload: Caught) -> Self {
+        Self { message: payload.message().to_owned(), payload: Mutex::new(payload) }
     }
 
     /// Gives the panic's message, or a substitute where its payload is no text.
@@ -57,7 +57,7 @@ impl MemberPanic {
     /// Gives the payload, for [`std::panic::resume_unwind`].
     #[must_use]
     pub fn into_payload(self) -> Box<dyn core::any::Any + Send> {
-        self.payload.into_inner()
+        self.payload.into_inner().into_inner()
     }
 }
 

@@ -39,5 +39,5 @@ impl Stamp {
 /// Puts an error into words, also when its `Display` panics.
 pub(crate) fn words(error: &(dyn core::error::Error + 'static)) -> String {
     crate::panic::catch(|| error.to_string())
-        .unwrap_or_else(|panic| format!("(its message panicked: {})", member_panic::message(&panic.payload)))
+        .unwrap_or_else(|panic| format!("(its message panicked: {})", panic.payload.message()))
 }

@@ -3,7 +3,7 @@ use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
 use crate::observe::{How, Place, Seat, Told, Wrap};
 use crate::outcome::Outcome;
-use crate::panic::{Panic, catch, discard};
+use crate::panic::{Panic, catch};
 use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
 use alloc::borrow::ToOwned;
@@ -151,10 +151,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn observe(&mut self, place: &Place) {
         let name = catch(|| self.resource.name().to_owned());
-        let name = name.unwrap_or_else(|panic| {
-            discard(panic.into_payload());
-            type_name::<R>().to_owned()
-        });
+        let name = name.unwrap_or_else(|_| type_name::<R>().to_owned());
         self.state.seat = Seat::at(place, &name);
     }
 

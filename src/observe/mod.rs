@@ -53,11 +53,5 @@ pub(crate) enum How {
 /// Asks one who only looks on. That it panics is nobody's business here.
 #[cfg(any(feature = "timeline", feature = "tracing"))]
 fn quietly<T>(ask: impl FnOnce() -> T) -> Option<T> {
-    match crate::panic::catch(ask) {
-        Ok(answer) => Some(answer),
-        Err(panic) => {
-            crate::panic::discard(panic.into_payload());
-            None
-        }
-    }
+    crate::panic::catch(ask).ok()
 }

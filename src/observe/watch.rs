@@ -212,7 +212,7 @@ impl Body {
     pub(crate) fn panicked(&self, panic: &Panic) {
         self.end(How::Panicked);
         if let Some(shared) = &self.0 {
-            shared.failed(|| format!("panicked: {}", crate::error::panic_message(&panic.payload)));
+            shared.failed(|| format!("panicked: {}", panic.payload.message()));
         }
     }
 }

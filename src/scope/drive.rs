@@ -7,7 +7,7 @@ use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
 use crate::observe::{Body as Watched, How, Watch, Wrap};
-use crate::panic::{Fragile, Panic, Panics, catch, discard};
+use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::report::Report;
 use crate::resource::{Resource, type_name};
 use alloc::borrow::ToOwned;
@@ -101,10 +101,7 @@ async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
 /// What a scope is called where it is watched.
 fn name_of<R: Resource>(resource: Option<&R>) -> String {
     let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
-    name.unwrap_or_else(|panic| {
-        discard(panic.into_payload());
-        type_name::<R>().to_owned()
-    })
+    name.unwrap_or_else(|_| type_name::<R>().to_owned())
 }
 
 /// Takes down how the body ends.

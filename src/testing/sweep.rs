@@ -148,10 +148,7 @@ async fn poll_at_most<F: Future>(limit: usize, polls: &AtomicUsize, scene: F) ->
                 discard(output);
                 Poll::Ready(true)
             }
-            Err(panic) => {
-                discard(panic.into_payload());
-                Poll::Ready(true)
-            }
+            Err(_) => Poll::Ready(true),
         }
     })
     .await;

@@ -4,6 +4,7 @@ mod guards;
 mod hostile;
 mod large;
 mod odd;
+mod payloads;
 
 use std::convert::Infallible;
 use std::future::poll_fn;

@@ -175,3 +175,20 @@ fn untouched_body_that_returns_from_an_inner_scope() {
     assert_eq!(result.unwrap(), 3);
     assert_eq!(log.events(), ["enter 1", "enter 2", "exit 2, Completed", "exit 1, Completed"]);
 }
+
+/// Laws `series`, `never-entered`: the second resource of an earlier time is not entered where none can be made.
+#[test]
+fn never_entered_when_the_second_cannot_be_made_again() {
+    let log = Log::default();
+    let mut times = 0;
+    let mut chain = log.quick(1).then(|_| {
+        times += 1;
+        assert!(times < 2, "there is no second one any more");
+        log.quick(2)
+    });
+    run((&mut chain).scope(async |_| anyhow::Ok(()))).unwrap();
+    assert_eq!(log.events(), ["enter 1", "enter 2", "exit 2, Completed", "exit 1, Completed"]);
+    let report = run(Scope::new(chain).report(async |_| anyhow::Ok(())));
+    assert_eq!(report.failures.to_string(), "could not enter then: panicked: there is no second one any more");
+    assert_eq!(log.events(), ["enter 1", "exit 1, Panicked"]);
+}

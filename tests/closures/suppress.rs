@@ -34,6 +34,7 @@ fn one_vote_is_enough_wherever_it_is() {
         assert!(suppressed(((), Some(votes())).map_err(|failures| failures)).await);
         assert!(suppressed(().then(|()| votes())).await);
         assert!(suppressed(around(async |lend| lend.through(votes()).await.map(|_| ()))).await);
+        assert!(!suppressed(around(async |lend| lend.through(defer(async |_| Ok(()))).await.map(|_| ()))).await);
         assert!(
             suppressed(resource(
                 async || Ok(()),

@@ -219,3 +219,10 @@ fn nothing_lost_is_nothing_said() {
     assert!(report.is_clean());
     assert_eq!(format!("{report:?}"), "Report { body: Some(Ok(1)), panic: None, failures: [], cancelled: false }");
 }
+
+#[test]
+fn nothing_lost_but_nothing_failed() {
+    let cancelled = Scope::new(Server::<Trouble>::sound()).until(std::future::ready(()));
+    let error = run(cancelled.run(async |_| Ok::<(), ScopeError>(()))).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ScopeErrorKind::Cancelled, "the scope was cancelled"));
+}
