@@ -137,6 +137,14 @@ fn panic_anywhere_in_the_conversion_of_an_error() {
     assert!(report.failures.into_iter().next().unwrap().error().is::<MemberPanic>());
 }
 
+/// Law `first-is-first`: it failed when its exit did, and not when its error was converted.
+#[test]
+fn panic_anywhere_in_the_conversion_of_the_first_error() {
+    let group = (Hostile::new("plain"), Hostile::new(Unboxable));
+    let failures = run(Scope::new(group).report(async |_| Ok::<_, ScopeError>(1))).failures;
+    assert_eq!(failures.first().unwrap().to_string(), "could not exit [1] hostile: panicked: no box");
+}
+
 /// While it enters, that is a panic of an enter: the others are told so.
 #[test]
 fn panic_anywhere_in_the_conversion_of_an_enters_error() {

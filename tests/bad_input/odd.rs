@@ -1,6 +1,9 @@
 //! Unusual, and no mistake: laws `unit`, `exactly-once`, `untouched-body`, `borrow`.
 
 use super::{Log, polled, run};
+use futures::FutureExt;
+use futures::executor::LocalPool;
+use futures::task::LocalSpawnExt;
 use withal::{Outcome, Resource, ResourceExt, Scope, ScopeError};
 
 /// Laws `concurrent-enter`, `concurrent-exit`: what is ready costs no second poll.
@@ -191,4 +194,15 @@ fn never_entered_when_the_second_cannot_be_made_again() {
     let report = run(Scope::new(chain).report(async |_| anyhow::Ok(())));
     assert_eq!(report.failures.to_string(), "could not enter then: panicked: there is no second one any more");
     assert_eq!(log.events(), ["enter 1", "exit 1, Panicked"]);
+}
+
+/// Laws `bounded`, `linear`: in a long list only those are polled that were woken, so that who leaves has to wake the next.
+#[test]
+fn bounded_where_only_the_woken_are_polled() {
+    let log = Log::default();
+    let scope = (0..40).map(|id| log.slow(id)).collect::<Vec<_>>().limit(2).scope(async |_| anyhow::Ok(()));
+    let mut pool = LocalPool::new();
+    pool.spawner().spawn_local(scope.map(Result::unwrap)).unwrap();
+    pool.run_until_stalled();
+    assert_eq!(log.events().len(), 80, "nobody waits for ever");
 }

@@ -57,7 +57,7 @@ fn the_first_resumes_after_the_exits() {
 
 #[test]
 fn the_first_resumes_when_the_scope_is_dropped() {
-    let mut scope = Box::pin((Member('a'), Member('b')).scope(async |_| Ok::<(), ScopeError>(pending().await)));
+    let mut scope = Box::pin((Member('a'), Member('b')).scope(async |_| pending::<Result<(), ScopeError>>().await));
     assert!(scope.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     assert_eq!(which(catch_unwind(AssertUnwindSafe(|| drop(scope))).unwrap_err()), 'b');
 }
@@ -65,7 +65,7 @@ fn the_first_resumes_when_the_scope_is_dropped() {
 #[test]
 fn none_resumes_while_the_thread_panics() {
     let panic = catch_unwind(|| {
-        let mut scope = pin!(Member('a').scope(async |()| Ok::<(), ScopeError>(pending().await)));
+        let mut scope = pin!(Member('a').scope(async |()| pending::<Result<(), ScopeError>>().await));
         assert!(scope.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         panic_any("outside")
     });
