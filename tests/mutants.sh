@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Tries every mutant of src/, or of the parts that are named: tests/mutants.sh [core|build|dynamic|timeline|observe|testing]..
-# What survives is in target/mutants/<part>/mutants.out/missed.txt.
+# Tries every mutant of src/, or of the parts that are named, with the tests that can see it:
+#
+#   cargo install cargo-mutants
+#   tests/mutants.sh [core|adaptors|build|dynamic|observe|timeline|testing]..
+#
+# What survives is in target/mutants/<part>/mutants.out/missed.txt. A part that was tried before goes on where it was.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # A few inputs, and one that fails is not made smaller: all that counts is that there is one.
@@ -10,24 +14,37 @@ export WITHAL_FUZZ_INPUTS=${WITHAL_FUZZ_INPUTS:-1500}
 try() { # <part> <tests> <file>..
   local part=$1 tests=$2 arguments=()
   shift 2
+  local name file
   for name in ${tests//,/ }; do
     if [ "$name" = lib ]; then arguments+=(--cargo-arg=--lib); else arguments+=(--cargo-arg="--test=$name"); fi
   done
   for file; do arguments+=(--file "$file"); done
   mkdir -p "target/mutants/$part"
   cargo mutants --iterate --no-shuffle --jobs "${JOBS:-2}" --output "target/mutants/$part" "${arguments[@]}" ||
-    [ $? = 2 ] # some survive
+    case $? in 2 | 3) ;; *) exit 1 ;; esac # some survive, or were too slow
 }
 
-# First with those that kill most, then the survivors with the others.
-for part in "${@:-core}"; do
+[ $# -gt 0 ] || set -- core adaptors build dynamic observe timeline testing
+for part; do
+  # First with the tests that kill most, then the survivors with others.
   case $part in
     core)
-      files=(src/adapt/{option,then,within}.rs 'src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' 'src/panic.rs' src/call.rs)
-      try core fuzz "${files[@]}" ;;
-    build) try build closures 'src/build/**' 'src/local/**' ;;
-    dynamic) try dynamic dynamic,fuzz 'src/dynamic/**' ;;
-    timeline) try timeline lib 'src/timeline/**' ;;
-    observe) try observe observe 'src/observe/**' ;;
+      files=('src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' src/{call,outcome,panic,rare,report,resource}.rs)
+      try core fuzz "${files[@]}"
+      try core by_hand,messages,panics,closures,bad_input,runtimes,observe "${files[@]}" ;;
+    adaptors)
+      try adaptors fuzz 'src/adapt/**'
+      try adaptors by_hand,closures,messages,bad_input,runtimes 'src/adapt/**' ;;
+    build) try build closures,by_hand 'src/build/**' 'src/local/**' ;;
+    dynamic) try dynamic dynamic,by_hand 'src/dynamic/**' ;;
+    observe) try observe observe,unobserved 'src/observe/**' ;;
+    timeline)
+      try timeline lib 'src/timeline/**'
+      try timeline observe 'src/timeline/**' ;;
+    testing) try testing dynamic,ported 'src/testing/**' ;;
+    *)
+      echo "there is no part $part" >&2
+      exit 2
+      ;;
   esac
 done

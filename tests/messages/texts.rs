@@ -226,3 +226,25 @@ fn nothing_lost_but_nothing_failed() {
     let error = run(cancelled.run(async |_| Ok::<(), ScopeError>(()))).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (ScopeErrorKind::Cancelled, "the scope was cancelled"));
 }
+
+/// Clean is what has nothing to tell: any one thing is enough.
+#[test]
+fn nothing_lost_where_a_report_is_clean() {
+    let clean = || run(Scope::new(Server::<Trouble>::sound()).report(async |_| Ok::<_, Trouble>(1)));
+    assert!(clean().is_clean());
+    let mut report = clean();
+    report.body = Some(Err(Trouble("no luck")));
+    assert!(!report.is_clean());
+    report = clean();
+    report.body = None;
+    assert!(!report.is_clean());
+    report = clean();
+    report.panic = Some(Box::new("no luck"));
+    assert!(!report.is_clean());
+    report = clean();
+    report.cancelled = true;
+    assert!(!report.is_clean());
+    report = clean();
+    report.failures = error_of(Server::sticks(Trouble("stuck"))).into_failures();
+    assert!(!report.is_clean());
+}
