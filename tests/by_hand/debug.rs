@@ -85,13 +85,13 @@ fn outcomes() {
         check(outcome, r#"Failed("why")"#);
         Ok(())
     };
-    let body = async |_: &mut _| Err::<(), _>("why");
+    let body = async |(): &mut _| Err::<(), _>("why");
     assert!(block_on(Scope::new(resource(async || Ok(()), exit)).report(body)).failures.is_empty());
     let exit = async |(), outcome: Outcome<'_>| {
         check(outcome, "Failed(alloc::string::String)");
         Ok(())
     };
-    let body = async |_: &mut _| Err::<(), _>("why".to_owned());
+    let body = async |(): &mut _| Err::<(), _>("why".to_owned());
     assert!(block_on(Scope::new(resource(async || Ok(()), exit)).report_local(body)).failures.is_empty());
     let exit = async |(), outcome: Outcome<'_>| {
         check(outcome, r#"EnterFailed("refused")"#);

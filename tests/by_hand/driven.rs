@@ -54,7 +54,7 @@ fn pointers() {
 fn adaptors() {
     check("Member", Member::boxed);
     check("db", |member| member.named("db"));
-    check("Member", |member| member.map_err(|failure| failure.to_string()));
+    check("Member", |member| member.map_err(|failure| failure + "!"));
     check("Member", |member| member.enter_within(pending::<()>));
     check("Member", |member| member.exit_within(pending::<()>));
     check("array", |member| [member].fail_fast());
