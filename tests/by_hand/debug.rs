@@ -51,7 +51,7 @@ fn resources_from_closures() {
 
 #[test]
 fn what_stays_on_its_thread() {
-    let mut local = local(OnThread(Events::default()));
+    let mut local = local(OnThread(member()));
     check(&local, "Local { is_here: true, .. }");
     let guard = block_on(local.enter()).unwrap();
     check(&guard, "LocalGuard(Guard)");

@@ -62,7 +62,7 @@ fn adaptors() {
     check("tuple", |member| in_order((member, ())));
     check("Then", |member| member.then(|_| ()));
     check_made("Then", |events| ().then(move |()| Member(events.clone())));
-    check_made("OnThread", |events| local(OnThread(events)));
+    check_made("OnThread", |events| local(OnThread(Member(events))));
 }
 
 #[test]

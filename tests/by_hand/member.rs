@@ -16,7 +16,7 @@ impl Events {
     }
 }
 
-/// A member that does what it is told, once it is entered a second time.
+/// A member that fails to exit when it is told of a panic.
 pub struct Member(pub Events);
 
 /// What a member gives.
@@ -43,23 +43,21 @@ impl Resource for Member {
 }
 
 /// The same that stays on its thread.
-pub struct OnThread(pub Events);
+pub struct OnThread(pub Member);
 
 impl LocalResource for OnThread {
     type Guard = Guard;
     type Error = String;
 
     async fn enter(&mut self) -> Result<Guard, String> {
-        self.0.note("enter");
-        Ok(Guard)
+        self.0.enter().await
     }
 
-    async fn exit(&mut self, _: Guard, outcome: Outcome<'_>) -> Result<(), String> {
-        self.0.note(format!("exit {:?}", outcome.kind()));
-        if outcome.kind() == OutcomeKind::Panicked { Err("stuck".to_owned()) } else { Ok(()) }
+    async fn exit(&mut self, guard: Guard, outcome: Outcome<'_>) -> Result<(), String> {
+        self.0.exit(guard, outcome).await
     }
 
-    fn abandon(&mut self, _: Guard) {
-        self.0.note("abandon");
+    fn abandon(&mut self, guard: Guard) {
+        self.0.abandon(guard);
     }
 }

@@ -137,7 +137,7 @@ fn a_member_is_taken_out_for_good() {
     });
     let mut taken = world.run(scope).unwrap();
     assert_eq!(world.events()[4..], [ExitStarted(1, Completed), Exited(1)]);
-    assert_eq!((taken.0, format!("{taken:?}")), (0, "Taken(Some(Token(0)))".to_owned()));
+    assert_eq!((taken.0, format!("{taken:?}")), (0, "Taken(Token(0))".to_owned()));
     *taken = Token(0);
     world.run(Taken::exit(taken, Outcome::Cancelled)).unwrap();
     assert_eq!(world.events(), [ExitStarted(0, Cancelled), Exited(0)]);
