@@ -92,8 +92,9 @@
 //! # Features
 //!
 //! - `std`, on by default: panics are caught, as told above. Without it the crate is `no_std` with `alloc`, and all but
-//!   `local`, `timeline` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds through the
-//!   scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were dropped.
+//!   `local`, `timeline` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds
+//!   through the scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were
+//!   dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
 //! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as text

@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+
 /// A list that is nearly always empty: it takes one word, and next to nothing to drop.
 #[expect(clippy::box_collection, reason = "the second allocation is paid only by those who fail")]
 #[derive(Debug)]
