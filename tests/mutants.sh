@@ -47,7 +47,7 @@ for part; do
     timeline)
       try timeline lib 'src/timeline/**'
       try timeline observe 'src/timeline/**' ;;
-    testing) try testing dynamic,ported 'src/testing/**' ;;
+    testing) try testing testing 'src/testing/**' ;;
     *)
       echo "there is no part $part" >&2
       exit 2

@@ -1,0 +1,8 @@
+//! What this crate lends to the tests of others: the ledger sees each law broken, and a sweep says where.
+
+mod follow;
+mod polls;
+mod scripted;
+mod sweeps;
+mod watched;
+mod world;
