@@ -222,6 +222,59 @@ fn nothing_at_all_and_one_instant() {
     });
 }
 
+/// Where everything is, to the pixel, in the picture of all that can go wrong. With `WITHAL_RECORD=1` this writes
+/// `mishaps.svg` anew: look at it before you keep it.
+#[test]
+fn as_it_was_looked_at() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/timeline/tests/mishaps.svg");
+    let drawn = mishaps().timeline.to_svg();
+    if std::env::var_os("WITHAL_RECORD").is_some() {
+        std::fs::write(file, &drawn).unwrap();
+    }
+    let kept = std::fs::read_to_string(file).unwrap();
+    for (number, (drawn, kept)) in drawn.lines().zip(kept.lines()).enumerate() {
+        assert_eq!(drawn, kept, "line {}", number + 1);
+    }
+    assert_eq!(drawn.len(), kept.len());
+}
+
+/// A scope of which nothing is known but that it was has a heading, and no axis.
+#[test]
+fn no_rows_and_no_axis() {
+    let scene = Scene::new();
+    scene.timeline.open("empty").close(OutcomeKind::Completed);
+    parsed(&scene.timeline, |document| {
+        assert_eq!((elements(document, "h").len(), elements(document, "c").len()), (1, 0));
+    });
+}
+
+/// The axis stands below the rows, too, where the one above them is far away.
+#[test]
+fn a_second_axis() {
+    for (members, axes) in [(25, 1), (26, 2)] {
+        parsed(&crowd(members).timeline, |document| {
+            let ticks = elements(document, "t").into_iter().filter_map(|tick| tick.text());
+            assert_eq!(ticks.filter(|tick| *tick == "0 s").count(), axes, "{members}");
+        });
+    }
+}
+
+/// A name that is shown in full needs no tooltip.
+#[test]
+fn a_label_that_fits() {
+    for (length, shortened) in [(26, false), (27, true)] {
+        let scene = Scene::new();
+        scene.member(&scene.timeline.open(""), &[0], &"n".repeat(length), [0, 1, 2, 3]);
+        parsed(&scene.timeline, |document| {
+            let full = format!("[0] {}", "n".repeat(length));
+            let labels =
+                document.descendants().filter(|node| node.has_tag_name("text") && !node.has_attribute("class"));
+            let titles: Vec<_> = labels.map(title).filter(|title| !title.is_empty()).collect();
+            assert_eq!(titles == [full.as_str()], shortened, "{titles:?}");
+        });
+    }
+}
+
 /// Ten times the rows take ten times the picture, and a row is small.
 #[test]
 fn thousands_of_rows() {

@@ -130,6 +130,24 @@ fn short_times_at_the_far_end() {
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }
 
+/// The time of the body stands below both headings, and makes room for itself.
+#[test]
+fn a_long_body_beside_short_phases() {
+    let scene = Scene::new();
+    let scope = scene.timeline.open("night");
+    scope.body_begins();
+    scene.at((23 * 60 + 59) * 60_000);
+    scope.body_ends(End::Failed);
+    scope.close(OutcomeKind::Failed);
+    let expected = "\
+night: the body failed, 23 h 59 min in all
+                         0 s              12 h
+        enter    exit    |----------------|-----------------
+body  ran 23 h 59 min F  ##################################F";
+    let text = scene.timeline.to_text(60);
+    assert!(text.starts_with(expected), "{text}");
+}
+
 #[test]
 fn rows_fit_the_columns() {
     let scene = Scene::new();
