@@ -134,3 +134,24 @@ fn until_a_signal_panics_with_the_scope() {
         scene.assert_reaped();
     }
 }
+
+/// It is one of several then: the first one resumes, which is the body's.
+#[test]
+fn until_a_signal_panics_after_the_body() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            quiet_panic("body");
+        }
+    }
+    let scene = Scene::held(Phase::Body);
+    let body = async |_: &mut _| {
+        let _bomb = Bomb;
+        scene.body().await;
+        anyhow::Ok(())
+    };
+    let mut scope = Box::pin(Scope::new(scene.members()).until(Panics { pending: 9, in_drop: true }).run(body));
+    assert!(poll(scope.as_mut()).is_pending());
+    assert_eq!(panic_of(|| scope), Some("body"));
+    scene.assert_abandoned();
+}
