@@ -148,10 +148,8 @@ impl<G, X> Drop for Kept<'_, G, X> {
         {
             let mut desk = self.exchange.desk();
             desk.orphaned = true;
-            if desk.verdict.is_none() {
-                let all_in = desk.all_in != Some(false);
-                desk.verdict = Some(if all_in { Verdict::Cancelled } else { Verdict::RollBack });
-            }
+            // If not all are in, it is not asked for: they are rolled back.
+            desk.verdict.get_or_insert(Verdict::Cancelled);
         }
         if !self.reaper.hand_over(task, self.panics) {
             // Nobody else will hear of the body's panic: it resumes here, as that of a plain scope does.
