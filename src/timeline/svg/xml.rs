@@ -33,3 +33,18 @@ impl fmt::Display for Tenths {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Xml;
+    use std::format;
+    use std::string::ToString;
+
+    /// In an element, and in an attribute whichever its quotes.
+    #[test]
+    fn a_text_can_stand_anywhere() {
+        let text = Xml("<a b=\"c\" d='e'>&\t\n\r\u{1}\u{7f}\u{85}\u{fffd}\u{fffe}\u{ffff}\u{1f980}").to_string();
+        let replaced = "\u{fffd}".repeat(7);
+        assert_eq!(text, format!("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\t\n{replaced}\u{1f980}"));
+    }
+}

@@ -222,20 +222,22 @@ fn nothing_at_all_and_one_instant() {
     });
 }
 
-/// Where everything is, to the pixel, in the picture of all that can go wrong. With `WITHAL_RECORD=1` this writes
-/// `mishaps.svg` anew: look at it before you keep it.
+/// Where everything is, to the pixel, in two pictures. With `WITHAL_RECORD=1` this writes them anew: look at them before you
+/// keep them.
 #[test]
-fn as_it_was_looked_at() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/timeline/tests/mishaps.svg");
-    let drawn = mishaps().timeline.to_svg();
-    if std::env::var_os("WITHAL_RECORD").is_some() {
-        std::fs::write(file, &drawn).unwrap();
+fn as_they_were_looked_at() {
+    for (scene, name) in [(mishaps(), "mishaps"), (hostile(), "hostile")] {
+        let file = format!("{}/src/timeline/tests/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+        let drawn = scene.timeline.to_svg();
+        if std::env::var_os("WITHAL_RECORD").is_some() {
+            std::fs::write(&file, &drawn).unwrap();
+        }
+        let kept = std::fs::read_to_string(&file).unwrap();
+        for (number, (drawn, kept)) in drawn.lines().zip(kept.lines()).enumerate() {
+            assert_eq!(drawn, kept, "line {} of {file}", number + 1);
+        }
+        assert_eq!(drawn.len(), kept.len());
     }
-    let kept = std::fs::read_to_string(file).unwrap();
-    for (number, (drawn, kept)) in drawn.lines().zip(kept.lines()).enumerate() {
-        assert_eq!(drawn, kept, "line {}", number + 1);
-    }
-    assert_eq!(drawn.len(), kept.len());
 }
 
 /// A scope of which nothing is known but that it was has a heading, and no axis.
