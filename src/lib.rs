@@ -52,7 +52,7 @@
 //! | the signal of [`until`](Scope::until) fires | settle | is dropped | all that entered | `Cancelled` | a [`ScopeError`] |
 //! | dropped while entering | those in flight are dropped | is dropped | what entered is [abandoned](Resource::abandon) | | |
 //! | dropped in the body | | is dropped | all are abandoned | | |
-//! | dropped while exiting | | | those in flight are dropped, with their guards | | |
+//! | dropped while exiting | | | those in flight are dropped, with their guards; the others are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all that entered, there | `Cancelled` | |
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] tell a caller one thing; [`Scope::report`] hands over everything that

@@ -15,11 +15,12 @@ use crate::outcome::Outcome;
 /// The resource:
 /// - An `enter` that fails, panics or is dropped in the middle has cleaned up after itself: nobody exits it
 ///   (law `never-entered`).
-/// - `enter` may be called again after an `exit`, and after an `enter` that failed, panicked or was dropped.
+/// - `enter` may be called again after an `exit`, however that ended, after an `abandon`, and after an `enter` that
+///   failed, panicked or was dropped.
 ///
 /// The one who drives it:
-/// - `exit` and `abandon` are called only with a guard that this resource's `enter` gave, and at most once for each, as
-///   they take it by value.
+/// - `exit` or `abandon` is called at most once for each `enter`, with the guard that it gave, or with what the body put
+///   in its place: a body can replace a guard, or swap two of one type.
 /// - What `enter`, `exit` or `abandon` panics with is caught; the other members are exited all the same
 ///   (law `panic-anywhere`).
 ///
@@ -109,7 +110,8 @@ pub trait Resource: Send + Sized {
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Does what can be done at once when the scope was dropped and nothing can be awaited. The default drops the guard.
+    /// Does what can be done at once where the exit cannot be awaited: the scope was dropped, or what else held the member,
+    /// or its deadline passed before its exit began. The default drops the guard.
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }

@@ -21,7 +21,7 @@ Options:
 Of --body-error, --panic and --hold, the last one counts.
 
 Signals: the first SIGINT, as Ctrl-C sends it, or SIGTERM cancels the scope. Servers that start do so to the end, the
-transaction is rolled back, the lease is released, and the servers are stopped. While that is done already, nothing
+transaction is rolled back, the lease is released, and the servers are stopped. If that is under way already, nothing
 changes. The second one gives up waiting, and ends the servers at once.
 
 Environment: SERVICES_PATH is a list of directories as in PATH, to find the servers' programs in. If it is not set, they

@@ -9,7 +9,7 @@ use core::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
 ///
-/// No adaptor changes the guard's type (law `guard-kept`).
+/// No adaptor but [`then`](Self::then) changes the guard's type (law `guard-kept`).
 pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///
@@ -363,8 +363,9 @@ pub trait ResourceExt: Resource {
     /// Turns the errors of the resource into others.
     ///
     /// On one member the function gets the member's own error. On a group it gets the [`Failures`](crate::Failures) of
-    /// a phase, a member's panic among them, and makes of all of them one failure of the group. What this crate itself
-    /// has to say of a lone member, that it panicked or missed a deadline, passes as it is.
+    /// a phase, a member's panic among them, and makes of all of them one failure of the group. That a lone member
+    /// panicked, or missed a deadline which is set around this, passes as it is. A deadline that is set below, as in
+    /// `r.enter_within(..).map_err(f)`, is an error of what has it, and `f` gets it.
     ///
     /// # Panics
     ///

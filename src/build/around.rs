@@ -36,7 +36,7 @@ use core::task::Poll;
 /// # Examples
 ///
 /// ```
-/// use withal::{OutcomeKind, ResourceExt, around};
+/// use withal::{ResourceExt, around};
 ///
 /// # futures::executor::block_on(async {
 /// let path = std::env::temp_dir().join(format!("withal-around-{}", std::process::id()));

@@ -55,8 +55,8 @@ impl<G: Send> Lend<G> {
         (guard, ended.kind)
     }
 
-    /// Enters an inner resource, lends its guard for as long as the outer one is up, and exits the inner one. It can
-    /// borrow from what the function holds; the guard cannot, as it leaves the function.
+    /// Enters an inner resource, lends its guard for as long as the outer one is up, exits the inner one, and gives how the
+    /// scope ended. The inner resource can borrow from what the function holds; its guard cannot, as it leaves the function.
     ///
     /// The inner one is told the outcome of the scope. The cause in it is opaque, as what came later cannot be lent to
     /// what began before it: its `Debug` is that of the scope's, and both its look-ups give `None`. Its vote to

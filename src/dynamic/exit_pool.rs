@@ -24,7 +24,7 @@ dynamic_set! {
     /// # Cancel safety
     ///
     /// If the scope is dropped, or the pool itself, members whose exit has not begun are [abandoned](Resource::abandon),
-    /// in reverse order; on a reaper they are exited. Exits in flight are dropped, with their guards.
+    /// in reverse order. Exits in flight are dropped, with their guards. If the scope is on a reaper, all are exited there.
     ///
     /// # Examples
     ///

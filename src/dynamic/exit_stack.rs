@@ -27,8 +27,8 @@ dynamic_set! {
     ///
     /// # Cancel safety
     ///
-    /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order;
-    /// on a reaper they are exited. An exit in flight is dropped, with its guard.
+    /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order. An
+    /// exit in flight is dropped, with its guard. If the scope is on a reaper, all are exited there.
     ///
     /// # Examples
     ///

@@ -47,7 +47,7 @@ macro_rules! dynamic_set {
                 $Open { set: core::mem::take(&mut self.set) }
             }
 
-            /// Exits all members by hand, and tells them this.
+            /// Exits all members by hand, and tells them this outcome.
             ///
             /// # Order
             ///
@@ -241,8 +241,8 @@ macro_rules! dynamic_set {
                 $Closed { set: self.set.take() }
             }
 
-            /// Exits all members by hand, and tells them this. It is for what was opened by hand: in a body, the scope does
-            /// it.
+            /// Exits all members by hand, and tells them this outcome. It is for what was opened by hand: in a body, the scope
+            /// does it.
             ///
             /// # Errors
             ///

@@ -33,7 +33,7 @@ impl<'a, G> Taken<'a, G> {
         Self { member: Mutex::new(Some(member)), desk, guard: Some(guard) }
     }
 
-    /// Exits it, and tells it this.
+    /// Exits it, and tells it this outcome.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ pub enum ScopeErrorKind {
 /// # Examples
 ///
 /// ```
-/// use withal::ScopeError;
+/// use withal::{ResourceExt, ScopeError};
 ///
 /// #[derive(Debug, thiserror::Error)]
 /// enum AppError {
@@ -43,7 +43,6 @@ pub enum ScopeErrorKind {
 /// let result = ().scope(async |()| Err::<(), _>(AppError::Closed)).await;
 /// assert!(matches!(result, Err(AppError::Closed)));
 /// # });
-/// # use withal::ResourceExt;
 /// ```
 pub struct ScopeError {
     kind: ScopeErrorKind,

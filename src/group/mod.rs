@@ -23,8 +23,48 @@ use futures::future::Either;
 
 /// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
 ///
-/// It is implemented by this crate alone, and says which resources have policies for their members, as
-/// [`fail_fast`](crate::ResourceExt::fail_fast) is one.
+/// It is implemented by this crate alone. It marks the resources whose members can be given a policy, such as
+/// [`fail_fast`](crate::ResourceExt::fail_fast).
+///
+/// # By hand
+///
+/// A resource of your own can call `enter`, `exit` and `abandon` of a group. It is one member then: the policies and limits
+/// around it do not reach the members of the group. If one of these fails to enter, the group exits all that had entered,
+/// and returns the [`Failures`](crate::Failures); of a panic among them, the earliest resumes when all is done. If the future
+/// of the enter is dropped, what had entered is abandoned.
+///
+/// ```
+/// use withal::{Failures, Outcome, Resource, ResourceExt};
+/// # use withal::testing::{Ledger, READY, Script, Scripted, Step, Token};
+///
+/// struct Cluster([Scripted; 2]);
+///
+/// impl Resource for Cluster {
+///     type Guard = [Token; 2];
+///     type Error = Failures;
+///
+///     async fn enter(&mut self) -> Result<[Token; 2], Failures> {
+///         self.0.enter().await
+///     }
+///
+///     async fn exit(&mut self, guard: [Token; 2], outcome: Outcome<'_>) -> Result<(), Failures> {
+///         self.0.exit(guard, outcome).await
+///     }
+///
+///     fn abandon(&mut self, guard: [Token; 2]) {
+///         self.0.abandon(guard);
+///     }
+/// }
+///
+/// # let ledger = Ledger::new();
+/// # let script = Script { enter: Step::error(), exit: READY };
+/// let cluster = Cluster([ledger.member(0, Script::default()), ledger.member(1, script)]);
+/// # futures::executor::block_on(async {
+/// let error = cluster.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+/// assert_eq!(error.to_string(), "could not enter [1] Scripted: member 1 fails, as scripted");
+/// # });
+/// # ledger.check().unwrap();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no group of resources",
     label = "not a tuple, array or `Vec` of resources",

@@ -79,11 +79,10 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 ///
-/// futures' `ThreadPool`, which can refuse:
+/// futures' `ThreadPool`:
 ///
 /// ```
 /// use futures::executor::{ThreadPool, block_on};
-/// use futures::task::SpawnExt;
 /// # use withal::{Reaper, Scope};
 ///
 /// let pool = ThreadPool::new()?;

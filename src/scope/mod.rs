@@ -101,8 +101,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// | while the body runs | the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// Exits are told `Cancelled`. What failed before the scope polled a ready signal is what ended the scope: it is not
-    /// `Cancelled` then, and neither is a scope whose signal comes while members are exited.
+    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, that failure ended the scope,
+    /// which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
     ///
     /// # Errors
     ///
@@ -180,8 +180,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// A member has its row from when it begins to enter, with the path and the name that it has in a
     /// [`Failure`](crate::Failure); one that never begins has none. Members of an [`ExitStack`](crate::ExitStack) or
     /// [`ExitPool`](crate::ExitPool) in the scope have theirs, too, and have their position when they are in. What is
-    /// moved out of it is observed where it goes, if anybody observes there. A scope that goes on keeps the rows of all
-    /// that entered: where members come and go for long, observe shorter scopes.
+    /// moved out of one is observed by the scope that it goes to, if that is observed. A scope that goes on keeps the rows
+    /// of all that entered: where members come and go for long, observe shorter scopes.
     ///
     /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not observed
     /// with the outer one; give it the same timeline.

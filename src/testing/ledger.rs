@@ -95,7 +95,7 @@ impl Ledger {
         })
     }
 
-    /// Is pending so often, and wakes itself; under [`poll`](Self::poll) it is woken by the next poll.
+    /// Is pending so many times, and wakes itself; under [`poll`](Self::poll) it is woken by the next poll.
     ///
     /// # Cancel safety
     ///

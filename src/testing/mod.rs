@@ -2,7 +2,7 @@
 //!
 //! - A [`Ledger`] records what happens to members, and knows the laws: [`Ledger::check`] tells which was broken.
 //! - [`Ledger::watch`] puts a resource of your own under its eyes; [`Ledger::member`] makes one that follows a
-//!   [`Script`]: so often pending, then ok, an error or a panic, in each phase.
+//!   [`Script`]: pending so many times, then ok, an error or a panic, in each phase.
 //! - [`sweep_drops`] drops a scope after every possible number of polls, [`sweep_signals`] fires a signal there, and both
 //!   say at which poll a law broke.
 //!

@@ -18,7 +18,7 @@ pub enum End {
     Panic,
 }
 
-/// How a phase of a scripted member goes: so often pending, then this end.
+/// How a phase of a scripted member goes: pending so many times, then this end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Step {
     /// How many polls give `Pending`.
@@ -43,7 +43,7 @@ impl Step {
         Self { pending: 0, end: End::Panic }
     }
 
-    /// Is pending so often first.
+    /// Is pending so many times first.
     #[must_use]
     pub const fn pending(self, pending: usize) -> Self {
         Self { pending, ..self }

@@ -31,7 +31,7 @@ const LIMIT: usize = 10_000;
 ///
 /// ```
 /// use withal::testing::{Ledger, READY, Script, sweep_drops};
-/// use withal::{Scope, ResourceExt};
+/// use withal::ResourceExt;
 ///
 /// # futures::executor::block_on(async {
 /// let ledger = Ledger::new();
@@ -39,7 +39,6 @@ const LIMIT: usize = 10_000;
 /// let scene = || (ledger.member(0, script), ledger.member(1, script)).scope(async |_| anyhow::Ok(()));
 /// assert_eq!(sweep_drops(&ledger, scene).await, 4);
 /// # });
-/// # let _ = Scope::new(());
 /// ```
 pub async fn sweep_drops<F: Future>(ledger: &Ledger, scene: impl FnMut() -> F) -> usize {
     sweep(ledger, None, scene).await

@@ -39,7 +39,7 @@ impl ScopeRecord {
         self.closed.map(|(at, _)| at)
     }
 
-    /// Says how the scope ended: what its exits were told. `None` while it goes on.
+    /// Says how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it goes on.
     #[must_use]
     pub fn outcome(&self) -> Option<OutcomeKind> {
         self.closed.map(|(_, outcome)| outcome)
@@ -105,7 +105,7 @@ impl MemberRecord {
         self.exit.span
     }
 
-    /// Says what its exit was told; `None` if that has not begun.
+    /// Says what its exit was told; `None` if that did not begin.
     #[must_use]
     pub fn told(&self) -> Option<OutcomeKind> {
         self.told

@@ -3,8 +3,9 @@
 use crate::world::panic_of;
 use futures::executor::block_on;
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::mem::ManuallyDrop;
+use std::pin::pin;
 use std::task::Poll;
 use withal::testing::{Event::*, Ledger, READY, Script, Scripted, ScriptedError, Step, Token};
 use withal::testing::{Signal, sweep_drops, sweep_drops_on, sweep_signals};
@@ -128,6 +129,19 @@ fn a_drop_comes_after_that_many_polls() {
     assert_eq!(block_on(sweep_drops(&ledger, scene)), 3);
     assert!(seen.iter().all(Vec::is_empty), "it is cleared before each: {seen:?}");
     assert_eq!(ledger.events(), [BodyDropped, BodyStarted, BodyStarted, BodyStarted]);
+}
+
+/// Of no poll, of one, and of two, the second of which does not come: a scene is dropped in its last poll, and nobody has to
+/// wake it for that.
+#[test]
+fn a_drop_needs_no_wake() {
+    let (ledger, mut scenes) = (Ledger::new(), 0);
+    let scene = || {
+        scenes += 1;
+        pending::<()>()
+    };
+    assert!(ledger.poll(pin!(sweep_drops(&ledger, scene))).is_pending());
+    assert_eq!(scenes, 3);
 }
 
 /// From the first poll on, from the second, and so on; and from none in the end.
