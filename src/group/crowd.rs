@@ -2,9 +2,9 @@
 
 use super::SHORT;
 use crate::hold::Policy;
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::pin::Pin;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use core::task::{Context, Poll};
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
@@ -142,11 +142,7 @@ pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Sen
 where
     F: Future<Output = bool> + Send,
 {
-    if members.len() <= SHORT {
-        return join_few(members).await;
-    }
-    let members: FuturesUnordered<_> = members.collect();
-    members.fold(true, |all, well| async move { all && well }).await
+    if members.len() <= SHORT { join_few(members).await } else { drive_many(members, Policy::Settle).await }
 }
 
 /// Drives futures to their end or to the first failure, in whatever number; true when all went well. Above `SHORT` not by
@@ -158,8 +154,54 @@ where
     if members.len() <= SHORT {
         return try_join_all(members.map(|member| member.map(or_stop))).await.is_ok();
     }
-    let members: FuturesUnordered<_> = members.collect();
-    members.all(|well| async move { well }).await
+    drive_many(members, Policy::FailFast).await
+}
+
+/// Polls only those that were woken. All are begun before control is given back for the first time, in their order:
+/// `FuturesUnordered` gives it back as soon as two have woken themselves, and then a signal, a drop or a neighbour would
+/// come between.
+async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    let (count, begun) = (members.len(), AtomicUsize::new(0));
+    let mut members: FuturesUnordered<_> = members.map(|member| Counted { member, begun: Some(&begun) }).collect();
+    let mut all_well = true;
+    poll_fn(|cx| {
+        loop {
+            match members.poll_next_unpin(cx) {
+                Poll::Ready(Some(well)) => all_well &= well,
+                Poll::Ready(None) => return Poll::Ready(all_well),
+                Poll::Pending if begun.load(Relaxed) == count => return Poll::Pending,
+                Poll::Pending => {}
+            }
+            if !all_well && policy == Policy::FailFast {
+                return Poll::Ready(false);
+            }
+        }
+    })
+    .await
+}
+
+pin_project! {
+    /// Counts its first poll.
+    struct Counted<'a, F> {
+        #[pin]
+        member: F,
+        begun: Option<&'a AtomicUsize>,
+    }
+}
+
+impl<F: Future> Future for Counted<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if let Some(begun) = this.begun.take() {
+            begun.fetch_add(1, Relaxed);
+        }
+        this.member.poll(cx)
+    }
 }
 
 /// Notes results, and does not list them.

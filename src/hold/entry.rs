@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
             return entering.await;
         }
         let (handle, registration) = AbortHandle::new_pair();
-        self.state.stops.lock().push(handle);
+        self.state.stops.lock().push(handle); // nothing begins after the signal
         Abortable::new(entering.as_mut(), registration).await == Ok(true)
     }
 }
@@ -78,13 +78,11 @@ impl EntryState {
         first
     }
 
-    /// Does that, and stops what fails fast.
+    /// Does that, and stops what fails fast in any case: it may hang.
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
-        if first {
-            let stops = self.stops.lock().take();
-            stops.iter().for_each(AbortHandle::abort);
-        }
+        let stops = self.stops.lock().take();
+        stops.iter().for_each(AbortHandle::abort);
         first
     }
 

@@ -18,3 +18,4 @@ mod signals;
 mod timers;
 mod tokio_runtimes;
 mod until;
+mod yielding;

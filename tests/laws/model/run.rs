@@ -65,8 +65,9 @@ impl<'a> Model<'a> {
             if self.enter(tree, false).is_some() {
                 break;
             }
-            if self.cancel == Cancel::Signal(self.round) && self.seen.faults.is_empty() {
-                self.seen.cancelled = true;
+            // Whatever came first, what fails fast is not waited for any more.
+            if self.cancel == Cancel::Signal(self.round) {
+                self.seen.cancelled = self.seen.faults.is_empty();
                 self.stopped = Some(self.round);
             }
             self.round += 1;
