@@ -88,6 +88,20 @@ pub(crate) fn discard<T>(value: T) {
     }
 }
 
+/// Drops values of the user's one by one, whatever one of them does; the first panic resumes.
+#[cold]
+pub(crate) fn drop_each<T>(values: Vec<T>) {
+    let mut first = None;
+    for value in values {
+        if let Err(panic) = catch(|| drop(value)) {
+            first.get_or_insert(panic);
+        }
+    }
+    if let Some(panic) = first.filter(|_| !is_panicking()) {
+        resume_unwind(panic.into_payload());
+    }
+}
+
 /// Resumes a panic. What else there is goes first, as a second panic in the middle would abort the process.
 pub(crate) fn resume<T>(payload: Payload, rest: impl Sized) -> T {
     discard(rest);

@@ -1,3 +1,4 @@
+use crate::panic::drop_each;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -45,19 +46,15 @@ impl<T> Rare<T> {
     }
 }
 
-/// So that nothing but a look at the pointer is paid where there is nothing to drop.
+/// So that nothing but a look at the pointer is paid where there is nothing to drop. What is in it can hold values of the
+/// user's: two that panic in a row would abort the process.
 impl<T> Drop for Rare<T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(list) = self.0.take() {
-            dispose(list);
+            drop_each(*list);
         }
     }
-}
-
-#[cold]
-fn dispose<T>(list: T) {
-    drop(list);
 }
 
 impl<T> Default for Rare<T> {

@@ -2,7 +2,7 @@
 
 use crate::lock::{Mutex, MutexGuard};
 use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
-use crate::panic::catch;
+use crate::panic::{Panics, catch};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -177,7 +177,11 @@ impl<G, U: FnMut(G)> Drop for Lending<'_, G, U> {
         };
         drop(state);
         if let (Some(guard), _) | (None, Place::Offered(guard) | Place::Back(guard, _)) = (self.guard.take(), place) {
-            (self.give_up)(guard);
+            // The function may be unwinding already.
+            let panics = Panics::new();
+            if let Err(panic) = catch(|| (self.give_up)(guard)) {
+                panics.push(panic);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::desk::{Desk, Lending};
 use crate::error::BoxError;
 use crate::outcome::OutcomeKind;
+use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
 use alloc::sync::Arc;
 
@@ -93,11 +94,14 @@ impl<G: Send> Lend<G> {
         clippy::manual_async_fn,
         reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then knows too little"
     )]
-    pub fn through<R>(self, mut resource: R) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send
+    pub fn through<R>(self, resource: R) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send
     where
         R: Resource<Guard = G>, // it may borrow from the function; its guard may not
     {
         async move {
+            let panics = Panics::new();
+            let mut resource = Fragile::new(Some(resource), &panics);
+            let resource = resource.get().as_mut().expect("it is there until this is dropped");
             let guard = resource.enter().await.map_err(Into::into)?;
             let give_up = |guard| resource.abandon(guard);
             let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;

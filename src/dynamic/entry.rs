@@ -144,6 +144,15 @@ impl<R: Resource> Entered for Entry<R> {
     }
 }
 
+/// Drops a member that is out, and tells what went wrong, to the end.
+pub(super) fn dismiss<'a>(mut member: Box<dyn Entered + 'a>) -> Failures {
+    let mut failures = member.failures();
+    if let Err(panic) = catch(|| drop(member)) {
+        failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+    }
+    failures
+}
+
 /// Says that the exit of a member was late.
 pub(super) fn late(name: &str, to: &mut Failures) {
     let late = Fault::<Infallible>::own(Elapsed::new());

@@ -57,6 +57,7 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
         if let Some(open) = &mut self.open {
             open.set().exit(O::ORDER, *outcome).await;
+            open.set().dismiss();
         }
         self.close();
         self.failures.is_empty()
@@ -81,6 +82,7 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     fn cut(&mut self, cut: Cut) {
         if let (Some(open), Cut::ExitLate) = (&mut self.open, cut) {
             open.set().cut();
+            open.set().dismiss();
             self.close();
         }
     }

@@ -1,12 +1,12 @@
 //! Members that come and go while a body runs.
 
-use super::entry::{Desk, Entered, Entry, late};
+use super::entry::{Desk, Entered, Entry, dismiss, late};
 use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::{Panics, catch};
+use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -42,8 +42,8 @@ enum Slot<'a> {
     In(Box<dyn Entered + 'a>),
     /// On its way out before the others; who waited for it can be gone.
     Leaving(Leaving<'a>),
-    /// The exit was late, and so it was dropped.
-    Late(Failures),
+    /// It is out, and gone.
+    Out(Failures),
     /// In the hands of somebody who polls it.
     Polled,
 }
@@ -91,11 +91,17 @@ impl<'a> Set<'a> {
     /// Enters a resource, and takes it in once all of it is in.
     pub(super) async fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
-        mut resource: R,
+        resource: R,
     ) -> Result<(G, Seat<G>), ScopeError> {
+        let panics = Panics::new();
+        let mut resource = Fragile::new(Some(resource), &panics);
         let place = self.place.entering();
-        match group::enter_at(resource.hold(), &place).await {
-            Ok(guard) => Ok((guard, self.insert_at(resource, &place))),
+        let entering = resource.get().as_mut().expect("it is there until it is in");
+        match group::enter_at(entering.hold(), &place).await {
+            Ok(guard) => {
+                let resource = resource.get().take().expect("it is there until it is in");
+                Ok((guard, self.insert_at(resource, &place)))
+            }
             Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
         }
     }
@@ -133,7 +139,7 @@ impl<'a> Set<'a> {
             member
         });
         self.slots().members.insert(number, Slot::Leaving(Leaving { name, place, exit }));
-        let mut member = poll_fn(|cx| {
+        let member = poll_fn(|cx| {
             let slot = self.slots().members.insert(number, Slot::Polled);
             let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
             let polled = leaving.exit.as_mut().poll(cx);
@@ -146,7 +152,7 @@ impl<'a> Set<'a> {
             polled
         })
         .await;
-        closed(member.failures())
+        closed(dismiss(member))
     }
 
     /// Exits all members. If this future is dropped, what has not begun to exit is still in.
@@ -165,6 +171,11 @@ impl<'a> Set<'a> {
     /// Accounts for exits that were late.
     pub(super) fn cut(&mut self) {
         self.members_mut().values_mut().rev().for_each(Slot::cut);
+    }
+
+    /// Drops all members, which are out, the last one first.
+    pub(super) fn dismiss(&mut self) {
+        self.members_mut().values_mut().rev().for_each(Slot::dismiss);
     }
 
     /// Hands over what went wrong, by the members' numbers.
@@ -197,7 +208,7 @@ impl Slot<'_> {
                 let member = leaving.exit.as_mut().await;
                 *self = Self::In(member);
             }
-            Self::Late(_) | Self::Polled => {}
+            Self::Out(_) | Self::Polled => {}
         }
     }
 
@@ -218,16 +229,24 @@ impl Slot<'_> {
                     failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
                 }
                 place.late();
-                *self = Self::Late(failures);
+                *self = Self::Out(failures);
             }
-            Self::Late(_) | Self::Polled => {}
+            Self::Out(_) | Self::Polled => {}
+        }
+    }
+
+    fn dismiss(&mut self) {
+        if let Self::In(_) = self {
+            if let Self::In(member) = core::mem::replace(self, Self::Polled) {
+                *self = Self::Out(dismiss(member));
+            }
         }
     }
 
     fn failures(&mut self) -> Failures {
         match self {
             Self::In(member) => member.failures(),
-            Self::Late(failures) => core::mem::take(failures),
+            Self::Out(failures) => core::mem::take(failures),
             Self::Leaving(_) | Self::Polled => Failures::default(),
         }
     }

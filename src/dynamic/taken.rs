@@ -1,4 +1,4 @@
-use super::entry::{Desk, Entered};
+use super::entry::{Desk, Entered, dismiss};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
@@ -51,7 +51,7 @@ impl<'a, G> Taken<'a, G> {
         let mut failures = Failures::default();
         if let Some(mut member) = taken.give_back() {
             member.exit(outcome).await;
-            failures = member.failures();
+            failures = dismiss(member);
         }
         closed(failures)
     }

@@ -12,7 +12,7 @@ use core::fmt;
 ///
 /// It is the [`Resource::Error`](crate::Resource::Error) of every group. Where the error of a member turns out to be
 /// `Failures` itself, as that of a resource that delegates to a group does, its parts stand here one by one, with their
-/// paths behind the member's.
+/// paths behind the member's; if there are none, a failure that says so.
 ///
 /// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. Its `source()` is the error of the
 /// earliest one (law `first-is-first`).
@@ -114,6 +114,7 @@ impl Failures {
     /// Adds one failure of the member at this place. An error that is `Failures` itself is taken apart.
     pub(crate) fn add(&mut self, name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
         match error.downcast::<Failures>() {
+            Ok(inner) if inner.is_empty() => self.add(name, phase, stamp, Box::new(Unsaid)),
             Ok(mut inner) => {
                 if let Name::Given(name) = name {
                     inner.rename(name);
@@ -161,6 +162,18 @@ impl Failures {
         one
     }
 }
+
+/// Stands for the error of a member that holds no failures, as what is left of a cancelled scope does.
+#[derive(Debug)]
+struct Unsaid;
+
+impl fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its error holds no failures, so it does not say why")
+    }
+}
+
+impl Error for Unsaid {}
 
 /// A member's name: one that it gave itself stands before the names of what it delegates to.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ mod reaped;
 
 use crate::hold::EntryState;
 use crate::observe::Watch;
-use crate::panic::{Panics, catch};
+use crate::panic::{Panics, catch, discard};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
 use alloc::boxed::Box;
@@ -200,8 +200,14 @@ impl Reaper {
 
     fn tell(&self, reaped: Reaped) {
         let tells = !reaped.failures.is_empty() || reaped.body.is_some() || reaped.panic.is_some();
-        if let (Some(hear), true) = (&self.on_failure, tells) {
-            hear(reaped);
+        match &self.on_failure {
+            Some(hear) if tells => hear(reaped),
+            _ => {
+                let Reaped { failures, body, panic } = reaped;
+                discard(failures);
+                discard(body);
+                discard(panic);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a user may do that nobody thinks of first: each does what the laws say.
 
+mod drops;
 mod guards;
 mod hostile;
 mod large;

@@ -4,7 +4,7 @@ use super::{Log, polled, run};
 use futures::FutureExt;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
-use withal::{Outcome, Resource, ResourceExt, Scope, ScopeError};
+use withal::{Failures, Outcome, Resource, ResourceExt, Scope, ScopeError};
 
 /// Laws `concurrent-enter`, `concurrent-exit`: what is ready costs no second poll.
 #[test]
@@ -205,4 +205,27 @@ fn bounded_where_only_the_woken_are_polled() {
     pool.spawner().spawn_local(scope.map(Result::unwrap)).unwrap();
     pool.run_until_stalled();
     assert_eq!(log.events().len(), 80, "nobody waits for ever");
+}
+
+/// Laws `nothing-lost` and `roll-back`: an error that holds no failures is an error all the same.
+#[test]
+fn an_error_that_does_not_say_why() {
+    struct Silent(&'static str);
+    impl Resource for Silent {
+        type Guard = ();
+        type Error = Failures;
+        async fn enter(&mut self) -> Result<(), Failures> {
+            if self.0 == "enter" { Err(Failures::default()) } else { Ok(()) }
+        }
+        async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), Failures> {
+            Err(Failures::default())
+        }
+    }
+    let log = Log::default();
+    for phase in ["enter", "exit"] {
+        let report = run(Scope::new((log.quick(0), Silent(phase))).report(async |_| Ok::<_, ScopeError>(())));
+        let told = format!("could not {phase} [1] Silent: its error holds no failures, so it does not say why");
+        assert_eq!((report.failures.to_string(), report.cancelled), (told, false));
+    }
+    assert_eq!(log.events(), ["enter 0", "exit 0, EnterFailed", "enter 0", "exit 0, Completed"]);
 }
