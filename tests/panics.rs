@@ -321,20 +321,21 @@ fn a_scope_dropped_in_its_roll_back() {
     assert_eq!(*log.lock().unwrap(), ["b Panicked"]);
 }
 
-/// Nor is that of a body, when the reaper refuses what the drop leaves.
+/// Nor is that of a body, when the reaper refuses what the drop leaves, or loses it.
 #[test]
 fn a_scope_dropped_in_its_exits_with_a_reaper_that_refuses() {
     quiet();
-    let log = Log::default();
-    let mut stuck = Wild::new('a', &[], &log);
-    stuck.stuck.1 = true;
-    let reaper = Reaper::try_new(Err);
-    let scope = Scope::new(stuck).on(&reaper);
-    let mut scope = Box::pin(scope.run(async |_| -> Result<(), BoxError> { panic_any("body") }));
-    assert!(poll(scope.as_mut()).is_pending());
-    let resumed = catch_unwind(AssertUnwindSafe(|| drop(scope))).unwrap_err();
-    assert_eq!(resumed.downcast_ref(), Some(&"body"));
-    assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked".to_owned(), 0));
+    for reaper in [Reaper::try_new(Err), Reaper::new(drop)] {
+        let log = Log::default();
+        let mut stuck = Wild::new('a', &[], &log);
+        stuck.stuck.1 = true;
+        let scope = Scope::new(stuck).on(&reaper);
+        let mut scope = Box::pin(scope.run(async |_| -> Result<(), BoxError> { panic_any("body") }));
+        assert!(poll(scope.as_mut()).is_pending());
+        let resumed = catch_unwind(AssertUnwindSafe(|| drop(scope))).unwrap_err();
+        assert_eq!(resumed.downcast_ref(), Some(&"body"));
+        assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked".to_owned(), 0));
+    }
 }
 
 struct Bomb(&'static str);

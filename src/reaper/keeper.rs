@@ -151,8 +151,9 @@ impl<G, X> Drop for Kept<'_, G, X> {
             // If not all are in, it is not asked for: they are rolled back.
             desk.verdict.get_or_insert(Verdict::Cancelled);
         }
-        if !self.reaper.hand_over(task, self.panics) {
-            // Nobody else will hear of the body's panic: it resumes here, as that of a plain scope does.
+        let taken = self.reaper.hand_over(task, self.panics);
+        if !taken || Arc::strong_count(&self.exchange) == 1 {
+            // The task is gone. If it has not told the body's panic, nobody will: it resumes here, as that of a plain scope.
             self.exchange.desk().body_panics.drain(..).for_each(|panic| self.panics.push(panic));
         }
     }
