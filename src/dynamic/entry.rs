@@ -1,7 +1,7 @@
 //! One member of a set: a resource of any type, with its guard while no handle has it.
 
-use crate::error::{Elapsed, Failures, Name, Phase};
-use crate::hold::{Convert, Cut, EntryState, Fault, Hold, Root};
+use crate::error::{Failures, Name, Phase};
+use crate::hold::{Convert, Cut, EntryState, Hold, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -12,7 +12,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use async_trait::async_trait;
-use core::convert::Infallible;
 
 /// Where a guard stands while no handle has it.
 pub(super) struct Desk<G>(Mutex<Option<G>>);
@@ -42,8 +41,8 @@ pub(super) trait Entered: Send {
     /// Where it is watched.
     fn place(&self) -> &Place;
 
-    /// Accounts for an exit that was late, and abandons what has not begun.
-    fn cut(&mut self);
+    /// Accounts for an exit that was late, or dropped, and abandons what has not begun.
+    fn cut(&mut self, cut: Cut);
 
     /// Hands over what went wrong.
     fn failures(&mut self) -> Failures;
@@ -58,8 +57,6 @@ pub(super) struct Entry<R: Resource> {
     stage: Stage,
     failures: Failures,
     place: Place,
-    /// Those of drops: an exit that is cut must not panic where it is dropped, or it would cut the others, too.
-    panics: Panics,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,8 +70,8 @@ impl<R: Resource> Entry<R> {
     /// Keeps a member whose guard is with a handle.
     pub(super) fn new(resource: R, place: Place) -> (Self, Arc<Desk<R::Guard>>) {
         let desk = Arc::new(Desk(Mutex::new(None)));
-        let (stage, failures, panics) = (Stage::In, Failures::default(), Panics::new());
-        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, place, panics };
+        let (stage, failures) = (Stage::In, Failures::default());
+        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, place };
         (entry, desk)
     }
 }
@@ -82,13 +79,14 @@ impl<R: Resource> Entry<R> {
 #[async_trait]
 impl<R: Resource> Entered for Entry<R> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
-        let state = EntryState::default();
+        let (state, panics) = (EntryState::default(), Panics::new());
         self.stage = Stage::Leaving;
-        let mut root = Root::new(self.resource.hold(), &state, &self.panics);
-        root.observe(&self.place);
-        root.put(self.desk.take());
-        root.exit(Some(outcome)).await;
-        self.failures.append(root.take_failures());
+        let root = Root::new(self.resource.hold(), &state, &panics);
+        let mut exiting = Exiting { root, failures: &mut self.failures };
+        exiting.root.observe(&self.place);
+        exiting.root.put(self.desk.take());
+        exiting.root.exit(Some(outcome)).await;
+        drop(exiting);
         self.stage = Stage::Out;
     }
 
@@ -99,7 +97,10 @@ impl<R: Resource> Entered for Entry<R> {
             root.observe(&self.place);
             root.put(Some(guard));
         }
-        self.panics.take().into_iter().for_each(|panic| panics.push(panic));
+        match core::mem::take(&mut self.failures).into_panic() {
+            Ok(panic) => panics.push(panic),
+            Err(failures) => panics.drop(failures),
+        }
     }
 
     fn observe(&mut self, place: Place) {
@@ -110,7 +111,7 @@ impl<R: Resource> Entered for Entry<R> {
         &self.place
     }
 
-    fn cut(&mut self) {
+    fn cut(&mut self, cut: Cut) {
         match self.stage {
             Stage::In => {
                 let mut hold = self.resource.hold();
@@ -118,29 +119,37 @@ impl<R: Resource> Entered for Entry<R> {
                     hold.observe(&self.place);
                 }
                 hold.put(self.desk.take());
-                hold.cut(Cut::ExitLate);
+                hold.cut(cut);
                 let late = hold.failures(Phase::Exit, Convert::Into);
                 drop(hold);
                 self.failures.append(late);
-                self.stage = Stage::Out;
             }
-            Stage::Leaving => {
-                late(&self.name(), &mut self.failures);
-                self.place.late();
-            }
-            Stage::Out => {}
+            // What went wrong is known since the exit was dropped, but not to those who watch.
+            Stage::Leaving if cut == Cut::ExitLate => self.place.late(),
+            Stage::Leaving | Stage::Out => {}
         }
+        self.stage = Stage::Out;
     }
 
     fn failures(&mut self) -> Failures {
-        for panic in self.panics.take() {
-            self.failures.add_panic(Name::OfType(&self.name()), Phase::Exit, panic);
-        }
         core::mem::take(&mut self.failures)
     }
 
     fn name(&self) -> String {
         catch(|| self.resource.name().to_owned()).unwrap_or_else(|_| type_name::<R>().to_owned())
+    }
+}
+
+/// An exit under way. Dropped, be it at its end or before, it keeps what went wrong, and panics with nothing: where one
+/// exit is cut, others are, too.
+struct Exiting<'e, 'p, H: Hold> {
+    root: Root<'p, H>,
+    failures: &'e mut Failures,
+}
+
+impl<H: Hold> Drop for Exiting<'_, '_, H> {
+    fn drop(&mut self) {
+        self.failures.append(self.root.cut());
     }
 }
 
@@ -151,10 +160,4 @@ pub(super) fn dismiss<'a>(mut member: Box<dyn Entered + 'a>) -> Failures {
         failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
     }
     failures
-}
-
-/// Says that the exit of a member was late.
-pub(super) fn late(name: &str, to: &mut Failures) {
-    let late = Fault::<Infallible>::own(Elapsed::new());
-    late.tell(Name::OfType(name), Phase::Exit, &mut Convert::Into, to);
 }

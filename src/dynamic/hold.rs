@@ -80,8 +80,8 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     }
 
     fn cut(&mut self, cut: Cut) {
-        if let (Some(open), Cut::ExitLate) = (&mut self.open, cut) {
-            open.set().cut();
+        if let (Some(open), Cut::ExitLate | Cut::ExitDropped) = (&mut self.open, cut) {
+            open.set().cut(cut);
             open.set().dismiss();
             self.close();
         }

@@ -1,16 +1,16 @@
 //! Members that come and go while a body runs.
 
-use super::entry::{Desk, Entered, Entry, dismiss, late};
-use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
+use super::entry::{Desk, Entered, Entry, dismiss};
+use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
+use crate::hold::Cut;
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::{Fragile, Panics, catch};
+use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::poll_fn;
 use futures::future::BoxFuture;
@@ -49,9 +49,33 @@ enum Slot<'a> {
 }
 
 struct Leaving<'a> {
-    name: String,
     place: Place,
     exit: BoxFuture<'a, Box<dyn Entered + 'a>>,
+    /// What went wrong, if the exit is dropped.
+    told: Arc<Mutex<Failures>>,
+}
+
+/// A member in the hands of its exit.
+struct Going<'a> {
+    member: Option<Box<dyn Entered + 'a>>,
+    told: Arc<Mutex<Failures>>,
+}
+
+impl<'a> Going<'a> {
+    async fn exit(mut self) -> Box<dyn Entered + 'a> {
+        let member = self.member.as_mut().expect("it is there until it is out");
+        member.exit(Outcome::Released).await;
+        self.member.take().expect("it is there until it is out")
+    }
+}
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        if let Some(member) = self.member.take() {
+            let failures = dismiss(member);
+            self.told.lock().append(failures);
+        }
+    }
 }
 
 /// What a member's handle knows of it: its number, and the desk to which its guard goes back.
@@ -132,13 +156,10 @@ impl<'a> Set<'a> {
 
     /// Exits one member before the others. If this future is dropped, the exit goes on when the set exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
-        let mut member = self.remove(number).expect("only the handle of a member lets it go");
-        let (name, place) = (member.name(), member.place().clone());
-        let exit = Box::pin(async move {
-            member.exit(Outcome::Released).await;
-            member
-        });
-        self.slots().members.insert(number, Slot::Leaving(Leaving { name, place, exit }));
+        let member = self.remove(number).expect("only the handle of a member lets it go");
+        let (place, told) = (member.place().clone(), Arc::default());
+        let exit = Box::pin(Going { member: Some(member), told: Arc::clone(&told) }.exit());
+        self.slots().members.insert(number, Slot::Leaving(Leaving { place, exit, told }));
         let member = poll_fn(|cx| {
             let slot = self.slots().members.insert(number, Slot::Polled);
             let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
@@ -168,9 +189,9 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Accounts for exits that were late.
-    pub(super) fn cut(&mut self) {
-        self.members_mut().values_mut().rev().for_each(Slot::cut);
+    /// Accounts for exits that were late, or dropped.
+    pub(super) fn cut(&mut self, cut: Cut) {
+        self.members_mut().values_mut().rev().for_each(|slot| slot.cut(cut));
     }
 
     /// Drops all members, which are out, the last one first.
@@ -213,25 +234,33 @@ impl Slot<'_> {
     }
 
     fn abandon(&mut self, panics: &Panics) {
-        if let Self::In(member) = self {
-            member.abandon(panics);
+        match self {
+            Self::In(member) => member.abandon(panics),
+            Self::Leaving(_) => {
+                self.cut(Cut::ExitDropped);
+                match self.failures().into_panic() {
+                    Ok(panic) => panics.push(panic),
+                    Err(failures) => panics.drop(failures),
+                }
+            }
+            Self::Out(_) | Self::Polled => {}
         }
     }
 
-    fn cut(&mut self) {
-        match self {
-            Self::In(member) => member.cut(),
-            Self::Leaving(leaving) => {
-                let mut failures = Failures::default();
-                let (name, place) = (core::mem::take(&mut leaving.name), leaving.place.clone());
-                late(&name, &mut failures);
-                if let Err(panic) = catch(|| *self = Self::Polled) {
-                    failures.add_panic(Name::OfType(&name), Phase::Exit, panic);
-                }
-                place.late();
-                *self = Self::Out(failures);
+    fn cut(&mut self, cut: Cut) {
+        match core::mem::replace(self, Self::Polled) {
+            Self::In(mut member) => {
+                member.cut(cut);
+                *self = Self::In(member);
             }
-            Self::Out(_) | Self::Polled => {}
+            Self::Leaving(Leaving { place, exit, told }) => {
+                drop(exit); // it panics with nothing
+                if cut == Cut::ExitLate {
+                    place.late();
+                }
+                *self = Self::Out(core::mem::take(&mut *told.lock()));
+            }
+            other => *self = other,
         }
     }
 

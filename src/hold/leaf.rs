@@ -176,14 +176,14 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     }
 
     fn cut(&mut self, cut: Cut) {
-        let not_begun = cut == Cut::ExitLate && self.guard.is_some();
+        let not_begun = matches!(cut, Cut::ExitLate | Cut::ExitDropped) && self.guard.is_some();
         let in_flight = self.state.in_flight.take();
         let late = in_flight.filter(|phase| match cut {
             Cut::EnterGivenUp => false,
             Cut::EnterLate => *phase == Phase::Enter,
-            Cut::ExitLate => *phase == Phase::Exit,
+            Cut::ExitLate | Cut::ExitDropped => *phase == Phase::Exit,
         });
-        if let Some(phase) = late {
+        if let Some(phase) = late.filter(|_| cut != Cut::ExitDropped) {
             self.state.seat.note(How::Late);
             self.state.seat.end(phase);
         } else if in_flight.is_some() {
@@ -194,6 +194,10 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         }
         if not_begun {
             self.abandon();
+        }
+        if cut == Cut::ExitDropped {
+            // Those who watch are told further up.
+            self.state.seat = Seat::default();
         }
     }
 

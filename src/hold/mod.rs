@@ -63,4 +63,7 @@ pub enum Cut {
     EnterLate,
     /// The exits were late. What has not begun to exit is abandoned.
     ExitLate,
+    /// The same, unless the scope was dropped: who knows that is further up, and asks for the failures only if they were
+    /// late.
+    ExitDropped,
 }

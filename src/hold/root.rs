@@ -1,4 +1,4 @@
-use super::{Convert, Entry, EntryState, Hold};
+use super::{Convert, Cut, Entry, EntryState, Hold};
 use crate::error::{Failures, Phase};
 use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
@@ -70,6 +70,14 @@ impl<'p, H: Hold> Root<'p, H> {
 
     pub(crate) fn put(&mut self, guard: Option<H::Guard>) {
         self.hold.put(guard);
+    }
+
+    /// Accounts for an exit that may have been dropped, and hands over what went wrong. Nothing is left to abandon then.
+    pub(crate) fn cut(&mut self) -> Failures {
+        self.hold.cut(Cut::ExitDropped);
+        self.note(Phase::Exit);
+        self.is_done = true;
+        self.take_failures()
     }
 
     /// Hands over what went wrong.

@@ -153,11 +153,14 @@ impl MemberRecord {
         self.track_mut(phase).span.get_or_insert(Span::new(at)).finish(at, end);
     }
 
+    /// An exit that was dropped was late, and so was one that could not even begin.
     pub(super) fn late(&mut self, words: Arc<str>) {
-        if let Some(exit) = self.exit.span.as_mut().filter(|exit| exit.ended() == Some(End::Dropped)) {
-            exit.finish(exit.start(), End::Late);
-            self.explain(Phase::Exit, words);
+        match &mut self.exit.span {
+            Some(exit) if exit.ended() == Some(End::Dropped) => exit.finish(exit.start(), End::Late),
+            None if self.abandoned.is_some() => {}
+            _ => return,
         }
+        self.explain(Phase::Exit, words);
     }
 
     /// One phase can fail in two ways: with an error, and then with a panic when its future is dropped.

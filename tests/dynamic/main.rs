@@ -1,6 +1,7 @@
 //! Members that come and go while a body runs: the laws of `ExitStack` and `ExitPool`.
 
 mod large;
+mod late;
 mod moving;
 mod order;
 mod random;

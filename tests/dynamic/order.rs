@@ -263,28 +263,6 @@ fn a_forgotten_handle_is_a_failure() {
     assert_eq!(world.events()[4..], [ExitStarted(1, Completed), Exited(1)]);
 }
 
-/// A late exit is cut; members that had not begun are abandoned, and all are reported.
-#[test]
-fn a_deadline_reports_who_was_late() {
-    let world = World::default();
-    let stack = ExitStack::new().exit_within(|| world.0.pend(1));
-    let report = world.run(Scope::new(stack).report(async |stack| {
-        let released = stack.enter(world.exits(0, READY.pending(9)).named("released")).await?;
-        stack.enter(world.ready(1)).await?;
-        stack.enter(world.exits(2, READY.pending(9)).named("slow")).await?;
-        stack.enter(world.ready(3)).await?;
-        let mut exit = Box::pin(Handle::exit(released));
-        assert!(futures::poll!(&mut exit).is_pending());
-        Ok::<_, ScopeError>(())
-    }));
-    world.0.check().unwrap();
-    let late: Vec<_> = report.failures.iter().map(ToString::to_string).collect();
-    let late_ones = ["[0] released", "[1] Scripted", "[2] slow"];
-    assert_eq!(late, late_ones.map(|who| format!("could not exit {who}: its deadline has elapsed")));
-    let events = world.events();
-    assert!(events.ends_with(&[ExitDropped(2), Abandoned(1), ExitDropped(0)]), "{events:?}");
-}
-
 /// A set that is a member of a group is exited with it, and rolled back with it.
 #[test]
 fn a_set_is_a_member_like_others() {
@@ -340,40 +318,4 @@ fn a_name_stands_in_what_is_told() {
         anyhow::Ok(error.to_string())
     });
     assert_eq!(world.run(scope).unwrap(), "could not exit [1] cluster/redis: member 1 fails, as scripted");
-}
-
-/// `panic-anywhere`: an exit that is cut by a deadline and panics when it is dropped takes nobody with it.
-#[test]
-fn a_late_exit_that_panics_when_it_is_dropped() {
-    struct Sharp;
-    impl Drop for Sharp {
-        fn drop(&mut self) {
-            std::panic::panic_any("dropped, as scripted".to_owned());
-        }
-    }
-    async fn sharp() -> Result<(), BoxError> {
-        let _sharp = Sharp;
-        std::future::pending().await
-    }
-    quiet();
-    for early in [false, true] {
-        let world = World::default();
-        let slow = world.exits(9, READY.pending(3));
-        let members = (slow, (ExitStack::new(), ExitPool::new()).exit_within(|| world.0.pend(1)));
-        let report = world.run(Scope::new(members).report(async |(_, (stack, pool))| {
-            stack.enter(world.ready(0)).await?;
-            let last = stack.defer(async |_| sharp().await);
-            pool.defer(async |_| sharp().await);
-            pool.defer(async |_| sharp().await);
-            if early {
-                let mut exit = Box::pin(Handle::exit(last));
-                assert!(futures::poll!(&mut exit).is_pending());
-            }
-            Ok::<_, ScopeError>(())
-        }));
-        world.0.check().unwrap();
-        let panics = report.failures.iter().filter(|failure| failure.error().is::<withal::MemberPanic>()).count();
-        assert_eq!((panics, report.failures.len()), (3, 7), "{:?}", report.failures);
-        assert!(world.events().ends_with(&[Exited(9)]), "the others go on");
-    }
 }
