@@ -32,6 +32,11 @@ macro_rules! by_hand {
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
+    (@reach $field:tt) => {
+        fn reach(&self) -> usize {
+            self.$field.reach()
+        }
+    };
     (@observe $field:tt) => {
         fn observe(&mut self, place: &crate::observe::Place) {
             self.$field.observe(place);

@@ -80,6 +80,7 @@ trait BoxedHold<G>: Send {
     fn put(&mut self, guard: Option<G>);
     fn abandon(&mut self);
     fn cut(&mut self, cut: Cut);
+    fn reach(&self) -> usize;
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
 }
 
@@ -111,6 +112,10 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
 
     fn cut(&mut self, cut: Cut) {
         Hold::cut(self, cut);
+    }
+
+    fn reach(&self) -> usize {
+        Hold::reach(self)
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
@@ -150,6 +155,10 @@ impl<G: Send> Hold for Held<'_, G> {
 
     fn cut(&mut self, cut: Cut) {
         self.0.cut(cut);
+    }
+
+    fn reach(&self) -> usize {
+        self.0.reach()
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {

@@ -65,7 +65,7 @@ impl<H: Hold> Hold for Held<'_, H> {
         self.hold.observe(&place.named(self.name));
     }
 
-    forward_hold!(hold: enter exit take put abandon cut);
+    forward_hold!(hold: enter exit take put abandon cut reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         let mut all = self.hold.failures(phase, convert);

@@ -109,6 +109,10 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
+    fn reach(&self) -> usize {
+        self.hold.as_ref().map_or(0, H::reach)
+    }
+
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
         self.notes.tell(self.name, phase, &mut all);

@@ -167,6 +167,11 @@ where
         self.first.cut(cut);
     }
 
+    fn reach(&self) -> usize {
+        let second = if let Second::Held(second) = &self.second { second.reach() } else { 1 };
+        self.first.reach() + second
+    }
+
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         all.add_member(0, self.first.failures(phase, Convert::Into));

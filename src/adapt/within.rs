@@ -99,7 +99,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: observe take put abandon cut);
+    forward_hold!(hold: observe take put abandon cut reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);

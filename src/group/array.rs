@@ -1,5 +1,5 @@
 use super::crowd::or_stop;
-use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
+use super::{FLAT, Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Policy};
 use crate::observe::Place;
@@ -40,6 +40,13 @@ struct Array<H, W, const N: usize> {
     width: W,
 }
 
+impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
+    /// Whether it is driven as a list: the engine polls all members on each wake, and lets nobody wait for a turn.
+    fn is_list(&self) -> bool {
+        N > SHORT || !W::Gate::IS_OPEN || self.reach() > FLAT
+    }
+}
+
 impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
@@ -52,8 +59,8 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
 
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        if N > SHORT || !W::Gate::IS_OPEN {
-            return enter_each(self.holds.iter_mut(), self.width, entry).await;
+        if self.is_list() {
+            return enter_each(&mut self.holds, self.width, entry).await;
         }
         let members = self.holds.each_mut().map(|hold| hold.enter(entry));
         match entry.policy() {
@@ -63,8 +70,8 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     }
 
     async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-        if N > SHORT || !W::Gate::IS_OPEN {
-            return exit_each(self.holds.iter_mut().rev(), self.width, outcome).await;
+        if self.is_list() {
+            return exit_each(&mut self.holds, self.width, outcome).await;
         }
         let mut holds = self.holds.each_mut();
         holds.reverse();
@@ -88,6 +95,10 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
 
     fn cut(&mut self, cut: Cut) {
         self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
+    }
+
+    fn reach(&self) -> usize {
+        self.holds.iter().map(H::reach).sum()
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {

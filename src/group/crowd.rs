@@ -1,6 +1,5 @@
 //! The members of a group on their way in or out.
 
-use super::SHORT;
 use crate::hold::Policy;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
@@ -136,22 +135,22 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Drives futures to their end, in whatever number; true when all went well. Above `SHORT` only those are polled that were
-/// woken.
-pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+/// Drives futures to their end, in whatever number; true when all went well. Of a list that is not short only those are
+/// polled that were woken.
+pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Send, short: bool) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if members.len() <= SHORT { join_few(members).await } else { drive_many(members, Policy::Settle).await }
+    if short { join_few(members).await } else { drive_many(members, Policy::Settle).await }
 }
 
-/// Drives futures to their end or to the first failure, in whatever number; true when all went well. Above `SHORT` not by
-/// `try_join_all`, which then sees a failure only when all before it are done.
-pub(super) async fn try_join_list<F>(members: impl ExactSizeIterator<Item = F> + Send) -> bool
+/// Drives futures to their end or to the first failure, in whatever number; true when all went well. A list that is not
+/// short not by `try_join_all`, which sees a failure only when all before it are done.
+pub(super) async fn try_join_list<F>(members: impl ExactSizeIterator<Item = F> + Send, short: bool) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if members.len() <= SHORT {
+    if short {
         return try_join_all(members.map(|member| member.map(or_stop))).await.is_ok();
     }
     drive_many(members, Policy::FailFast).await

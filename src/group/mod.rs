@@ -82,8 +82,16 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Up to here, to poll all members of a list on each wake is cheaper than to tell which one was woken.
+/// Up to here, to poll all members of a list on each wake, and all that is in them, is cheaper than to tell which one was
+/// woken.
 const SHORT: usize = 30;
+
+/// Up to here, an array of groups is polled as a whole, too: twelve tuples of twelve allocate nothing.
+const FLAT: usize = 144;
+
+fn is_short<H: Hold>(holds: &[H]) -> bool {
+    holds.len() <= SHORT && holds.iter().map(H::reach).sum::<usize>() <= SHORT
+}
 
 /// Enters all members at once; true when all are in.
 ///
@@ -104,35 +112,36 @@ fn exit_all(members: impl Crowd) -> impl Future<Output = bool> + Send {
 /// Does that for the members of a group whose number is known at run time only. What drives a list is many times larger
 /// than the list itself: it is boxed, so that it takes one word of the scope's future.
 fn enter_each<'h, H: Hold + 'h, W: Width>(
-    holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
+    holds: &'h mut [H],
     width: W,
     entry: Entry<'_>,
 ) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let gate = width.gate();
-        let members = holds.map(|hold| hold.enter(entry)).enumerate();
+        let (gate, short) = (width.gate(), is_short(holds));
+        let members = holds.iter_mut().map(|hold| hold.enter(entry)).enumerate();
         let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
         match entry.policy() {
-            Policy::Settle => join_list(members).await,
-            Policy::FailFast => try_join_list(members).await,
+            Policy::Settle => join_list(members, short).await,
+            Policy::FailFast => try_join_list(members, short).await,
         }
     })
 }
 
-/// Exits the members of a group whose number is known at run time only, in the order given.
+/// Exits the members of a group whose number is known at run time only, the last one first.
 fn exit_each<'h, H: Hold + 'h, W: Width>(
-    holds: impl ExactSizeIterator<Item = &'h mut H> + Send,
+    holds: &'h mut [H],
     width: W,
     outcome: &Outcome<'_>,
 ) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let gate = width.gate();
-        let members = holds.map(|hold| hold.exit(outcome)).enumerate();
-        join_list(members.map(|(turn, member)| gate.pass(turn, None, member))).await
+        let (gate, short) = (width.gate(), is_short(holds));
+        let members = holds.iter_mut().rev().map(|hold| hold.exit(outcome)).enumerate();
+        join_list(members.map(|(turn, member)| gate.pass(turn, None, member)), short).await
     })
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
-    join_list(exits.map(|exit| exit.map(|()| true))).await;
+    let short = exits.len() <= SHORT;
+    join_list(exits.map(|exit| exit.map(|()| true)), short).await;
 }

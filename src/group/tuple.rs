@@ -82,6 +82,10 @@ macro_rules! impl_tuple {
                 $(self.0.$j.cut(cut);)+
             }
 
+            fn reach(&self) -> usize {
+                0 $(+ self.0.$i.reach())+
+            }
+
             fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
                 let mut all = Failures::default();
                 $(all.add_member($i, self.0.$i.failures(phase, Convert::Into));)+

@@ -56,6 +56,10 @@ impl Hold for Nobody {
 
     fn cut(&mut self, _: Cut) {}
 
+    fn reach(&self) -> usize {
+        0
+    }
+
     fn failures(&mut self, _: Phase, _: Convert<'_, Failures>) -> Failures {
         Failures::default()
     }

@@ -57,12 +57,12 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
     }
 
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
-        enter_each(self.holds.iter_mut(), self.width, entry)
+        enter_each(&mut self.holds, self.width, entry)
     }
 
     fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
-        exit_each(self.holds.iter_mut().rev(), self.width, outcome).map(move |all_well| all_well && is_even)
+        exit_each(&mut self.holds, self.width, outcome).map(move |all_well| all_well && is_even)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -83,6 +83,10 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
 
     fn cut(&mut self, cut: Cut) {
         self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
+    }
+
+    fn reach(&self) -> usize {
+        self.holds.iter().map(H::reach).sum()
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {

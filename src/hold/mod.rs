@@ -50,6 +50,11 @@ pub trait Hold: Send {
     /// Accounts for what was under way when the future that drove it was dropped on purpose.
     fn cut(&mut self, cut: Cut);
 
+    /// Counts the members that one poll can reach.
+    fn reach(&self) -> usize {
+        1
+    }
+
     /// Hands over what went wrong since the last call, in member order, with paths from here on.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
 }

@@ -4,7 +4,7 @@
 use super::run;
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, Ready, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -134,8 +134,8 @@ fn polled_and_dropped<F: Future>(future: F) {
     drop(future);
 }
 
-async fn ok<G>(_: &mut G) -> Result<(), BoxError> {
-    Ok(())
+fn ok<G>(_: &mut G) -> Ready<Result<(), BoxError>> {
+    ready(Ok(()))
 }
 
 #[test]
