@@ -1,6 +1,6 @@
 //! One member of a set: a resource of any type, with its guard while no handle has it.
 
-use crate::error::{Failures, Name, Phase};
+use crate::error::{Failures, Name, Phase, Stamp};
 use crate::hold::{Convert, Cut, EntryState, Hold, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
@@ -62,7 +62,8 @@ pub(super) struct Entry<R: Resource> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     In,
-    Leaving,
+    /// The exit was dropped then.
+    Dropped(Stamp),
     Out,
 }
 
@@ -80,9 +81,8 @@ impl<R: Resource> Entry<R> {
 impl<R: Resource> Entered for Entry<R> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
         let (state, panics) = (EntryState::default(), Panics::new());
-        self.stage = Stage::Leaving;
         let root = Root::new(self.resource.hold(), &state, &panics);
-        let mut exiting = Exiting { root, failures: &mut self.failures };
+        let mut exiting = Exiting { root, failures: &mut self.failures, stage: &mut self.stage };
         exiting.root.observe(&self.place);
         exiting.root.put(self.desk.take());
         exiting.root.exit(Some(outcome)).await;
@@ -124,9 +124,13 @@ impl<R: Resource> Entered for Entry<R> {
                 drop(hold);
                 self.failures.append(late);
             }
-            // What went wrong is known since the exit was dropped, but not to those who watch.
-            Stage::Leaving if cut == Cut::ExitLate => self.place.late(),
-            Stage::Leaving | Stage::Out => {}
+            // What went wrong is known since the exit was dropped. But it is one of many that were late, each in its turn; and
+            // those who watch do not know.
+            Stage::Dropped(at) if cut == Cut::ExitLate => {
+                self.failures.restamp(at);
+                self.place.late();
+            }
+            Stage::Dropped(_) | Stage::Out => {}
         }
         self.stage = Stage::Out;
     }
@@ -145,10 +149,12 @@ impl<R: Resource> Entered for Entry<R> {
 struct Exiting<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     failures: &'e mut Failures,
+    stage: &'e mut Stage,
 }
 
 impl<H: Hold> Drop for Exiting<'_, '_, H> {
     fn drop(&mut self) {
+        *self.stage = Stage::Dropped(Stamp::now());
         self.failures.append(self.root.cut());
     }
 }

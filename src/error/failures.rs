@@ -111,6 +111,17 @@ impl Failures {
         }
     }
 
+    /// Has those that happened since then happen now, in their order.
+    pub(crate) fn restamp(&mut self, since: Stamp) {
+        if !self.is_empty() {
+            let mut late: Vec<_> = self.list.as_mut_vec().iter_mut().filter(|failure| failure.stamp >= since).collect();
+            late.sort_by_key(|failure| failure.stamp);
+            for failure in late {
+                failure.stamp = Stamp::now();
+            }
+        }
+    }
+
     /// Adds one failure of the member at this place. An error that is `Failures` itself is taken apart.
     pub(crate) fn add(&mut self, name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
         match error.downcast::<Failures>() {
