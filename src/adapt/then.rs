@@ -169,7 +169,7 @@ where
 
     fn reach(&self) -> usize {
         let second = if let Second::Held(second) = &self.second { second.reach() } else { 1 };
-        self.first.reach() + second
+        self.first.reach().max(second)
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {

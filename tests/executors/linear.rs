@@ -212,6 +212,28 @@ fn linear_in_short_groups_of_short_groups() {
     check_within(50, 8000, arrays);
 }
 
+/// The same where something is around each of the groups.
+#[test]
+fn linear_in_short_groups_of_what_holds_groups() {
+    fn each<R: Resource>(around: impl Fn(Vec<Member>) -> R) {
+        check_within(50, 400, |desk| {
+            let mut members = desk.members();
+            (0..20).map(|_| around(members.by_ref().take(20).collect())).collect::<Vec<_>>()
+        });
+    }
+    each(Some);
+    each(Box::new);
+    each(|list| (list, ()));
+    each(|list| [list]);
+    each(ResourceExt::boxed);
+    each(ResourceExt::fail_fast);
+    each(|list| list.limit(20));
+    each(|list| list.named("list"));
+    each(|list| list.map_err(|failures| failures));
+    each(|list| list.exit_within(std::future::pending::<()>));
+    each(|list| list.then(|_| ()));
+}
+
 /// Law `drop-any-time`, with as many: half are in and are abandoned, the others' enters are dropped.
 #[test]
 fn linear_when_dropped() {
