@@ -89,7 +89,6 @@ pub(crate) fn discard<T>(value: T) {
 }
 
 /// Drops values of the user's one by one, whatever one of them does; the first panic resumes.
-#[cold]
 pub(crate) fn drop_each<T>(values: Vec<T>) {
     let mut first = None;
     for value in values {

@@ -52,9 +52,15 @@ impl<T> Drop for Rare<T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(list) = self.0.take() {
-            drop_each(*list);
+            dispose(list);
         }
     }
+}
+
+#[cold]
+#[expect(clippy::boxed_local, reason = "it is unpacked out of the way")]
+fn dispose<T>(list: Box<Vec<T>>) {
+    drop_each(*list);
 }
 
 impl<T> Default for Rare<T> {
