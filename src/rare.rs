@@ -58,7 +58,7 @@ impl<T> Drop for Rare<T> {
 }
 
 #[cold]
-#[expect(clippy::boxed_local, reason = "it is unpacked out of the way")]
+#[expect(clippy::box_collection, clippy::boxed_local, reason = "it is unpacked out of the way")]
 fn dispose<T>(list: Box<Vec<T>>) {
     drop_each(*list);
 }
