@@ -11,8 +11,15 @@ pub type Erased = BoxResource<'static, Guard>;
 /// Any shape's guard.
 pub struct Guard(Box<dyn AnyIds>);
 
-pub trait AnyIds: Any + Ids + Send {}
-impl<G: Any + Ids + Send> AnyIds for G {}
+pub trait AnyIds: Ids + Send {
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<G: Any + Ids + Send> AnyIds for G {
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
 
 impl Ids for Guard {
     fn ids(&self) -> Vec<usize> {
@@ -21,13 +28,12 @@ impl Ids for Guard {
 }
 
 impl Guard {
-    fn new(guard: impl AnyIds) -> Self {
+    fn new(guard: impl AnyIds + 'static) -> Self {
         Self(Box::new(guard))
     }
 
     fn into<G: 'static>(self) -> G {
-        let any: Box<dyn Any> = self.0;
-        *any.downcast().expect("a guard goes back to the shape that gave it")
+        *self.0.into_any().downcast().expect("a guard goes back to the shape that gave it")
     }
 }
 
