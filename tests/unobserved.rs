@@ -91,6 +91,20 @@ fn a_pair_allocates_nothing() {
     assert_eq!(of_scope(|| Light(1)), 0, "alone");
 }
 
+/// Nor do twelve, nor twelve times twelve, as long as nobody switches on the feature `std` of the engine.
+#[test]
+fn neither_do_twelve() {
+    let twelve = || (0..12).map(|number| Light(number % 3));
+    let array = || {
+        let mut members = twelve();
+        [(); 12].map(|()| members.next().expect("there are twelve"))
+    };
+    assert_eq!(of_scope(array), 0);
+    assert_eq!(of_scope(|| [(); 12].map(|()| array())), 0);
+    assert_eq!(of_scope(|| array().map(|Light(number)| (Light(number), Light(1)))), 0);
+    assert_eq!(of_scope(|| (array(), (array(), array(), array(), array(), array()))), 0);
+}
+
 #[test]
 fn neither_do_adaptors() {
     assert_eq!(of_scope(|| ([Light(1), Light(2)].named("pair"), Some(Light(0)).named("one"))), 0);
