@@ -112,6 +112,29 @@ fn a_phase_that_ends_again_keeps_the_first_time_and_the_graver_end() {
     assert_eq!(scene.timeline.members()[0].error(Exit), Some("its deadline has elapsed; panicked: out of cheese"));
 }
 
+/// Late is an exit that was dropped, or that could not begin before it was abandoned; no other member is.
+#[test]
+fn who_is_late() {
+    let scene = Scene::new();
+    let scope = scene.timeline.open("");
+    let rows = ["in", "abandoned", "out", "dropped"].map(|name| scope.member(&[], name));
+    for row in rows {
+        scope.begin(row, Enter, None);
+        scope.end(row, Enter, End::Done);
+    }
+    scope.abandoned(rows[1]);
+    for (row, end) in [(rows[2], End::Done), (rows[3], End::Dropped)] {
+        scope.begin(row, Exit, TOLD);
+        scope.end(row, Exit, end);
+    }
+    rows.into_iter().for_each(|row| scope.late(row));
+    let members = scene.timeline.members();
+    let told: Vec<_> = members.iter().map(|member| (member.name(), member.error(Exit).is_some())).collect();
+    assert_eq!(told, [("in", false), ("abandoned", true), ("out", false), ("dropped", true)]);
+    let ends = members.iter().map(|member| member.exit().and_then(|exit| exit.ended()));
+    assert!(ends.eq([None, None, Some(End::Done), Some(End::Late)]));
+}
+
 /// What goes on after the end is in flight until now, also in a scope that is closed twice.
 #[test]
 fn a_scope_that_goes_on_after_its_end() {

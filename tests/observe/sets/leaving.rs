@@ -1,7 +1,7 @@
 //! Members that leave before the others, and members that are late.
 
 use crate::table::{Hand, lines};
-use crate::world::{member, once, ready, slow, stuck};
+use crate::world::{self, member, once, ready, slow, stuck};
 use withal::testing::READY;
 use withal::{ExitPool, ExitStack, Handle, Outcome, ResourceExt, Scope, Taken};
 
@@ -93,4 +93,39 @@ fn late() {
         format!("[1] b: enter 0-0, exit 0-1 Late told Completed {elapsed}"),
     ];
     assert_eq!(lines(&timeline)[2..], expected);
+}
+
+/// What a drop of the scope cuts was not late, however deep it stands; by a deadline, all of it was.
+#[test]
+fn dropped_or_late_in_a_set_in_a_set() {
+    for late in [false, true] {
+        let hand = Hand::default();
+        let timeline = hand.timeline();
+        let hangs = |name| member(name, READY, READY.pending(9));
+        let stack = ExitStack::new().exit_within(move || world::pend(if late { 1 } else { 99 }));
+        let mut scope = Box::pin(Scope::new(stack).observe(&timeline).run(async |stack| {
+            let pool = stack.enter(ExitPool::new()).await?;
+            pool.enter(hangs("a")).await?;
+            pool.enter(withal::in_order((ready("b"), hangs("c")))).await?;
+            anyhow::Ok(())
+        }));
+        if late {
+            hand.run(scope).unwrap_err();
+        } else {
+            assert!(world::poll(scope.as_mut()).is_pending());
+            drop(scope);
+        }
+        let cut = if late {
+            "exit 0-1 Late told Completed (its deadline has elapsed)"
+        } else {
+            "exit 0-0 Dropped told Completed"
+        };
+        let left = if late { "exit (its deadline has elapsed), abandoned at 1" } else { "abandoned at 0" };
+        let expected = [
+            format!("[0, 0] a: enter 0-0, {cut}"),
+            format!("[0, 1, 0] b: enter 0-0, {left}"),
+            format!("[0, 1, 1] c: enter 0-0, {cut}"),
+        ];
+        assert_eq!(lines(&timeline)[2..], expected);
+    }
 }
