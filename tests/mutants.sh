@@ -36,13 +36,15 @@ for part; do
     core)
       files=('src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' src/{call,lock,outcome,panic,rare,report,resource}.rs)
       try core fuzz "${files[@]}"
-      try core by_hand,messages,panics,closures,bad_input,runtimes "${files[@]}"
+      try core by_hand,messages,panics,closures,bad_input,runtimes,executors,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
       try adaptors fuzz 'src/adapt/**'
-      try adaptors by_hand,closures,messages,bad_input,runtimes 'src/adapt/**' ;;
+      try adaptors by_hand,closures,messages,bad_input,runtimes,executors 'src/adapt/**' ;;
     build) try build closures,by_hand 'src/build/**' 'src/local/**' ;;
-    dynamic) try dynamic dynamic,by_hand 'src/dynamic/**' ;;
+    dynamic)
+      try dynamic dynamic,by_hand,bad_input 'src/dynamic/**'
+      CARGO_INCREMENTAL=0 try dynamic observe 'src/dynamic/**' ;;
     observe) try observe observe,unobserved 'src/observe/**' ;;
     timeline)
       try timeline lib 'src/timeline/**'
