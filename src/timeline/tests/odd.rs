@@ -127,7 +127,9 @@ fn who_is_late() {
         scope.begin(row, Exit, TOLD);
         scope.end(row, Exit, end);
     }
-    rows.into_iter().for_each(|row| scope.late(row));
+    for row in rows {
+        scope.late(row);
+    }
     let members = scene.timeline.members();
     let told: Vec<_> = members.iter().map(|member| (member.name(), member.error(Exit).is_some())).collect();
     assert_eq!(told, [("in", false), ("abandoned", true), ("out", false), ("dropped", true)]);
