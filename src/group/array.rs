@@ -1,5 +1,5 @@
 use super::crowd::or_stop;
-use super::{FLAT, Free, Gate, Group, SHORT, Width, enter_each, exit_each, sealed};
+use super::{Free, Gate, Group, MANY, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Convert, Cut, Entry, Hold, Policy};
 use crate::observe::Place;
@@ -47,7 +47,7 @@ struct Array<H, W, const N: usize> {
 impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
     /// Whether it is driven as a list: the engine polls all members on each wake, and lets nobody wait for a turn.
     fn is_list(&self) -> bool {
-        N > SHORT || !W::Gate::IS_OPEN || self.reach() > FLAT
+        N > SHORT || !W::Gate::IS_OPEN || self.reach() >= MANY
     }
 }
 

@@ -82,15 +82,15 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Up to here, to poll all members of a list on each wake, and all that is in them, is cheaper than to tell which one was
-/// woken.
+/// Up to here, to poll all members of a list on each wake is cheaper than to tell which one was woken.
 const SHORT: usize = 30;
 
-/// Up to here, an array of groups is polled as a whole, too: twelve tuples of twelve allocate nothing.
-const FLAT: usize = 144;
+/// So many members in all the groups in a group are not polled on each wake any more. Up to here they are, in their order: to
+/// tell which one was woken, in groups in groups, has them polled in another.
+const MANY: usize = 500;
 
 fn is_short<H: Hold>(holds: &[H]) -> bool {
-    holds.len() <= SHORT && holds.iter().map(H::reach).sum::<usize>() <= SHORT
+    holds.len() <= SHORT && holds.iter().map(H::reach).sum::<usize>() < MANY
 }
 
 /// Enters all members at once; true when all are in.
