@@ -2,7 +2,7 @@ use super::entry::{Desk, Entered, dismiss};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
-use crate::error::{BoxError, Failures, ScopeError};
+use crate::error::{BoxError, ScopeError};
 use crate::hold::{Hold, Leaf};
 use crate::lock::Mutex;
 use crate::observe::Place;
@@ -48,12 +48,12 @@ impl<'a, G> Taken<'a, G> {
     /// If the future is dropped before it is polled, the member is abandoned; after that, the exit is dropped, with the
     /// guard that it holds.
     pub async fn exit(mut taken: Self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
-        let mut failures = Failures::default();
-        if let Some(mut member) = taken.give_back() {
+        taken.give_back();
+        // It stays in its place: if this is dropped, that knows what to do with what went wrong.
+        if let Some(member) = taken.member() {
             member.exit(outcome).await;
-            failures = dismiss(member);
         }
-        closed(failures)
+        closed(taken.member().take().map(dismiss).unwrap_or_default())
     }
 
     /// Makes a resource of it again: its enter gives the guard at once, and it can be entered once.
@@ -97,11 +97,10 @@ impl<'a, G> Taken<'a, G> {
         self.guard.take().expect("the guard is there until it is given away")
     }
 
-    fn give_back(&mut self) -> Option<Box<dyn Entered + 'a>> {
+    fn give_back(&mut self) {
         if let Some(guard) = self.guard.take() {
             self.desk.put(guard);
         }
-        self.member().take()
     }
 
     fn member(&mut self) -> &mut Option<Box<dyn Entered + 'a>> {
@@ -132,7 +131,8 @@ impl<G: fmt::Debug> fmt::Debug for Taken<'_, G> {
 impl<G> Drop for Taken<'_, G> {
     fn drop(&mut self) {
         let panics = Panics::new();
-        if let Some(mut member) = self.give_back() {
+        self.give_back();
+        if let Some(mut member) = self.member().take() {
             member.abandon(&panics);
             panics.drop(member);
         }

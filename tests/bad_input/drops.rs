@@ -163,6 +163,11 @@ fn a_resource_that_leaves_a_set() {
     };
     assert_eq!(resumed(|| taken(How::Panics)), "a phase");
     assert_eq!(resumed(|| taken(How::Fails)), "the resource goes");
+    let scope = ExitStack::new().scope(async |stack| {
+        Ok::<_, ScopeError>(Handle::take(stack.enter(member(How::Well, How::HangsWithABomb)).await?))
+    });
+    let taken = run(scope).unwrap();
+    assert_eq!(resumed(|| polled_and_dropped(Taken::exit(taken, Outcome::Completed))), "a phase");
 }
 
 /// Each resource that panics when it goes is a failure of its own: law `nothing-lost`.
