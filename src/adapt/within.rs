@@ -99,7 +99,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: observe take put abandon cut reach);
+    forward_hold!(hold: observe take put abandon cut is_in name_sets reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);
@@ -108,7 +108,10 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
     }
 }
 
-/// Runs some work until it is done, or until its time is up: then there is no output. The work goes first.
+/// Runs some work until it is done, or until its time is up: then there is no output.
+///
+/// The timer is polled first: busy work could use up the budget of a cooperative runtime, and then no timer of that
+/// runtime would be ready for the rest of the poll (law `signal-is-heard`). Work that is ready in the same poll wins.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,
@@ -119,9 +122,12 @@ async fn within<W: Future<Output = bool>, T: Future>(
     if let Some(timer) = timer {
         clock.start(timer);
     }
-    poll_fn(|cx| match work.as_mut().poll(cx) {
-        Poll::Ready(well) => Poll::Ready(Some(well)),
-        Poll::Pending => clock.poll(cx).map(|()| None),
+    poll_fn(|cx| {
+        let is_up = clock.poll(cx);
+        match work.as_mut().poll(cx) {
+            Poll::Ready(well) => Poll::Ready(Some(well)),
+            Poll::Pending => is_up.map(|()| None),
+        }
     })
     .await
 }

@@ -90,9 +90,10 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Order
     ///
-    /// It is polled before the first enter, and before the first poll of the body; after that what it would cancel is
-    /// polled first, so that an enter or a body that ends in the same poll wins. It is never polled again once it is
-    /// ready.
+    /// The signal is polled before the first enter, and before the first poll of the body. In every later poll it is
+    /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from being
+    /// seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins, and so does an
+    /// enter. The signal is never polled again once it is ready.
     ///
     /// | ready | what happens |
     /// |---|---|

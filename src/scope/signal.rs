@@ -2,6 +2,7 @@
 
 use crate::panic::{Panics, catch};
 use core::future::{Future, poll_fn};
+use core::mem::replace;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -56,28 +57,43 @@ impl<'a, S: Future> Signal<'a, S> {
         poll_fn(|cx| Poll::Ready(self.poll(cx)))
     }
 
-    /// Drives some work to its end, and says on the way when the signal fires. The work goes first, and is not polled
-    /// twice: what is to notice the signal is woken.
+    /// Drives some work to its end, and calls `fired` when the signal fires on the way. Returns whether it fired, too,
+    /// in the poll in which the work ended: that work wins.
+    ///
+    /// The signal is polled first: busy work could use up the budget of a cooperative runtime, and then no signal of
+    /// that runtime would be ready for the rest of the poll (law `signal-is-heard`). In the first poll
+    /// [`fires`](Self::fires) has done so already. The work is not polled twice: what has to notice the signal is woken.
     pub(super) fn during<W: Future>(
         &mut self,
         mut work: Pin<&mut W>,
         mut fired: impl FnMut(),
-    ) -> impl Future<Output = W::Output> {
+    ) -> impl Future<Output = (W::Output, bool)> {
+        let mut is_polled = true;
         poll_fn(move |cx| {
-            let polled = work.as_mut().poll(cx);
-            if polled.is_pending() && self.poll(cx) {
-                fired();
+            let fires = !replace(&mut is_polled, false) && self.poll(cx);
+            match work.as_mut().poll(cx) {
+                Poll::Ready(output) => Poll::Ready((output, fires)),
+                Poll::Pending => {
+                    if fires {
+                        fired();
+                    }
+                    Poll::Pending
+                }
             }
-            polled
         })
     }
 
-    /// Drives some work until it is done, or until the signal fires: then there is no output. The work goes first.
+    /// Drives some work until it is done, or until the signal fires: then there is no output. The signal is polled first, as
+    /// in [`during`](Self::during), and work that is ready in the same poll wins.
     pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
-        poll_fn(move |cx| match work.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.poll(cx) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
+        let mut is_polled = true;
+        poll_fn(move |cx| {
+            let fires = !replace(&mut is_polled, false) && self.poll(cx);
+            match work.as_mut().poll(cx) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                Poll::Pending if fires => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
         })
     }
 }
