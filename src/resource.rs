@@ -27,7 +27,7 @@ use crate::outcome::Outcome;
 /// # Cancel safety
 ///
 /// If the future of `enter` is dropped, the member counts as not entered. If the future of `exit` is dropped, the guard
-/// is dropped with it. A last resort that has to run even then belongs in the guard's own `Drop`.
+/// is dropped with it, and then [`exit_dropped`](Self::exit_dropped) is called.
 ///
 /// # Examples
 ///
@@ -103,7 +103,7 @@ pub trait Resource: Send + Sized {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the guard is dropped with it.
+    /// If the future is dropped, the guard is dropped with it, and [`exit_dropped`](Self::exit_dropped) is called.
     fn exit(
         &mut self,
         guard: Self::Guard,
@@ -115,6 +115,66 @@ pub trait Resource: Send + Sized {
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }
+
+    /// Does what can be done at once where an exit was cut: the future of `exit` was dropped before its end, and the guard
+    /// with it. The default does nothing.
+    ///
+    /// It is called once for such an exit, after its future is gone: when the scope is dropped, when the exit misses a
+    /// deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). What is left to
+    /// work with is what `self` knows. A member that keeps the id of its process in `self` can kill the process here. An
+    /// exit that has not begun is not cut: [`abandon`](Self::abandon) is called instead, with the guard.
+    ///
+    /// A resource that wraps another one, and calls its `exit`, calls its `exit_dropped` here. Groups, and adaptors that
+    /// drive one, need no such call: the future of their `exit` does it for each member when it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// A panic is caught. It counts as a panic of the exit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use withal::{Outcome, Resource, ResourceExt};
+    ///
+    /// /// Asks a process to end, and kills it where nobody waits for that.
+    /// struct Process<'a> {
+    ///     killed: &'a mut Vec<u32>,
+    ///     id: Option<u32>,
+    /// }
+    ///
+    /// impl Resource for Process<'_> {
+    ///     type Guard = u32;
+    ///     type Error = Infallible;
+    ///
+    ///     async fn enter(&mut self) -> Result<u32, Infallible> {
+    ///         Ok(*self.id.insert(7))
+    ///     }
+    ///
+    ///     async fn exit(&mut self, _: u32, _: Outcome<'_>) -> Result<(), Infallible> {
+    ///         std::future::pending::<()>().await; // it does not end
+    ///         self.id = None;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn abandon(&mut self, _: u32) {
+    ///         self.exit_dropped();
+    ///     }
+    ///
+    ///     fn exit_dropped(&mut self) {
+    ///         self.killed.extend(self.id.take());
+    ///     }
+    /// }
+    ///
+    /// # futures::executor::block_on(async {
+    /// let mut killed = Vec::new();
+    /// let process = Process { killed: &mut killed, id: None }.exit_within(|| std::future::ready(()));
+    /// let late = process.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(late.to_string(), "could not exit Process: its deadline has elapsed");
+    /// assert_eq!(killed, [7]);
+    /// # });
+    /// ```
+    fn exit_dropped(&mut self) {}
 
     /// Names this member in errors. The default is the type's name without path and parameters.
     ///

@@ -29,6 +29,10 @@ macro_rules! forward {
                 (**self).abandon(guard);
             }
 
+            fn exit_dropped(&mut self) {
+                (**self).exit_dropped();
+            }
+
             fn name(&self) -> &str {
                 (**self).name()
             }

@@ -36,25 +36,36 @@ impl<R: Resource> Resource for Named<R> {
         self.resource.abandon(guard);
     }
 
+    fn exit_dropped(&mut self) {
+        self.resource.exit_dropped();
+    }
+
     fn name(&self) -> &str {
         &self.name
     }
 
     fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held { hold: self.resource.hold(), name: &self.name }
+        Held::new(self.resource.hold(), &self.name)
     }
 }
 
 impl<G: Group> sealed::Sealed for Named<G> {}
 impl<G: Group> Group for Named<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held { hold: self.resource.hold_in(width), name: &self.name }
+        Held::new(self.resource.hold_in(width), &self.name)
     }
 }
 
 struct Held<'a, H> {
     hold: H,
     name: &'a str,
+}
+
+impl<'a, H: Hold> Held<'a, H> {
+    fn new(mut hold: H, name: &'a str) -> Self {
+        hold.name_sets(name);
+        Self { hold, name }
+    }
 }
 
 impl<H: Hold> Hold for Held<'_, H> {
@@ -65,7 +76,7 @@ impl<H: Hold> Hold for Held<'_, H> {
         self.hold.observe(&place.named(self.name));
     }
 
-    forward_hold!(hold: enter exit take put abandon cut reach);
+    forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         let mut all = self.hold.failures(phase, convert);

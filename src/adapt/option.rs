@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
@@ -29,6 +29,12 @@ impl<R: Resource> Resource for Option<R> {
     fn abandon(&mut self, guard: Self::Guard) {
         if let (Some(resource), Some(guard)) = (self, guard) {
             resource.abandon(guard);
+        }
+    }
+
+    fn exit_dropped(&mut self) {
+        if let Some(resource) = self {
+            resource.exit_dropped();
         }
     }
 
@@ -89,12 +95,13 @@ impl<H: Hold> Hold for Maybe<H> {
         self.hold.as_mut().map(H::take)
     }
 
-    fn put(&mut self, guard: Option<Self::Guard>) {
+    fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
         match (&mut self.hold, guard.flatten()) {
-            (Some(hold), guard) => hold.put(guard),
-            (None, Some(stray)) => self.notes.stray(stray),
+            (Some(hold), guard) => return hold.put(guard, by),
+            (None, Some(stray)) => self.notes.stray(stray, by),
             (None, None) => {}
         }
+        self.notes.is_empty()
     }
 
     fn abandon(&mut self) {
@@ -107,6 +114,16 @@ impl<H: Hold> Hold for Maybe<H> {
         if let Some(hold) = &mut self.hold {
             hold.cut(cut);
         }
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        if let Some(hold) = &mut self.hold {
+            hold.name_sets(name);
+        }
+    }
+
+    fn is_in(&self) -> bool {
+        self.hold.as_ref().is_some_and(H::is_in)
     }
 
     fn reach(&self) -> usize {

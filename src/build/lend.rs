@@ -1,9 +1,12 @@
 use super::desk::{Desk, Lending};
 use crate::error::BoxError;
 use crate::outcome::OutcomeKind;
-use crate::panic::{Fragile, Panics};
+use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
 use alloc::sync::Arc;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Lends the guard of a resource that is made by [`around`](crate::around).
 pub struct Lend<G> {
@@ -73,7 +76,9 @@ impl<G: Send> Lend<G> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped while the guard is lent, the inner resource is [abandoned](Resource::abandon).
+    /// If the future is dropped while the guard is lent, the inner resource is [abandoned](Resource::abandon). If it is
+    /// dropped while the inner resource exits, so is that exit, and then
+    /// [`exit_dropped`](Resource::exit_dropped) is called.
     ///
     /// # Examples
     ///
@@ -105,9 +110,37 @@ impl<G: Send> Lend<G> {
             let guard = resource.enter().await.map_err(Into::into)?;
             let give_up = |guard| resource.abandon(guard);
             let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;
-            let exited = resource.exit(guard, ended.outcome()).await.map_err(Into::into);
+            let in_flight = AtomicBool::new(false);
+            let exiting = Exiting { resource, in_flight: &in_flight, panics: &panics };
+            let exited = {
+                let mut exit = pin!(exiting.resource.exit(guard, ended.outcome()));
+                poll_fn(|cx| {
+                    in_flight.store(false, Relaxed); // an exit that panics is not cut
+                    let polled = exit.as_mut().poll(cx);
+                    in_flight.store(polled.is_pending(), Relaxed);
+                    polled
+                })
+                .await
+            };
             self.desk.note_vote(&ended);
-            exited.map(|()| ended.kind)
+            exited.map(|()| ended.kind).map_err(Into::into)
+        }
+    }
+}
+
+/// Has the inner resource clean up if its exit is dropped in flight.
+struct Exiting<'r, R: Resource> {
+    resource: &'r mut R,
+    in_flight: &'r AtomicBool,
+    panics: &'r Panics,
+}
+
+impl<R: Resource> Drop for Exiting<'_, R> {
+    fn drop(&mut self) {
+        if self.in_flight.load(Relaxed) {
+            if let Err(panic) = catch(|| self.resource.exit_dropped()) {
+                self.panics.push(panic);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Convert, Cut, Entry, Fault, Hold, Uneven};
+use super::{Borrower, Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
 use crate::observe::{How, Place, Seat, Told, Wrap};
@@ -30,6 +30,33 @@ impl<'a, R: Resource> Leaf<'a, R> {
     /// Holds one whose failures have their names already.
     pub(crate) fn named_within(resource: &'a mut R) -> Self {
         Self { adds_name: false, ..Self::new(resource) }
+    }
+}
+
+impl<R: Resource> Leaf<'_, R> {
+    pub(crate) fn resource(&self) -> &R {
+        self.resource
+    }
+
+    pub(crate) fn resource_mut(&mut self) -> &mut R {
+        self.resource
+    }
+
+    /// Holds a guard that the resource has given without being entered.
+    pub(crate) fn claim(&mut self, guard: Option<R::Guard>) {
+        if guard.is_some() {
+            self.guard = guard;
+        }
+    }
+
+    /// Has the resource clean up after an exit whose future was dropped in flight.
+    fn clean_up_exit(&mut self) {
+        if self.state.in_flight == Some(Phase::Exit) {
+            self.state.in_flight = None;
+            if let Err(panic) = catch(|| self.resource.exit_dropped()) {
+                self.state.faults.push(Fault::Panic(panic));
+            }
+        }
     }
 }
 
@@ -101,6 +128,7 @@ impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
     fn note(&mut self, entered: Result<G, E>) {
         if let Some(guard) = self.state.note(entered) {
             *self.guard = Some(guard);
+            self.entry.note_entered();
         }
     }
 }
@@ -159,14 +187,16 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         self.guard.take().expect("a guard is taken only after all members entered")
     }
 
-    fn put(&mut self, guard: Option<R::Guard>) {
+    fn put(&mut self, guard: Option<R::Guard>, by: Borrower) -> bool {
         if guard.is_none() {
-            self.state.faults.push(Fault::own(Uneven::Taken));
+            self.state.faults.push(Fault::own(Uneven::Taken(by)));
         }
         self.guard = guard;
+        self.guard.is_some()
     }
 
     fn abandon(&mut self) {
+        self.clean_up_exit();
         if let Some(guard) = self.guard.take() {
             let watch = self.state.seat.abandon();
             if let Err(panic) = catch(|| watch.during(|| self.resource.abandon(guard))) {
@@ -177,7 +207,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
 
     fn cut(&mut self, cut: Cut) {
         let not_begun = matches!(cut, Cut::ExitLate | Cut::ExitDropped) && self.guard.is_some();
-        let in_flight = self.state.in_flight.take();
+        let in_flight = self.state.in_flight;
         let late = in_flight.filter(|phase| match cut {
             Cut::EnterGivenUp => false,
             Cut::EnterLate => *phase == Phase::Enter,
@@ -192,6 +222,8 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         if late.is_some() || not_begun {
             self.state.faults.push(Fault::own(Elapsed::new()));
         }
+        self.clean_up_exit();
+        self.state.in_flight = None;
         if not_begun {
             self.abandon();
         }
@@ -199,6 +231,10 @@ impl<R: Resource> Hold for Leaf<'_, R> {
             // Those who watch are told further up.
             self.state.seat = Seat::default();
         }
+    }
+
+    fn is_in(&self) -> bool {
+        self.guard.is_some()
     }
 
     /// The name is the user's code, too: a panic in it is one more failure.

@@ -77,6 +77,9 @@ pub trait LocalResource: Sized {
         drop(guard);
     }
 
+    /// Does what can be done at once where an exit was cut. See [`Resource::exit_dropped`].
+    fn exit_dropped(&mut self) {}
+
     /// Names this member in errors. See [`Resource::name`].
     fn name(&self) -> &str {
         type_name::<Self>()
@@ -149,6 +152,13 @@ impl<R: LocalResource> Resource for Local<R> {
 
     fn abandon(&mut self, guard: LocalGuard<R::Guard>) {
         self.0.get_mut().abandon(guard.0.into_inner());
+    }
+
+    /// On another thread there is nothing to do it with; that the exit was dropped there is told by then.
+    fn exit_dropped(&mut self) {
+        if self.0.is_here() {
+            self.0.get_mut().exit_dropped();
+        }
     }
 
     fn name(&self) -> &str {

@@ -129,3 +129,19 @@ pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
         Place::Exiting => violation("wait-for-exits", "was left in the middle of its exit"),
     }
 }
+
+/// Checks the calls of `exit_dropped` of one member, each by the number of its events before the call: each stands behind a
+/// dropped exit of its own.
+pub(super) fn follow_calls(member: usize, events: &[Event], calls: &[usize]) -> Result<(), Violation> {
+    let law = "drop-any-time";
+    let violation = |what| Err(Violation { law, member, what, events: events.to_vec() });
+    for (index, before) in calls.iter().enumerate() {
+        if !matches!(events[..*before].last(), Some(Event::ExitDropped(_))) {
+            return violation("was told by `exit_dropped` of an exit that was not dropped");
+        }
+        if calls[..index].contains(before) {
+            return violation("was told by `exit_dropped` twice of one exit");
+        }
+    }
+    Ok(())
+}

@@ -1,4 +1,4 @@
-use super::event::{Event, Violation, follow};
+use super::event::{Event, Violation, follow, follow_calls};
 use super::scripted::{Script, Scripted};
 use super::watched::Watched;
 use crate::outcome::Outcome;
@@ -42,6 +42,8 @@ struct State {
     /// Those who pend, while somebody polls by hand.
     wakers: Vec<Waker>,
     polls: usize,
+    /// The members whose `exit_dropped` was called, each with the number of events before that.
+    exits_dropped: Vec<(usize, usize)>,
 }
 
 impl Ledger {
@@ -75,23 +77,45 @@ impl Ledger {
         self.state().events.clone()
     }
 
-    /// Forgets what was recorded.
-    pub fn clear(&self) {
-        self.state().events.clear();
+    /// Records that [`exit_dropped`](crate::Resource::exit_dropped) was called for a member.
+    pub(super) fn record_exit_dropped(&self, id: usize) {
+        let mut state = self.state();
+        let events = state.events.len();
+        state.exits_dropped.push((id, events));
     }
 
-    /// Checks that every member that entered was let go of exactly once, that nobody else was, and that nothing is under
-    /// way (laws `exactly-once`, `never-entered`, `wait-for-exits`).
+    /// Returns the members whose [`exit_dropped`](crate::Resource::exit_dropped) was called, in the order of the calls.
+    #[must_use]
+    pub fn exit_dropped_calls(&self) -> Vec<usize> {
+        self.state().exits_dropped.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Forgets what was recorded.
+    pub fn clear(&self) {
+        let mut state = self.state();
+        state.events.clear();
+        state.exits_dropped.clear();
+    }
+
+    /// Checks that every member that entered was let go of exactly once, that nobody else was, that nothing is under
+    /// way, and that [`exit_dropped`](crate::Resource::exit_dropped) was called once at most for each exit that was
+    /// dropped, after that (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`).
     ///
     /// # Errors
     ///
     /// The first [`Violation`], by member.
     pub fn check(&self) -> Result<(), Violation> {
         let events = self.events();
-        let members: BTreeSet<_> = events.iter().filter_map(Event::member).collect();
+        let calls = self.state().exits_dropped.clone();
+        let members: BTreeSet<_> =
+            events.iter().filter_map(Event::member).chain(calls.iter().map(|call| call.0)).collect();
         members.into_iter().try_for_each(|id| {
-            let own: Vec<_> = events.iter().copied().filter(|event| event.member() == Some(id)).collect();
-            follow(id, &own)
+            let is_own = |event: &&Event| event.member() == Some(id);
+            let own: Vec<_> = events.iter().filter(is_own).copied().collect();
+            let own_before = |events_before: usize| events.iter().take(events_before).filter(is_own).count();
+            let calls: Vec<_> = calls.iter().filter(|call| call.0 == id).map(|call| own_before(call.1)).collect();
+            follow(id, &own)?;
+            follow_calls(id, &own, &calls)
         })
     }
 

@@ -135,4 +135,8 @@ impl Resource for Scripted {
         assert_eq!(guard.0, self.id, "a guard goes back to the member that gave it");
         self.ledger.record(Event::Abandoned(self.id));
     }
+
+    fn exit_dropped(&mut self) {
+        self.ledger.record_exit_dropped(self.id);
+    }
 }

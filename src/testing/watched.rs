@@ -41,6 +41,11 @@ impl<R: Resource> Resource for Watched<R> {
         self.resource.abandon(guard);
     }
 
+    fn exit_dropped(&mut self) {
+        self.ledger.record_exit_dropped(self.id);
+        self.resource.exit_dropped();
+    }
+
     fn name(&self) -> &str {
         self.resource.name()
     }

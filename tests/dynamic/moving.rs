@@ -111,6 +111,9 @@ fn a_panic_in_a_drop_keeps_none_of_the_others() {
             self.0.abandon(guard);
             panic!("member {id} panics, as scripted");
         }
+        fn exit_dropped(&mut self) {
+            self.0.exit_dropped();
+        }
     }
     quiet();
     let world = World::default();

@@ -2,7 +2,7 @@
 
 use crate::check::Ids;
 use std::any::Any;
-use withal::hidden::{Convert, Cut, Entry, Hold, Place};
+use withal::hidden::{Borrower, Convert, Cut, Entry, Hold, Place};
 use withal::{BoxResource, Failures, Outcome, Phase, Resource, ResourceExt};
 
 /// Any shape.
@@ -60,6 +60,10 @@ impl<R: Resource<Guard: Ids + 'static>> Resource for Erase<R> {
         self.0.abandon(guard.into());
     }
 
+    fn exit_dropped(&mut self) {
+        self.0.exit_dropped();
+    }
+
     fn name(&self) -> &str {
         self.0.name()
     }
@@ -91,8 +95,16 @@ impl<H: Hold<Guard: Ids + 'static>> Hold for Held<H> {
         Guard::new(self.0.take())
     }
 
-    fn put(&mut self, guard: Option<Guard>) {
-        self.0.put(guard.map(Guard::into));
+    fn put(&mut self, guard: Option<Guard>, by: Borrower) -> bool {
+        self.0.put(guard.map(Guard::into), by)
+    }
+
+    fn is_in(&self) -> bool {
+        self.0.is_in()
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        self.0.name_sets(name);
     }
 
     fn abandon(&mut self) {

@@ -119,6 +119,10 @@ impl Resource for Rude {
         self.panics_at(Where::Abandoning);
     }
 
+    fn exit_dropped(&mut self) {
+        self.member.exit_dropped();
+    }
+
     fn name(&self) -> &str {
         self.panics_at(Where::Naming);
         self.member.name()

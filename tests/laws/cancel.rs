@@ -92,6 +92,7 @@ impl ByHand {
         assert_eq!(self.reaper.pending(), 0, "{at}");
         assert!(world.run(self.reaper.idle()).1 == 1, "{at}");
         assert_eq!(sorted_drops(world.events()), expected.events(), "{at}");
+        world.check_cut_exits(at);
         let told = self.told();
         let (failed, panicked) = (expected.body == Some(End::Error), expected.body == Some(End::Panic));
         assert_eq!(told.is_some(), !expected.faults.is_empty() || failed || panicked, "{at}");

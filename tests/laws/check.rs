@@ -129,6 +129,7 @@ pub fn judge(
     tree: &Node,
     at: At<'_>,
 ) {
+    world.check_cut_exits(at);
     if matches!(at.cancel, Cancel::Signal(_)) && tree.is_polled_out_of_turn() {
         let unordered = |mut events: Vec<_>| {
             events.sort_by_key(|event| format!("{event:?}"));

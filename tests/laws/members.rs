@@ -33,6 +33,10 @@ impl LocalResource for Pinned {
     fn abandon(&mut self, guard: Token) {
         self.0.abandon(guard);
     }
+
+    fn exit_dropped(&mut self) {
+        self.0.exit_dropped();
+    }
 }
 
 impl Ids for LocalGuard<Token> {

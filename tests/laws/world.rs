@@ -47,6 +47,17 @@ impl World {
         if let Err(violation) = self.0.check() {
             panic!("{violation}: {at}");
         }
+        self.check_cut_exits(at);
+    }
+
+    /// Every exit that was dropped was followed by one call of `exit_dropped` (law `drop-any-time`).
+    pub fn check_cut_exits(&self, at: impl fmt::Display) {
+        let cut = |event| if let Event::ExitDropped(id) = event { Some(id) } else { None };
+        let mut cut: Vec<_> = self.events().into_iter().filter_map(cut).collect();
+        let mut told = self.0.exit_dropped_calls();
+        cut.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, cut, "`exit_dropped` is called once for each exit that was dropped: {at}");
     }
 
     /// Polls to the end; gives the output and the number of polls.
