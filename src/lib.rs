@@ -201,7 +201,7 @@ pub mod spans {}
 #[doc(hidden)]
 pub mod hidden {
     pub use crate::group::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
-    pub use crate::hold::{Convert, Cut, Entry, EntryState, Hold, Thrown};
+    pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Hold, Thrown};
     pub use crate::observe::{Place, Watch};
     pub use crate::panic::Panics;
     pub use crate::scope::{Crew, Told, Verdict};

@@ -32,6 +32,16 @@ macro_rules! by_hand {
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
+    (@name_sets $field:tt) => {
+        fn name_sets(&mut self, name: &str) {
+            self.$field.name_sets(name);
+        }
+    };
+    (@is_in $field:tt) => {
+        fn is_in(&self) -> bool {
+            self.$field.is_in()
+        }
+    };
     (@reach $field:tt) => {
         fn reach(&self) -> usize {
             self.$field.reach()
@@ -58,8 +68,8 @@ macro_rules! forward_hold {
         }
     };
     (@put $field:tt) => {
-        fn put(&mut self, guard: Option<H::Guard>) {
-            self.$field.put(guard);
+        fn put(&mut self, guard: Option<H::Guard>, by: crate::hold::Borrower) -> bool {
+            self.$field.put(guard, by)
         }
     };
     (@abandon $field:tt) => {

@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
-use crate::hold::{Convert, Cut, Entry, Hold, boxed};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, boxed};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -77,9 +77,11 @@ trait BoxedHold<G>: Send {
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
     async fn exit(&mut self, outcome: &Outcome<'_>) -> bool;
     fn take(&mut self) -> G;
-    fn put(&mut self, guard: Option<G>);
+    fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
     fn cut(&mut self, cut: Cut);
+    fn is_in(&self) -> bool;
+    fn name_sets(&mut self, name: &str);
     fn reach(&self) -> usize;
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
 }
@@ -102,8 +104,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::take(self)
     }
 
-    fn put(&mut self, guard: Option<H::Guard>) {
-        Hold::put(self, guard);
+    fn put(&mut self, guard: Option<H::Guard>, by: Borrower) -> bool {
+        Hold::put(self, guard, by)
     }
 
     fn abandon(&mut self) {
@@ -112,6 +114,14 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
 
     fn cut(&mut self, cut: Cut) {
         Hold::cut(self, cut);
+    }
+
+    fn is_in(&self) -> bool {
+        Hold::is_in(self)
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        Hold::name_sets(self, name);
     }
 
     fn reach(&self) -> usize {
@@ -145,8 +155,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.take()
     }
 
-    fn put(&mut self, guard: Option<G>) {
-        self.0.put(guard);
+    fn put(&mut self, guard: Option<G>, by: Borrower) -> bool {
+        self.0.put(guard, by)
     }
 
     fn abandon(&mut self) {
@@ -155,6 +165,14 @@ impl<G: Send> Hold for Held<'_, G> {
 
     fn cut(&mut self, cut: Cut) {
         self.0.cut(cut);
+    }
+
+    fn is_in(&self) -> bool {
+        self.0.is_in()
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        self.0.name_sets(name);
     }
 
     fn reach(&self) -> usize {

@@ -57,7 +57,7 @@ impl<H: Hold> Hold for Held<H> {
         all_in
     }
 
-    forward_hold!(0: observe exit take put abandon cut reach);
+    forward_hold!(0: observe exit take put abandon cut is_in name_sets reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
         self.0.failures(phase, Convert::Into).converted("FailFast", phase, convert)

@@ -55,7 +55,7 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    forward_hold!(0: observe enter exit take put abandon cut reach);
+    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
         self.0.failures(phase, Convert::Into).converted("Limit", phase, convert)

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
@@ -112,10 +112,10 @@ where
         }
         let mut guard = self.first.take();
         let made = catch(|| (self.make)(&mut guard));
-        self.first.put(Some(guard));
+        let is_whole = self.first.put(Some(guard), Borrower::Function);
         let made = made.map_err(|panic| self.notes.panic(panic)).ok();
         let entered = match self.second.open(made, &mut self.notes) {
-            Some(second) if self.notes.is_empty() => {
+            Some(second) if self.notes.is_empty() && is_whole => {
                 if let Some(place) = &self.second_place {
                     second.observe(place);
                 }
@@ -143,14 +143,15 @@ where
         (self.first.take(), second.take())
     }
 
-    fn put(&mut self, guard: Option<Self::Guard>) {
+    fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
         let (first, second) = guard.unzip();
-        self.first.put(first);
+        let is_whole = self.first.put(first, by);
         match (self.second.open(None, &mut self.notes), second) {
-            (Some(hold), second) => hold.put(second),
-            (None, Some(stray)) => self.notes.stray(stray),
+            (Some(hold), second) => return hold.put(second, by) && is_whole,
+            (None, Some(stray)) => self.notes.stray(stray, by),
             (None, None) => {}
         }
+        is_whole && self.notes.is_empty()
     }
 
     fn abandon(&mut self) {
@@ -165,6 +166,10 @@ where
             second.cut(cut);
         }
         self.first.cut(cut);
+    }
+
+    fn is_in(&self) -> bool {
+        self.first.is_in() || matches!(&self.second, Second::Held(second) if second.is_in())
     }
 
     fn reach(&self) -> usize {

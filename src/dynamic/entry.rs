@@ -1,7 +1,7 @@
 //! One member of a set: a resource of any type, with its guard while no handle has it.
 
 use crate::error::{Failures, Name, Phase, Stamp};
-use crate::hold::{Convert, Cut, EntryState, Hold, Root};
+use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -17,6 +17,10 @@ use async_trait::async_trait;
 pub(super) struct Desk<G>(Mutex<Option<G>>);
 
 impl<G> Desk<G> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(None)))
+    }
+
     pub(super) fn put(&self, guard: G) {
         *self.0.lock() = Some(guard);
     }
@@ -68,12 +72,9 @@ enum Stage {
 }
 
 impl<R: Resource> Entry<R> {
-    /// Keeps a member whose guard is with a handle.
-    pub(super) fn new(resource: R, place: Place) -> (Self, Arc<Desk<R::Guard>>) {
-        let desk = Arc::new(Desk(Mutex::new(None)));
-        let (stage, failures) = (Stage::In, Failures::default());
-        let entry = Self { resource, desk: Arc::clone(&desk), stage, failures, place };
-        (entry, desk)
+    /// Keeps a member whose guard is on its desk, or with a handle.
+    pub(super) fn new(resource: R, desk: Arc<Desk<R::Guard>>, place: Place) -> Self {
+        Self { resource, desk, stage: Stage::In, failures: Failures::default(), place }
     }
 }
 
@@ -118,7 +119,7 @@ impl<R: Resource> Entered for Entry<R> {
                 if self.place.is_watched() {
                     hold.observe(&self.place);
                 }
-                hold.put(self.desk.take());
+                hold.put(self.desk.take(), Borrower::Body);
                 hold.cut(cut);
                 let late = hold.failures(Phase::Exit, Convert::Into);
                 drop(hold);

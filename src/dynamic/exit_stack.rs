@@ -2,7 +2,7 @@ use super::handle::Handle;
 use super::hold::{Held, Open};
 use super::set::{Order, Set, closed};
 use crate::build::{Adopt, Defer, SendDefer, SendExit};
-use crate::error::{Failures, ScopeError};
+use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::hold::Hold;
 use crate::outcome::Outcome;

@@ -37,7 +37,8 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     /// # Cancel safety
     ///
     /// If the future is dropped before it is polled, the member stays. If it is dropped after that, the exit goes on
-    /// when the set exits, and what it fails with is told there.
+    /// when the set settles ([`OpenStack::settle`](crate::OpenStack::settle)), or exits, and what it fails with is told
+    /// there.
     ///
     /// # Examples
     ///

@@ -2,10 +2,13 @@
 
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{Convert, Cut, Entry, Fault, Hold, Uneven};
+use crate::hold::{Borrower, Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
 use core::convert::Infallible;
 
 /// What a body works with.
@@ -22,11 +25,26 @@ pub(super) struct Held<'r, 'a, O> {
     open: Option<O>,
     failures: Failures,
     place: Place,
+    name: String,
 }
 
 impl<'r, 'a, O: Open<'a>> Held<'r, 'a, O> {
     pub(super) fn new(closed: &'r mut Set<'a>) -> Self {
-        Self { closed, open: None, failures: Failures::default(), place: Place::default() }
+        Self { closed, open: None, failures: Failures::default(), place: Place::default(), name: String::new() }
+    }
+
+    /// Opens the set.
+    fn open(&mut self) {
+        let set = core::mem::take(self.closed).observed(self.place.clone()).named(&self.name);
+        self.open = Some(O::open(set));
+    }
+
+    /// Opens the set if it has members and its turn to enter has not come: what is in already counts as entered (law
+    /// `set-keeps`).
+    fn open_if_in(&mut self) {
+        if self.open.is_none() && self.closed.has_members() {
+            self.open();
+        }
     }
 
     /// Keeps what went wrong, and drops the set; what is still in it is abandoned.
@@ -48,13 +66,17 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         self.place = place.clone();
     }
 
+    fn name_sets(&mut self, name: &str) {
+        self.name = if self.name.is_empty() { name.to_owned() } else { format!("{name}/{}", self.name) };
+    }
+
     async fn enter(&mut self, _: Entry<'_>) -> bool {
-        let set = core::mem::take(self.closed);
-        self.open = Some(O::open(set.observed(self.place.clone())));
+        self.open();
         true
     }
 
     async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
+        self.open_if_in();
         if let Some(open) = &mut self.open {
             open.set().exit(O::ORDER, *outcome).await;
             open.set().dismiss();
@@ -67,19 +89,29 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         self.open.take().expect("a guard is taken only after all members entered")
     }
 
-    fn put(&mut self, guard: Option<O>) {
+    fn put(&mut self, guard: Option<O>, by: Borrower) -> bool {
         if guard.is_none() {
-            let taken = Fault::<Infallible>::own(Uneven::Taken);
-            taken.tell(Name::OfType(O::NAME), Phase::Exit, &mut Convert::Into, &mut self.failures);
+            let taken = Fault::<Infallible>::own(Uneven::Taken(by));
+            let phase = if by == Borrower::Function { Phase::Enter } else { Phase::Exit };
+            taken.tell(Name::OfType(O::NAME), phase, &mut Convert::Into, &mut self.failures);
         }
         self.open = guard;
+        self.open.is_some()
     }
 
     fn abandon(&mut self) {
+        self.open_if_in();
         self.close();
     }
 
+    fn is_in(&self) -> bool {
+        self.closed.has_members() || self.open.is_some()
+    }
+
     fn cut(&mut self, cut: Cut) {
+        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+            self.open_if_in();
+        }
         if let (Some(open), Cut::ExitLate | Cut::ExitDropped) = (&mut self.open, cut) {
             open.set().cut(cut);
             open.set().dismiss();

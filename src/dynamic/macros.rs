@@ -21,7 +21,7 @@ macro_rules! dynamic_set {
                 self.set.len()
             }
 
-            /// Says whether it has no members.
+            /// Returns whether it has no members.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
@@ -86,7 +86,7 @@ macro_rules! dynamic_set {
                 async move {
                     let open = $Open { set: core::mem::take(&mut self.set) };
                     let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
-                    closed(failures)
+                    closed(ScopeErrorKind::Exit, failures)
                 }
             }
         }
@@ -131,8 +131,9 @@ macro_rules! dynamic_set {
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the enter is dropped, and nothing is taken in: of a group, what had entered is
-            /// [abandoned](Resource::abandon).
+            /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group that
+            /// had entered stay with the set, which exits them by awaiting, told `Cancelled`: when it
+            /// [settles](Self::settle), or with all others (law `set-keeps`). What failed with them is told there, too.
             ///
             /// # Examples
             ///
@@ -216,10 +217,55 @@ macro_rules! dynamic_set {
                 Handle::new(&self.set, self.set.insert(Defer::entered(exit)), ())
             }
 
+            /// Waits until the exits are over that were given up: early exits whose future was dropped, and the exits of what
+            /// had entered when the future of an [`enter`](Self::enter) was dropped. Nothing drives them otherwise until the
+            /// set exits, and they hold what they hold.
+            ///
+            /// What another call of this waits for already is left to that call.
+            ///
+            /// # Errors
+            ///
+            /// What they failed with, by the positions of the members. It is told here, and not again when the set exits.
+            ///
+            /// # Panics
+            ///
+            /// Resumes the earliest panic of an exit, when all of them have ended.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, the exits go on when the set settles again, or exits.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use futures::FutureExt;
+            /// use withal::{Handle, ResourceExt};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// set.scope(async |set| {
+            ///     let slow = set.defer(async |_| Ok(smol::future::yield_now().await));
+            ///     assert_eq!(set.len(), 1);
+            ///     assert!(Handle::exit(slow).now_or_never().is_none()); // given up half-way
+            ///     assert_eq!(set.len(), 0);
+            ///     set.settle().await?; // and now it is over
+            ///     anyhow::Ok(())
+            /// })
+            /// .await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
+            pub async fn settle(&self) -> Result<(), ScopeError> {
+                self.set.settle().await
+            }
+
             /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
             ///
-            /// They keep their order, and an exit that was begun early goes on there. Their guards are with them: a member
-            /// whose guard is to be used later goes by [`Handle::take`].
+            /// They keep their order and their positions, and an exit that was begun early goes on there. Their guards are
+            /// with them: a member whose guard is to be used later goes by [`Handle::take`].
+            ///
+            /// A body that returns what it moved out can lose it: if a neighbour in the scope fails to exit,
+            /// [`run`](crate::Scope::run) returns that error in place of the body's value, which is dropped, and the members
+            /// are abandoned. [`Scope::report`](crate::Scope::report) returns both.
             ///
             /// # Examples
             ///
@@ -260,13 +306,13 @@ macro_rules! dynamic_set {
                 self.take_all().close(outcome)
             }
 
-            /// Counts the members.
+            /// Counts the members that are in. One that exits early is no longer counted.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()
             }
 
-            /// Says whether it has no members.
+            /// Returns whether it has no members.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0

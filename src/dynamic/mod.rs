@@ -3,12 +3,14 @@
 #[macro_use]
 mod macros;
 
+mod attempt;
 mod entry;
 mod exit_pool;
 mod exit_stack;
 mod handle;
 mod hold;
 mod set;
+mod slot;
 mod taken;
 
 pub use exit_pool::{ExitPool, OpenPool};

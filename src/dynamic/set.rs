@@ -1,17 +1,22 @@
 //! Members that come and go while a body runs.
 
-use super::entry::{Desk, Entered, Entry, dismiss};
+use super::attempt::Attempt;
+use super::entry::{Desk, Entered, Entry};
+use super::slot::{Leaving, Slot};
 use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::hold::Cut;
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::{Fragile, Panics};
+use crate::panic::Panics;
 use crate::resource::Resource;
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::future::poll_fn;
 use futures::future::BoxFuture;
 
@@ -30,51 +35,25 @@ pub(super) struct Set<'a> {
     slots: Mutex<Slots<'a>>,
     /// Where it stands in a scope that is watched.
     place: Place,
+    /// The name that it was given, with those of the named groups around it.
+    name: String,
 }
 
 #[derive(Default)]
 struct Slots<'a> {
     members: BTreeMap<usize, Slot<'a>>,
+    /// How many of them are in.
+    len: usize,
     next: usize,
 }
 
-enum Slot<'a> {
-    In(Box<dyn Entered + 'a>),
-    /// On its way out before the others; who waited for it can be gone.
-    Leaving(Leaving<'a>),
-    /// It is out, and gone.
-    Out(Failures),
-    /// In the hands of somebody who polls it.
-    Polled,
-}
-
-struct Leaving<'a> {
-    place: Place,
-    exit: BoxFuture<'a, Box<dyn Entered + 'a>>,
-    /// What went wrong, if the exit is dropped.
-    told: Arc<Mutex<Failures>>,
-}
-
-/// A member in the hands of its exit.
-struct Going<'a> {
-    member: Option<Box<dyn Entered + 'a>>,
-    told: Arc<Mutex<Failures>>,
-}
-
-impl<'a> Going<'a> {
-    async fn exit(mut self) -> Box<dyn Entered + 'a> {
-        let member = self.member.as_mut().expect("it is there until it is out");
-        member.exit(Outcome::Released).await;
-        self.member.take().expect("it is there until it is out")
-    }
-}
-
-impl Drop for Going<'_> {
-    fn drop(&mut self) {
-        if let Some(member) = self.member.take() {
-            let failures = dismiss(member);
-            self.told.lock().append(failures);
-        }
+impl<'a> Slots<'a> {
+    fn add(&mut self, slot: Slot<'a>) -> usize {
+        let number = self.next;
+        self.next += 1;
+        self.len += usize::from(matches!(slot, Slot::In(_)));
+        self.members.insert(number, slot);
+        number
     }
 }
 
@@ -103,64 +82,84 @@ impl<'a> Set<'a> {
         self
     }
 
-    /// Takes all members out. Those that enter from now on are watched here all the same.
+    /// Gives it a name, for the failures of those that enter from now on.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Takes all members out. Those that enter from now on are watched here all the same, and go on with the numbers.
     pub(super) fn take(&mut self) -> Self {
-        Self { slots: core::mem::take(&mut self.slots), place: self.place.clone() }
+        let slots = self.slots.get_mut();
+        let next = slots.next;
+        let taken = core::mem::replace(slots, Slots { next, ..Slots::default() });
+        Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone() }
     }
 
+    /// Counts the members that are in.
     pub(super) fn len(&self) -> usize {
-        self.slots().members.len()
+        self.slots().len
     }
 
-    /// Enters a resource, and takes it in once all of it is in.
+    /// Returns whether something is left to exit.
+    pub(super) fn has_members(&self) -> bool {
+        !self.slots().members.is_empty()
+    }
+
+    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had entered.
     pub(super) async fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
-        resource: R,
+        mut resource: R,
     ) -> Result<(G, Seat<G>), ScopeError> {
-        let panics = Panics::new();
-        let mut resource = Fragile::new(Some(resource), &panics);
-        let place = self.place.entering();
-        let entering = resource.get().as_mut().expect("it is there until it is in");
-        match group::enter_at(entering.hold(), &place).await {
-            Ok(guard) => {
-                let resource = resource.get().take().expect("it is there until it is in");
-                Ok((guard, self.insert_at(resource, &place)))
+        let (attempt, desk, place) = (Attempt::new(&mut resource), Desk::new(), self.place.entering());
+        let enter = Arc::clone(&attempt).run(resource, Arc::clone(&desk), place.clone());
+        let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
+        match waiting.run().await {
+            Ok(member) => {
+                let guard = desk.take().expect("the guard of a member that is in is on its desk");
+                Ok((guard, self.insert_at(member, desk, &waiting.place)))
             }
-            Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
+            Err(mut failures) => {
+                if !self.name.is_empty() {
+                    failures.put_before(&self.name);
+                }
+                Err(ScopeError::new(ScopeErrorKind::Enter, None, group::resume_panic(failures)))
+            }
         }
     }
 
     /// Takes in a member that is entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
-        self.insert_at(resource, &self.place.entering())
+        let (desk, place) = (Desk::new(), self.place.entering());
+        let member = Box::new(Entry::new(resource, Arc::clone(&desk), place.clone()));
+        self.insert_at(member, desk, &place)
     }
 
-    fn insert_at<R: Resource + 'a>(&self, resource: R, place: &Place) -> Seat<R::Guard> {
-        let (entry, desk) = Entry::new(resource, place.clone());
-        let mut slots = self.slots();
-        let number = slots.next;
-        slots.next += 1;
-        slots.members.insert(number, Slot::In(Box::new(entry)));
-        drop(slots);
+    fn insert_at<G>(&self, member: Box<dyn Entered + 'a>, desk: Arc<Desk<G>>, place: &Place) -> Seat<G> {
+        let number = self.slots().add(Slot::In(member));
         place.settle(number);
         (number, desk)
     }
 
     /// Takes a member out.
     pub(super) fn remove(&self, number: usize) -> Option<Box<dyn Entered + 'a>> {
-        match self.slots().members.remove(&number) {
-            Some(Slot::In(member)) => Some(member),
+        let mut slots = self.slots();
+        match slots.members.remove(&number) {
+            Some(Slot::In(member)) => {
+                slots.len -= 1;
+                Some(member)
+            }
             _ => None,
         }
     }
 
-    /// Exits one member before the others. If this future is dropped, the exit goes on when the set exits.
+    /// Exits one member before the others. If this future is dropped, the exit is given up: it goes on when the set settles,
+    /// or exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
         let member = self.remove(number).expect("only the handle of a member lets it go");
-        let (place, told) = (member.place().clone(), Arc::default());
-        let exit = Box::pin(Going { member: Some(member), told: Arc::clone(&told) }.exit());
-        self.slots().members.insert(number, Slot::Leaving(Leaving { place, exit, told }));
-        let member = poll_fn(|cx| {
+        self.slots().members.insert(number, Slot::Leaving(Leaving::release(member)));
+        let mut releasing = Releasing { set: self, number, is_over: false };
+        let failures = poll_fn(|cx| {
             let slot = self.slots().members.insert(number, Slot::Polled);
             let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
             let polled = leaving.exit.as_mut().poll(cx);
@@ -173,7 +172,25 @@ impl<'a> Set<'a> {
             polled
         })
         .await;
-        closed(dismiss(member))
+        releasing.is_over = true;
+        closed(ScopeErrorKind::Exit, failures)
+    }
+
+    /// Waits until all exits that were given up are over. What another call of this waits for is left to that.
+    pub(super) async fn settle(&self) -> Result<(), ScopeError> {
+        let mut all = Failures::default();
+        loop {
+            let mut settling = Settling::new(self);
+            if settling.slots.is_empty() {
+                return closed(ScopeErrorKind::Exit, all);
+            }
+            // The outcome is for those that are in.
+            let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));
+            group::join_all(exits).await;
+            for (number, mut slot) in core::mem::take(&mut settling.slots) {
+                all.add_member(number, slot.failures());
+            }
+        }
     }
 
     /// Exits all members. If this future is dropped, what has not begun to exit is still in.
@@ -221,68 +238,93 @@ impl Drop for Set<'_> {
     }
 }
 
-impl Slot<'_> {
-    async fn exit(&mut self, outcome: Outcome<'_>) {
-        match self {
-            Self::In(member) => member.exit(outcome).await,
-            Self::Leaving(leaving) => {
-                let member = leaving.exit.as_mut().await;
-                *self = Self::In(member);
+/// Waits for a member to enter. Dropped before that, it leaves to the set what had entered (law `set-keeps`).
+struct Waiting<'s, 'a> {
+    set: &'s Set<'a>,
+    attempt: Arc<Attempt>,
+    place: Place,
+    enter: Option<BoxFuture<'a, Result<Box<dyn Entered + 'a>, Failures>>>,
+}
+
+impl<'a> Waiting<'_, 'a> {
+    async fn run(&mut self) -> Result<Box<dyn Entered + 'a>, Failures> {
+        let enter = self.enter.as_mut().expect("it is there until it is over");
+        let entered = enter.as_mut().await;
+        self.enter = None;
+        entered
+    }
+}
+
+impl Drop for Waiting<'_, '_> {
+    fn drop(&mut self) {
+        let Some(enter) = self.enter.take() else { return };
+        if !self.attempt.is_in_part() {
+            // Nothing has entered. What is in flight is dropped, as every future is.
+            drop(enter);
+            let panics = Panics::new();
+            match self.attempt.take_failures().into_panic() {
+                Ok(panic) => panics.push(panic),
+                Err(failures) => panics.drop(failures),
             }
-            Self::Out(_) | Self::Polled => {}
+            return;
+        }
+        self.attempt.give_up();
+        let attempt = Arc::clone(&self.attempt);
+        let exit = Box::pin(async move { enter.await.err().unwrap_or_default() });
+        let leaving = Leaving {
+            place: self.place.clone(),
+            exit,
+            told: Arc::new(move || attempt.take_failures()),
+            is_given_up: true,
+        };
+        let number = self.set.slots().add(Slot::Leaving(leaving));
+        self.place.settle(number);
+    }
+}
+
+/// Waits for a member to exit early. Dropped before that, it gives the exit up.
+struct Releasing<'s, 'a> {
+    set: &'s Set<'a>,
+    number: usize,
+    is_over: bool,
+}
+
+impl Drop for Releasing<'_, '_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            if let Some(Slot::Leaving(leaving)) = self.set.slots().members.get_mut(&self.number) {
+                leaving.is_given_up = true;
+            }
         }
     }
+}
 
-    fn abandon(&mut self, panics: &Panics) {
-        match self {
-            Self::In(member) => member.abandon(panics),
-            Self::Leaving(_) => {
-                self.cut(Cut::ExitDropped);
-                match self.failures().into_panic() {
-                    Ok(panic) => panics.push(panic),
-                    Err(failures) => panics.drop(failures),
-                }
-            }
-            Self::Out(_) | Self::Polled => {}
-        }
+/// Exits that were given up, in the hands of one who waits for them. Those that are not over go back to the set.
+struct Settling<'s, 'a> {
+    set: &'s Set<'a>,
+    slots: Vec<(usize, Slot<'a>)>,
+}
+
+impl<'s, 'a> Settling<'s, 'a> {
+    fn new(set: &'s Set<'a>) -> Self {
+        let mut slots = set.slots();
+        let is_given_up = |slot: &Slot<'_>| matches!(slot, Slot::Leaving(leaving) if leaving.is_given_up);
+        let numbers: Vec<_> = slots.members.iter().filter(|(_, slot)| is_given_up(slot)).map(|(at, _)| *at).collect();
+        let slots = numbers.into_iter().filter_map(|number| Some((number, slots.members.remove(&number)?))).collect();
+        Self { set, slots }
     }
+}
 
-    fn cut(&mut self, cut: Cut) {
-        match core::mem::replace(self, Self::Polled) {
-            Self::In(mut member) => {
-                member.cut(cut);
-                *self = Self::In(member);
-            }
-            Self::Leaving(Leaving { place, exit, told }) => {
-                drop(exit); // it panics with nothing
-                if cut == Cut::ExitLate {
-                    place.late();
-                }
-                *self = Self::Out(core::mem::take(&mut *told.lock()));
-            }
-            other => *self = other,
-        }
-    }
-
-    fn dismiss(&mut self) {
-        if let Self::In(_) = self {
-            if let Self::In(member) = core::mem::replace(self, Self::Polled) {
-                *self = Self::Out(dismiss(member));
-            }
-        }
-    }
-
-    fn failures(&mut self) -> Failures {
-        match self {
-            Self::In(member) => member.failures(),
-            Self::Out(failures) => core::mem::take(failures),
-            Self::Leaving(_) | Self::Polled => Failures::default(),
+impl Drop for Settling<'_, '_> {
+    fn drop(&mut self) {
+        if !self.slots.is_empty() {
+            self.set.slots().members.extend(core::mem::take(&mut self.slots));
         }
     }
 }
 
 /// What someone is told who exits by hand; the earliest panic resumes.
-pub(super) fn closed(failures: Failures) -> Result<(), ScopeError> {
+pub(super) fn closed(kind: ScopeErrorKind, failures: Failures) -> Result<(), ScopeError> {
     let failures = group::resume_panic(failures);
-    if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(ScopeErrorKind::Exit, None, failures)) }
+    if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(kind, None, failures)) }
 }

@@ -2,8 +2,8 @@ use super::entry::{Desk, Entered, dismiss};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
-use crate::error::{BoxError, ScopeError};
-use crate::hold::{Hold, Leaf};
+use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Leaf};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -53,7 +53,7 @@ impl<'a, G> Taken<'a, G> {
         if let Some(member) = taken.member() {
             member.exit(outcome).await;
         }
-        closed(taken.member().take().map(dismiss).unwrap_or_default())
+        closed(ScopeErrorKind::Exit, taken.member().take().map(dismiss).unwrap_or_default())
     }
 
     /// Makes a resource of it again: its enter gives the guard at once, and it can be entered once.
@@ -171,6 +171,60 @@ impl<G: Send> Resource for Again<'_, G> {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
-        Leaf::named_within(self)
+        Held { leaf: Leaf::named_within(self) }
+    }
+}
+
+/// The hold of a member that was taken out: it is in from the start, whether its turn to enter comes or not (law
+/// `set-keeps`).
+struct Held<'h, 'a, G: Send> {
+    leaf: Leaf<'h, Again<'a, G>>,
+}
+
+impl<G: Send> Held<'_, '_, G> {
+    /// Has the leaf hold the guard of a member whose turn to enter has not come.
+    fn claim(&mut self) {
+        let guard = self.leaf.resource_mut().0.guard.take();
+        self.leaf.claim(guard);
+    }
+}
+
+impl<G: Send> Hold for Held<'_, '_, G> {
+    type Guard = G;
+    type Error = BoxError;
+
+    forward_hold!(leaf: observe enter reach);
+
+    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+        self.claim();
+        self.leaf.exit(outcome)
+    }
+
+    fn take(&mut self) -> G {
+        self.leaf.take()
+    }
+
+    fn put(&mut self, guard: Option<G>, by: Borrower) -> bool {
+        self.leaf.put(guard, by)
+    }
+
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
+        self.leaf.failures(phase, convert)
+    }
+
+    fn abandon(&mut self) {
+        self.claim();
+        self.leaf.abandon();
+    }
+
+    fn cut(&mut self, cut: Cut) {
+        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+            self.claim();
+        }
+        self.leaf.cut(cut);
+    }
+
+    fn is_in(&self) -> bool {
+        self.leaf.is_in() || self.leaf.resource().0.guard.is_some()
     }
 }

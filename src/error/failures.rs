@@ -4,6 +4,7 @@ use crate::panic::{Caught, Panic, discard};
 use crate::rare::Rare;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
@@ -159,6 +160,16 @@ impl Failures {
     pub(crate) fn rename(&mut self, name: &str) {
         if !self.is_empty() {
             self.list.as_mut_vec().iter_mut().for_each(|failure| failure.rename(name));
+        }
+    }
+
+    /// Puts the name of the set before the names of what was to enter it.
+    pub(crate) fn put_before(&mut self, set: &str) {
+        if !self.is_empty() {
+            for failure in self.list.as_mut_vec() {
+                failure.name = format!("{set}/{}", failure.name);
+                failure.first_name = None;
+            }
         }
     }
 

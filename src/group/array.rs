@@ -1,7 +1,7 @@
 use super::crowd::or_stop;
 use super::{Free, Gate, Group, MANY, SHORT, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Convert, Cut, Entry, Hold, Policy};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Policy};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -86,11 +86,13 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         self.holds.each_mut().map(H::take)
     }
 
-    fn put(&mut self, guard: Option<Self::Guard>) {
+    fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
         let mut guards = guard.map(IntoIterator::into_iter);
+        let mut is_whole = true;
         for hold in &mut self.holds {
-            hold.put(guards.as_mut().and_then(Iterator::next));
+            is_whole &= hold.put(guards.as_mut().and_then(Iterator::next), by);
         }
+        is_whole
     }
 
     fn abandon(&mut self) {
@@ -99,6 +101,14 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
 
     fn cut(&mut self, cut: Cut) {
         self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
+    }
+
+    fn is_in(&self) -> bool {
+        self.holds.iter().any(H::is_in)
     }
 
     fn reach(&self) -> usize {

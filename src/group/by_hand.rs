@@ -2,20 +2,13 @@
 
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
-use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, resume};
 
 /// Enters all, or rolls back and tells why; the earliest panic resumes.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
-    enter_at(hold, &Place::default()).await
-}
-
-/// Does that as a part of a scope, which may be watched.
-pub(crate) async fn enter_at<H: Hold>(hold: H, place: &Place) -> Result<H::Guard, Failures> {
     let (state, panics) = (EntryState::default(), Panics::new());
     let mut root = Root::new(hold, &state, &panics);
-    root.observe(place);
     if root.enter().await {
         return Ok(root.take());
     }

@@ -9,7 +9,7 @@ mod unit;
 mod vec;
 mod width;
 
-pub(crate) use by_hand::{abandon, enter, enter_at, exit, resume_panic};
+pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
 pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
 use crate::hold::{Entry, Hold, Policy};

@@ -1,7 +1,7 @@
 use super::crowd::{Crowd, Member, Round, or_stop};
 use super::{Free, Gate, Group, Width, enter_all, exit_all, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -66,11 +66,11 @@ macro_rules! impl_tuple {
                 ($(self.0.$i.take(),)+)
             }
 
-            fn put(&mut self, guard: Option<Self::Guard>) {
+            fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
                 if let Some(($($m,)+)) = guard {
-                    $(self.0.$i.put(Some($m));)+
+                    true $(& self.0.$i.put(Some($m), by))+
                 } else {
-                    $(self.0.$i.put(None);)+
+                    true $(& self.0.$i.put(None, by))+
                 }
             }
 
@@ -80,6 +80,14 @@ macro_rules! impl_tuple {
 
             fn cut(&mut self, cut: Cut) {
                 $(self.0.$j.cut(cut);)+
+            }
+
+            fn name_sets(&mut self, name: &str) {
+                $(self.0.$i.name_sets(name);)+
+            }
+
+            fn is_in(&self) -> bool {
+                false $(|| self.0.$i.is_in())+
             }
 
             fn reach(&self) -> usize {

@@ -1,6 +1,6 @@
 use super::{Group, Width, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -50,11 +50,17 @@ impl Hold for Nobody {
 
     fn take(&mut self) {}
 
-    fn put(&mut self, _: Option<()>) {}
+    fn put(&mut self, _: Option<()>, _: Borrower) -> bool {
+        true
+    }
 
     fn abandon(&mut self) {}
 
     fn cut(&mut self, _: Cut) {}
+
+    fn is_in(&self) -> bool {
+        false
+    }
 
     fn reach(&self) -> usize {
         0

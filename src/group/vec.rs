@@ -1,6 +1,6 @@
 use super::{Free, Group, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -69,12 +69,14 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         self.holds.iter_mut().map(H::take).collect()
     }
 
-    fn put(&mut self, guard: Option<Self::Guard>) {
+    fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
         let mut guards = guard.into_iter().flatten();
+        let mut is_whole = true;
         for hold in &mut self.holds {
-            hold.put(guards.next());
+            is_whole &= hold.put(guards.next(), by);
         }
-        guards.for_each(|stray| self.notes.stray(stray));
+        guards.for_each(|stray| self.notes.stray(stray, by));
+        is_whole && self.notes.is_empty()
     }
 
     fn abandon(&mut self) {
@@ -83,6 +85,14 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
 
     fn cut(&mut self, cut: Cut) {
         self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
+    }
+
+    fn is_in(&self) -> bool {
+        self.holds.iter().any(H::is_in)
     }
 
     fn reach(&self) -> usize {

@@ -2,7 +2,10 @@ use crate::lock::Mutex;
 use crate::rare::Rare;
 use core::future::Future;
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use futures::future::{AbortHandle, Abortable};
 
 /// What is passed down a tree while it is entered: the policy at this place, and what all places share.
@@ -36,6 +39,11 @@ impl<'a> Entry<'a> {
         self.state.failed.store(true, SeqCst);
     }
 
+    /// Notes that a member has entered, which has to be exited.
+    pub(crate) fn note_entered(self) {
+        self.state.note_entered();
+    }
+
     /// Whether to enter anything more would be in vain, as the body is not going to run.
     pub(crate) fn is_in_vain(self) -> bool {
         self.state.failed.load(SeqCst) || self.state.is_cancelled()
@@ -56,6 +64,7 @@ impl<'a> Entry<'a> {
 /// What all places of a tree share while it is entered.
 #[derive(Debug, Default)]
 pub struct EntryState {
+    entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
     can_be_cancelled: bool,
@@ -69,6 +78,16 @@ impl EntryState {
 
     pub(crate) fn can_be_cancelled(&self) -> bool {
         self.can_be_cancelled
+    }
+
+    /// Notes that something has entered, or was in from the start.
+    pub(crate) fn note_entered(&self) {
+        self.entered.store(true, Relaxed);
+    }
+
+    /// Returns whether anything has entered.
+    pub(crate) fn has_entered(&self) -> bool {
+        self.entered.load(Relaxed)
     }
 
     /// Notes that the scope is over before all are in, unless an enter failed first.

@@ -81,18 +81,32 @@ pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, convert: Convert<'_, Bo
     }
 }
 
-/// What a body may do to the guards lent to it that leaves members and guards uneven.
+/// Who had the guards on loan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Borrower {
+    /// The body, or whoever exits a resource by hand.
+    Body,
+    /// The function of `then`.
+    Function,
+}
+
+/// What a borrower may do to the guards lent to it that leaves members and guards uneven.
 #[derive(Debug)]
 pub(crate) enum Uneven {
-    Taken,
-    Added,
+    Taken(Borrower),
+    Added(Borrower),
 }
 
 impl fmt::Display for Uneven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Taken(borrower) | Self::Added(borrower)) = self;
+        f.write_str(match borrower {
+            Borrower::Body => "the body ",
+            Borrower::Function => "the function of `then` ",
+        })?;
         f.write_str(match self {
-            Self::Taken => "the body took its guard away, so there was nothing to exit it with",
-            Self::Added => "the body left a guard that belongs to no member; it was dropped",
+            Self::Taken(_) => "took its guard away, so there was nothing to exit it with",
+            Self::Added(_) => "left a guard that belongs to no member; it was dropped",
         })
     }
 }
@@ -113,8 +127,8 @@ impl Notes {
     }
 
     /// Drops a guard that belongs to no member.
-    pub(crate) fn stray<G>(&mut self, guard: G) {
-        self.0.push(Fault::own(Uneven::Added));
+    pub(crate) fn stray<G>(&mut self, guard: G, by: Borrower) {
+        self.0.push(Fault::own(Uneven::Added(by)));
         if let Err(panic) = catch(|| drop(guard)) {
             self.panic(panic);
         }

@@ -7,7 +7,7 @@ mod root;
 
 pub(crate) use entry::Policy;
 pub use entry::{Entry, EntryState};
-pub use fault::{Convert, Thrown};
+pub use fault::{Borrower, Convert, Thrown};
 pub(crate) use fault::{Fault, Notes, Uneven, boxed};
 pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
@@ -30,6 +30,9 @@ pub trait Hold: Send {
     /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
     fn observe(&mut self, place: &Place);
 
+    /// Tells the sets in here by what name they go, before they are entered. Of two calls the later one names what is around.
+    fn name_sets(&mut self, _: &str) {}
+
     /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
     ///
     /// What does not even start, as it would be in vain, is no failure: only the root knows whether all is in.
@@ -41,14 +44,17 @@ pub trait Hold: Send {
     /// Takes the guard out, after an enter that gave true.
     fn take(&mut self) -> Self::Guard;
 
-    /// Puts the guard back, or as much of it as the body left.
-    fn put(&mut self, guard: Option<Self::Guard>);
+    /// Puts the guard back, or as much of it as the borrower left; false when that is not all of it, or more.
+    fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool;
 
     /// Abandons all that has entered, the last member first.
     fn abandon(&mut self);
 
     /// Accounts for what was under way when the future that drove it was dropped on purpose.
     fn cut(&mut self, cut: Cut);
+
+    /// Returns whether anything in here has entered, or was in from the start.
+    fn is_in(&self) -> bool;
 
     /// Counts the members that one poll can reach.
     fn reach(&self) -> usize {

@@ -1,4 +1,4 @@
-use super::{Convert, Cut, Entry, EntryState, Hold};
+use super::{Borrower, Convert, Cut, Entry, EntryState, Hold};
 use crate::error::{Failures, Phase};
 use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
@@ -68,8 +68,15 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.take()
     }
 
+    /// Puts back what the body left of the guard.
     pub(crate) fn put(&mut self, guard: Option<H::Guard>) {
-        self.hold.put(guard);
+        self.hold.put(guard, Borrower::Body);
+    }
+
+    /// Accounts for enters that were dropped on purpose. What had entered is exited next.
+    pub(crate) fn give_up(&mut self) {
+        self.hold.cut(Cut::EnterGivenUp);
+        self.note(Phase::Enter);
     }
 
     /// Accounts for an exit that may have been dropped, and hands over what went wrong. Nothing is left to abandon then.

@@ -73,6 +73,13 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
     }
 }
 
+impl<G, X> Kept<'_, G, X> {
+    /// Hands over what is in from the start, and enters nothing.
+    pub(super) fn leave(mut self) {
+        self.started = true;
+    }
+}
+
 pub(super) struct Entering<G, X>(Arc<Exchange<G, X>>);
 
 impl<G, X> Deref for Entering<G, X> {
@@ -114,6 +121,7 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
     }
 
     async fn exit(&mut self, verdict: Verdict, mut told: Option<&mut Option<X>>) {
+        self.started = true;
         {
             let mut desk = self.exchange.desk();
             desk.verdict = Some(verdict);
@@ -167,7 +175,9 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
         root.watch(&watch);
-        let all_in = root.enter().await;
+        // A scope that is over before it began enters nothing.
+        let is_over = exchange.desk().verdict.is_some();
+        let all_in = !is_over && root.enter().await;
         {
             let _lent = Lent::new(&mut root, &exchange, all_in);
             poll_fn(|_| if exchange.desk().verdict.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;

@@ -4,13 +4,14 @@ mod count;
 mod keeper;
 mod reaped;
 
-use crate::hold::EntryState;
+use crate::hold::{EntryState, Hold};
 use crate::observe::Watch;
 use crate::panic::{Panics, catch, discard};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::convert::Infallible;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -230,6 +231,13 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.take().expect("a scope starts with its resource");
         Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, watch)
+    }
+
+    fn leave(self, mut resource: R) {
+        if resource.hold().is_in() {
+            let panics = Panics::new();
+            Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &Watch::default()).leave();
+        }
     }
 }
 

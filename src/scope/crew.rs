@@ -21,6 +21,40 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
         panics: &'r Panics,
         watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
+
+    /// Leaves a resource to its fate whose scope was dropped before it was polled.
+    #[doc(hidden)]
+    fn leave(self, resource: R) {
+        drop(resource);
+    }
+}
+
+/// The resource of a scope, and its fate until the scope is polled. What is in from the start meets its fate, too, if the
+/// scope is dropped before that (law `set-keeps`).
+pub(super) struct Unpolled<R: Resource, F: Fate<R>> {
+    pub(super) resource: Option<R>,
+    fate: Option<F>,
+}
+
+impl<R: Resource, F: Fate<R>> Unpolled<R, F> {
+    pub(super) fn new(resource: Option<R>, fate: F) -> Self {
+        Self { resource, fate: Some(fate) }
+    }
+
+    /// Takes the fate: the scope is polled.
+    pub(super) fn start(&mut self) -> F {
+        self.fate.take().expect("a scope starts once")
+    }
+}
+
+impl<R: Resource, F: Fate<R>> Drop for Unpolled<R, F> {
+    fn drop(&mut self) {
+        if let Some(fate) = self.fate.take() {
+            if let Some(resource) = self.resource.take() {
+                fate.leave(resource);
+            }
+        }
+    }
 }
 
 pub(crate) mod sealed {

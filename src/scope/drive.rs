@@ -1,5 +1,5 @@
 use super::Scope;
-use super::crew::{Crew, Fate};
+use super::crew::{Crew, Fate, Unpolled};
 use super::signal::Signal;
 use super::verdict::{Ended, Manner, Verdict};
 use crate::body::Body;
@@ -21,7 +21,7 @@ use core::pin::pin;
 /// the values of the user's. Each records its panics in the first locals, which go last and resume one. What the caller
 /// gave stays where it was captured, which no `async fn` does: it would be in the future twice.
 pub(super) fn drive<R, F, B, S, M, T, O>(
-    mut scope: Scope<R, S, F>,
+    scope: Scope<R, S, F>,
     body: B,
     manner: M,
     finish: impl FnOnce(Report<T, M::Error>) -> O,
@@ -33,28 +33,32 @@ where
     S: Future,
     M: Manner,
 {
+    let Scope { resource, signal, fate, observer } = scope;
+    let mut unpolled = Unpolled::new(resource, fate);
     let mut body = Some(body);
     async move {
         let (others, panics) = (Panics::new(), Panics::new());
-        let state = EntryState::new(scope.signal.is_some());
-        let signal = pin!(scope.signal);
+        let state = EntryState::new(signal.is_some());
+        let signal = pin!(signal);
         let mut signal = Signal::new(signal, &others);
-        let watch = Watch::open(scope.observer, || name_of(scope.resource.as_ref()));
-        let mut resource = Fragile::new(&mut scope.resource, &others);
+        let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
+        let fate = unpolled.start();
+        let mut resource = Fragile::new(&mut unpolled.resource, &others);
         let mut ended = Fragile::new(None, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
-        let mut failures = if cancelled {
-            panics.drop(body.take());
-            Failures::default()
-        } else {
-            let mut crew = scope.fate.crew(resource.get(), &state, &panics, &watch);
+        let mut failures = {
+            let mut crew = fate.crew(resource.get(), &state, &panics, &watch);
             // On a drop the body goes before the crew (law `body-between`).
             let mut body = Fragile::new(&mut body, &panics);
-            let all_in = {
-                let entering = crew.entering();
-                signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
-            };
-            cancelled = cancelled || all_in && signal.is_armed() && signal.fires().await;
+            let mut all_in = false;
+            if !cancelled {
+                let (entered, fired) = {
+                    let entering = crew.entering();
+                    signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
+                };
+                all_in = entered;
+                cancelled = cancelled || all_in && (fired || signal.is_armed() && signal.fires().await);
+            }
             if all_in && !cancelled {
                 let mut loan = Loan::new(&mut crew, &mut body);
                 let ending = Ending { ended: &mut ended, watched: watch.body() };

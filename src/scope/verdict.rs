@@ -44,6 +44,21 @@ pub trait Told: Send + Sync + 'static {
     fn into_error(self) -> Option<BoxError>;
 }
 
+/// Of a scope whose body never began.
+impl Told for core::convert::Infallible {
+    fn cause(&self) -> Cause<'_> {
+        match *self {}
+    }
+
+    fn is_suppressed(&self) -> bool {
+        match *self {}
+    }
+
+    fn into_error(self) -> Option<BoxError> {
+        match self {}
+    }
+}
+
 /// How the error of a body is told: lent as it is, or hidden.
 pub(crate) trait Manner {
     type Error;

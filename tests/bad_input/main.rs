@@ -6,6 +6,7 @@ mod hostile;
 mod large;
 mod odd;
 mod payloads;
+mod takers;
 
 use std::convert::Infallible;
 use std::future::poll_fn;

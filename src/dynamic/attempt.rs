@@ -1,0 +1,137 @@
+//! A member on its way into a set.
+
+use super::entry::{Desk, Entered, Entry};
+use crate::error::{Failures, Name, Phase};
+use crate::hold::{EntryState, Hold, Root};
+use crate::lock::Mutex;
+use crate::observe::Place;
+use crate::panic::Panics;
+use crate::resource::Resource;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::task::Poll;
+
+/// What an attempt to enter a member shares with the one that waits for it.
+pub(super) struct Attempt {
+    state: EntryState,
+    given_up: AtomicBool,
+    /// What went wrong, if the attempt is dropped.
+    told: Mutex<Failures>,
+}
+
+impl Attempt {
+    /// Prepares to enter a resource.
+    pub(super) fn new<R: Resource>(resource: &mut R) -> Arc<Self> {
+        let state = EntryState::default();
+        if resource.hold().is_in() {
+            state.note_entered();
+        }
+        Arc::new(Self { state, given_up: AtomicBool::new(false), told: Mutex::default() })
+    }
+
+    /// Returns whether something has entered that has to be exited.
+    pub(super) fn is_in_part(&self) -> bool {
+        self.state.has_entered()
+    }
+
+    /// Has the attempt drop the enters in flight when it is polled next, and exit what had entered.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, SeqCst);
+        self.state.note_cancelled();
+    }
+
+    /// Takes what went wrong in an attempt that was dropped.
+    pub(super) fn take_failures(&self) -> Failures {
+        core::mem::take(&mut *self.told.lock())
+    }
+
+    /// Enters a member whose guard goes to the desk. If it fails, or is given up, what had entered is exited. It panics with
+    /// nothing, neither when it is polled nor when it is dropped: panics are among the failures.
+    pub(super) async fn run<'a, R: Resource + 'a>(
+        self: Arc<Self>,
+        resource: R,
+        desk: Arc<Desk<R::Guard>>,
+        place: Place,
+    ) -> Result<Box<dyn Entered + 'a>, Failures> {
+        let telling = Telling { panics: Panics::new(), told: &self.told };
+        let mut resource = crate::panic::Fragile::new(Some(resource), &telling.panics);
+        let mut failures = {
+            let entering = resource.get().as_mut().expect("it is there until it is in");
+            let root = Root::new(entering.hold(), &self.state, &telling.panics);
+            let mut underway = Underway { root, phase: Phase::Enter, told: &self.told };
+            underway.root.observe(&place);
+            match self.unless_given_up(underway.root.enter()).await {
+                Some(true) => {
+                    desk.put(underway.root.take());
+                    None
+                }
+                entered => {
+                    if entered.is_none() {
+                        underway.root.give_up();
+                    }
+                    underway.phase = Phase::Exit;
+                    underway.root.exit(None).await;
+                    Some(underway.root.take_failures())
+                }
+            }
+        };
+        if let Some(failures) = &mut failures {
+            resource.clear();
+            telling.add_panics(failures);
+        }
+        match (failures, resource.get().take()) {
+            (None, Some(resource)) => Ok(Box::new(Entry::new(resource, desk, place))),
+            (failures, _) => Err(failures.unwrap_or_default()),
+        }
+    }
+
+    async fn unless_given_up(&self, enter: impl Future<Output = bool>) -> Option<bool> {
+        let mut enter = pin!(enter);
+        poll_fn(|cx| if self.given_up.load(SeqCst) { Poll::Ready(None) } else { enter.as_mut().poll(cx).map(Some) })
+            .await
+    }
+}
+
+/// The member while it is under way. If it is dropped, it keeps what went wrong.
+struct Underway<'e, 'p, H: Hold> {
+    root: Root<'p, H>,
+    phase: Phase,
+    told: &'e Mutex<Failures>,
+}
+
+impl<H: Hold> Drop for Underway<'_, '_, H> {
+    fn drop(&mut self) {
+        if self.phase == Phase::Enter {
+            self.root.give_up();
+        }
+        let failures = self.root.cut();
+        self.told.lock().append(failures);
+    }
+}
+
+/// The panics of drops. What is left of them when this is dropped is told as failures.
+struct Telling<'t> {
+    panics: Panics,
+    told: &'t Mutex<Failures>,
+}
+
+impl Telling<'_> {
+    fn add_panics(&self, failures: &mut Failures) {
+        for panic in self.panics.take() {
+            failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+        }
+    }
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if !self.panics.is_empty() {
+            let mut failures = Failures::default();
+            self.add_panics(&mut failures);
+            self.told.lock().append(failures);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Where one member of a set is.
+
+use super::entry::{Entered, dismiss};
+use crate::error::Failures;
+use crate::hold::Cut;
+use crate::lock::Mutex;
+use crate::observe::Place;
+use crate::outcome::Outcome;
+use crate::panic::Panics;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::mem::{replace, take};
+use futures::future::BoxFuture;
+
+pub(super) enum Slot<'a> {
+    In(Box<dyn Entered + 'a>),
+    /// On its way out before the others.
+    Leaving(Leaving<'a>),
+    /// It is out, and gone.
+    Out(Failures),
+    /// In the hands of somebody who polls it.
+    Polled,
+}
+
+/// A member on its way out: one that was released early, or what had entered of one whose enter was given up.
+pub(super) struct Leaving<'a> {
+    pub(super) place: Place,
+    /// It panics with nothing, neither when it is polled nor when it is dropped.
+    pub(super) exit: BoxFuture<'a, Failures>,
+    /// What went wrong, if the exit is dropped.
+    pub(super) told: Told,
+    /// Whether nobody waits for it any more.
+    pub(super) is_given_up: bool,
+}
+
+/// Returns what went wrong in an exit that was dropped.
+pub(super) type Told = Arc<dyn Fn() -> Failures + Send + Sync>;
+
+impl<'a> Leaving<'a> {
+    /// Lets a member go early.
+    pub(super) fn release(member: Box<dyn Entered + 'a>) -> Self {
+        let place = member.place().clone();
+        let dropped = Arc::new(Mutex::<Failures>::default());
+        let exit = Box::pin(Going { member: Some(member), dropped: Arc::clone(&dropped) }.exit());
+        Self { place, exit, told: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
+    }
+}
+
+/// A member in the hands of its exit.
+struct Going<'a> {
+    member: Option<Box<dyn Entered + 'a>>,
+    dropped: Arc<Mutex<Failures>>,
+}
+
+impl Going<'_> {
+    async fn exit(mut self) -> Failures {
+        if let Some(member) = &mut self.member {
+            member.exit(Outcome::Released).await;
+        }
+        self.member.take().map(dismiss).unwrap_or_default()
+    }
+}
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        if let Some(member) = self.member.take() {
+            let failures = dismiss(member);
+            self.dropped.lock().append(failures);
+        }
+    }
+}
+
+impl Slot<'_> {
+    pub(super) async fn exit(&mut self, outcome: Outcome<'_>) {
+        match self {
+            Self::In(member) => member.exit(outcome).await,
+            Self::Leaving(leaving) => {
+                let failures = leaving.exit.as_mut().await;
+                *self = Self::Out(failures);
+            }
+            Self::Out(_) | Self::Polled => {}
+        }
+    }
+
+    pub(super) fn abandon(&mut self, panics: &Panics) {
+        match self {
+            Self::In(member) => member.abandon(panics),
+            Self::Leaving(_) => {
+                self.cut(Cut::ExitDropped);
+                match self.failures().into_panic() {
+                    Ok(panic) => panics.push(panic),
+                    Err(failures) => panics.drop(failures),
+                }
+            }
+            Self::Out(_) | Self::Polled => {}
+        }
+    }
+
+    pub(super) fn cut(&mut self, cut: Cut) {
+        match replace(self, Self::Polled) {
+            Self::In(mut member) => {
+                member.cut(cut);
+                *self = Self::In(member);
+            }
+            Self::Leaving(Leaving { place, exit, told, .. }) => {
+                drop(exit);
+                if cut == Cut::ExitLate {
+                    place.late();
+                }
+                *self = Self::Out(told());
+            }
+            other => *self = other,
+        }
+    }
+
+    /// Drops a member that is out.
+    pub(super) fn dismiss(&mut self) {
+        if let Self::In(_) = self {
+            if let Self::In(member) = replace(self, Self::Polled) {
+                *self = Self::Out(dismiss(member));
+            }
+        }
+    }
+
+    pub(super) fn failures(&mut self) -> Failures {
+        match self {
+            Self::In(member) => member.failures(),
+            Self::Out(failures) => take(failures),
+            Self::Leaving(_) | Self::Polled => Failures::default(),
+        }
+    }
+}
