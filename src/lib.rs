@@ -200,8 +200,8 @@ pub mod spans {}
 /// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::group::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
-    pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Hold, Thrown};
+    pub use crate::group::{Begun, Bounded, Free, Gate, Open, Passing, Turnstile, Width};
+    pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold, Thrown};
     pub use crate::observe::{Place, Watch};
     pub use crate::panic::Panics;
     pub use crate::scope::{Crew, Told, Verdict};

@@ -58,8 +58,8 @@ macro_rules! forward_hold {
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
-            self.$field.exit(outcome)
+        fn exit(&mut self, exit: crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
+            self.$field.exit(exit)
         }
     };
     (@take $field:tt) => {

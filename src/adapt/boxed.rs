@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, boxed};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, boxed};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -75,7 +75,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &Place);
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool;
+    async fn exit(&mut self, exit: Exit<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
@@ -96,8 +96,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-        Hold::exit(self, outcome).await
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+        Hold::exit(self, exit).await
     }
 
     fn take(&mut self) -> H::Guard {
@@ -147,8 +147,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-        self.0.exit(outcome).await
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+        self.0.exit(exit).await
     }
 
     fn take(&mut self) -> G {

@@ -1,7 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 
 /// Gives up a group's enters in flight at the first failure. Made by [`fail_fast`](crate::ResourceExt::fail_fast).

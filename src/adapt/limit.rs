@@ -1,7 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Free, Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold};
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::num::NonZeroUsize;
 

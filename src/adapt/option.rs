@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
@@ -83,9 +83,9 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let well = match &mut self.hold {
-            Some(hold) => hold.exit(outcome).await,
+            Some(hold) => hold.exit(exit).await,
             None => true,
         };
         well && self.notes.is_empty()

@@ -1,8 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
 use core::fmt;
@@ -129,12 +128,12 @@ where
         entered
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let second = match self.second.held() {
-            Some(second) => second.exit(outcome).await,
+            Some(second) => second.exit(exit).await,
             None => true,
         };
-        let first = self.first.exit(outcome).await;
+        let first = self.first.exit(exit).await;
         first && second && self.notes.is_empty()
     }
 

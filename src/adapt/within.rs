@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{self, Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Notes, boxed};
+use crate::hold::{Convert, Cut, Entry, Exit, Hold, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::panic::catch;
 use crate::resource::Resource;
@@ -89,10 +89,10 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         well
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Exit).then_some(timer);
-        let exited = within(hold.exit(outcome), timer, notes).await;
+        let exited = within(hold.exit(exit), timer, notes).await;
         if exited.is_none() {
             self.hold.cut(Cut::ExitLate);
         }

@@ -2,9 +2,8 @@
 
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Fault, Hold, Uneven};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::panic::catch;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -75,10 +74,10 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         true
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         self.open_if_in();
         if let Some(open) = &mut self.open {
-            open.set().exit(O::ORDER, *outcome).await;
+            open.set().exit(O::ORDER, *exit.outcome).await;
             open.set().dismiss();
         }
         self.close();

@@ -3,7 +3,7 @@ use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Leaf};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Leaf};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -195,9 +195,9 @@ impl<G: Send> Hold for Held<'_, '_, G> {
 
     forward_hold!(leaf: observe enter reach);
 
-    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
         self.claim();
-        self.leaf.exit(outcome)
+        self.leaf.exit(exit)
     }
 
     fn take(&mut self) -> G {

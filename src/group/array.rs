@@ -1,12 +1,9 @@
-use super::crowd::or_stop;
-use super::{Free, Gate, Group, MANY, SHORT, Width, enter_each, exit_each, sealed};
+use super::crowd::drive_array;
+use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Policy};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::resource::Resource;
-use futures::FutureExt;
-use futures_concurrency::future::{Join, TryJoin};
 
 /// A group of as many members as its type says.
 ///
@@ -45,9 +42,9 @@ struct Array<H, W, const N: usize> {
 }
 
 impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
-    /// Whether it is driven as a list: the engine polls all members on each wake, and lets nobody wait for a turn.
-    fn is_list(&self) -> bool {
-        N > SHORT || !W::Gate::IS_OPEN || self.reach() >= MANY
+    /// Whether it is driven as a list: the engine lets nobody wait for a turn, and may poll all members on each wake.
+    fn is_list(&self, is_large: bool) -> bool {
+        N > SHORT || !W::Gate::IS_OPEN || !is_short(|| self.reach(), is_large)
     }
 }
 
@@ -63,23 +60,19 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
 
     /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        if self.is_list() {
+        if self.is_list(entry.is_large()) {
             return enter_each(&mut self.holds, self.width, entry).await;
         }
-        let members = self.holds.each_mut().map(|hold| hold.enter(entry));
-        match entry.policy() {
-            Policy::Settle => members.join().await.into_iter().all(|well| well),
-            Policy::FailFast => members.map(|member| member.map(or_stop)).try_join().await.is_ok(),
-        }
+        drive_array(self.holds.each_mut().map(|hold| hold.enter(entry)), entry.policy()).await
     }
 
-    async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-        if self.is_list() {
-            return exit_each(&mut self.holds, self.width, outcome).await;
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+        if self.is_list(exit.is_large) {
+            return exit_each(&mut self.holds, self.width, exit).await;
         }
         let mut holds = self.holds.each_mut();
         holds.reverse();
-        holds.map(|hold| hold.exit(outcome)).join().await.into_iter().all(|well| well)
+        drive_array(holds.map(|hold| hold.exit(exit)), Policy::Settle).await
     }
 
     fn take(&mut self) -> Self::Guard {

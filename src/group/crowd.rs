@@ -1,25 +1,33 @@
 //! The members of a group on their way in or out.
 
+use super::turns::{Begun, Rounds, Turns, engine_is_by_wake};
 use crate::hold::Policy;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use core::task::{Context, Poll};
 use futures::FutureExt;
-use futures::future::{join_all, try_join_all};
+use futures::future::{Either, join_all, try_join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
+use futures_concurrency::future::{Join, TryJoin};
 use pin_project_lite::pin_project;
 
 /// Members that are driven together: a tuple of [`Member`]s.
 pub(super) trait Crowd: Send {
+    /// How many they are.
+    const LEN: usize;
+
+    /// Polls the member at this position, unless it is done or must not start any more.
+    fn poll_one(&mut self, index: usize, round: &mut Round<'_, '_>);
+
     /// Polls every member once, in order, as long as the round goes on.
     fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
-    fn join(self) -> impl Future<Output = bool> + Send;
+    fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
 
     /// Drives all to their end or to the first failure; true when all that were running went well.
-    fn try_join(self) -> impl Future<Output = bool> + Send;
+    fn try_join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
 }
 
 /// One member on its way: a future that stands elsewhere, and is polled no more once it is done.
@@ -65,10 +73,26 @@ impl Round<'_, '_> {
     fn is_cut(&self) -> bool {
         self.failed && self.policy == Policy::FailFast
     }
+
+    /// Polls every member once, from the one on with which the round begins.
+    fn poll_from<C: Crowd>(&mut self, members: &mut C, rounds: &mut Rounds, begun: impl Begun) {
+        let begun = begun.count().min(C::LEN);
+        let begin = rounds.next(begun);
+        if begin == 0 {
+            return members.poll_each(self);
+        }
+        for index in (begin..begun).chain(0..begin).chain(begun..C::LEN) {
+            members.poll_one(index, self);
+        }
+    }
 }
 
 /// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was woken.
 const FEW: usize = 4;
+
+/// So many rounds of the engine begin with the first member. To begin elsewhere costs one more look at each member, and those
+/// that are busy for long have many rounds before them.
+const PATIENCE: usize = 16;
 
 pin_project! {
     /// Polls every member once where it stands, and leaves them to the engine if more than a few are pending then.
@@ -77,12 +101,15 @@ pin_project! {
     /// locks if another crate switched its feature `std` on. Control is given back between the two, or pending members would
     /// be polled twice in a row.
     #[must_use = "a future does nothing unless it is awaited"]
-    pub(super) struct Drive<C, E, F> {
+    pub(super) struct Drive<'t, C, E, F, B> {
         #[pin]
         stage: Stage<C, E, F>,
         policy: Policy,
         is_crowded: bool,
         failed: bool,
+        rounds: Rounds,
+        begun: B,
+        turns: &'t Turns,
     }
 }
 
@@ -91,32 +118,49 @@ pin_project! {
     #[project_replace = Then]
     enum Stage<C, E, F> {
         InPlace { members: C, engine: E },
-        InEngine { #[pin] running: F },
+        InEngine { #[pin] running: F, before: usize },
         Over,
     }
 }
 
-impl<C, E, F> Drive<C, E, F> {
-    pub(super) fn new(members: C, policy: Policy, engine: E) -> Self {
-        Self { stage: Stage::InPlace { members, engine }, policy, is_crowded: false, failed: false }
+impl<'t, C, E, F, B> Drive<'t, C, E, F, B> {
+    pub(super) fn new(members: C, policy: Policy, begun: B, turns: &'t Turns, engine: E) -> Self {
+        let stage = Stage::InPlace { members, engine };
+        Self { stage, policy, is_crowded: false, failed: false, rounds: Rounds::default(), begun, turns }
     }
 }
 
-impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>> Future for Drive<C, E, F> {
+/// Drives the members of a tuple to their end, or under `fail_fast` to the first failure; true when all went well.
+///
+/// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
+/// its caller drops the rest.
+pub(super) fn drive<C: Crowd>(
+    members: C,
+    policy: Policy,
+    begun: impl Begun,
+    turns: &Turns,
+) -> impl Future<Output = bool> + Send {
+    Drive::new(members, policy, begun, turns, move |members: C| match policy {
+        Policy::Settle => Either::Left(members.join(turns)),
+        Policy::FailFast => Either::Right(members.try_join(turns)),
+    })
+}
+
+impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for Drive<'_, C, E, F, B> {
     type Output = bool;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
         let mut this = self.project();
         if *this.is_crowded {
             if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
-                this.stage.set(Stage::InEngine { running: engine(members) });
+                this.stage.set(Stage::InEngine { running: engine(members), before: PATIENCE });
             }
             *this.is_crowded = false;
         }
         match this.stage.project() {
             Now::InPlace { members, .. } => {
                 let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
-                members.poll_each(&mut round);
+                round.poll_from(members, this.rounds, *this.begun);
                 *this.failed = round.failed;
                 if round.pending == 0 || round.is_cut() {
                     return Poll::Ready(!*this.failed);
@@ -124,7 +168,16 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>> Future for Drive<C, 
                 *this.is_crowded = round.pending > FEW;
                 Poll::Pending
             }
-            Now::InEngine { running } => running.poll(cx).map(|well| well && !*this.failed),
+            Now::InEngine { running, before } => {
+                let polled = if *before > 0 {
+                    *before -= 1;
+                    running.poll(cx)
+                } else {
+                    let begun = this.begun.count().min(C::LEN);
+                    this.turns.poll_round(running, cx, this.rounds.next(begun), begun, engine_is_by_wake())
+                };
+                polled.map(|well| well && !*this.failed)
+            }
             Now::Over => Poll::Pending,
         }
     }
@@ -135,31 +188,53 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Drives futures to their end, in whatever number; true when all went well. Of a list that is not short only those are
-/// polled that were woken.
-pub(super) async fn join_list<F>(members: impl ExactSizeIterator<Item = F> + Send, short: bool) -> bool
+/// Drives futures to their end, in whatever number; true when all went well. Under `fail_fast` it ends at the first failure.
+/// Of a list that is not short only those are polled that were woken.
+pub(super) async fn drive_list<F>(
+    members: impl ExactSizeIterator<Item = F> + Send,
+    policy: Policy,
+    begun: impl Begun,
+    short: bool,
+) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if short { join_few(members).await } else { drive_many(members, Policy::Settle).await }
+    if !short {
+        return drive_many(members, policy).await;
+    }
+    let (turns, count) = (Turns::default(), members.len());
+    let members = members.enumerate().map(|(index, member)| turns.turn(index, member));
+    match policy {
+        Policy::Settle => turns.drive(join_few(members), count, begun, false).await,
+        Policy::FailFast => {
+            let members = try_join_all(members.map(|member| member.map(or_stop)));
+            turns.drive(members, count, begun, false).await.is_ok()
+        }
+    }
 }
 
-/// Drives futures to their end or to the first failure, in whatever number; true when all went well. A list that is not
-/// short not by `try_join_all`, which sees a failure only when all before it are done.
-pub(super) async fn try_join_list<F>(members: impl ExactSizeIterator<Item = F> + Send, short: bool) -> bool
+/// Drives the members of a short array to their end by the engine; true when all went well. Under `fail_fast` it ends at the
+/// first failure.
+pub(super) async fn drive_array<F, const N: usize>(members: [F; N], policy: Policy) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if short {
-        return try_join_all(members.map(|member| member.map(or_stop))).await.is_ok();
+    let turns = Turns::default();
+    let mut index = 0..;
+    let members = members.map(|member| turns.turn(index.next().unwrap_or_default(), member));
+    match policy {
+        Policy::Settle => turns.drive(members.join(), N, (), engine_is_by_wake()).await.into_iter().all(|well| well),
+        Policy::FailFast => {
+            let members = members.map(|member| member.map(or_stop)).try_join();
+            turns.drive(members, N, (), engine_is_by_wake()).await.is_ok()
+        }
     }
-    drive_many(members, Policy::FailFast).await
 }
 
 /// Polls only those that were woken. All are begun before control is given back for the first time, in their order:
 /// `FuturesUnordered` gives it back as soon as two have woken themselves, and then a signal, a drop or a neighbour would
 /// come between.
-async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
+pub(super) async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
 where
     F: Future<Output = bool> + Send,
 {

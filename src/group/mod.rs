@@ -5,21 +5,21 @@ mod array;
 mod by_hand;
 mod crowd;
 mod tuple;
+mod turns;
 mod unit;
 mod vec;
 mod width;
 
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
+pub use turns::Begun;
 pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
-use crate::hold::{Entry, Hold, Policy};
-use crate::outcome::Outcome;
+use crate::hold::{Entry, Exit, Hold, Policy};
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
-use crowd::{Crowd, Drive, join_list, try_join_list};
+use crowd::drive_list;
 use futures::FutureExt;
-use futures::future::Either;
 
 /// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
 ///
@@ -85,63 +85,50 @@ pub(crate) mod sealed {
 /// Up to here, to poll all members of a list on each wake is cheaper than to tell which one was woken.
 const SHORT: usize = 30;
 
-/// So many members in all the groups in a group are not polled on each wake any more. Up to here they are, in their order: to
-/// tell which one was woken, in groups in groups, has them polled in another.
-const MANY: usize = 500;
-
-fn is_short<H: Hold>(holds: &[H]) -> bool {
-    holds.len() <= SHORT && holds.iter().map(H::reach).sum::<usize>() < MANY
+/// Whether a group with so many members, in a large tree or not, polls all of them on each wake.
+fn is_short(reach: impl FnOnce() -> usize, is_large: bool) -> bool {
+    !is_large || reach() <= SHORT
 }
 
-/// Enters all members at once; true when all are in.
+/// Enters the members of a group whose number is known at run time only; true when all are in. What drives a list is many
+/// times larger than the list itself: it is boxed, so that it takes one word of the scope's future.
 ///
 /// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
 /// its caller drops the rest.
-fn enter_all<C: Crowd>(members: C, policy: Policy) -> impl Future<Output = bool> + Send {
-    Drive::new(members, policy, move |members: C| match policy {
-        Policy::Settle => Either::Left(members.join()),
-        Policy::FailFast => Either::Right(members.try_join()),
-    })
-}
-
-/// Exits all members at once, in the order given; true when all went well (law `no-exit-cut`).
-fn exit_all(members: impl Crowd) -> impl Future<Output = bool> + Send {
-    Drive::new(members, Policy::Settle, Crowd::join)
-}
-
-/// Does that for the members of a group whose number is known at run time only. What drives a list is many times larger
-/// than the list itself: it is boxed, so that it takes one word of the scope's future.
 fn enter_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,
     entry: Entry<'_>,
 ) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short(holds));
+        let (gate, short) = (width.gate(), is_short_list(holds, entry.is_large()));
         let members = holds.iter_mut().map(|hold| hold.enter(entry)).enumerate();
         let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
-        match entry.policy() {
-            Policy::Settle => join_list(members, short).await,
-            Policy::FailFast => try_join_list(members, short).await,
-        }
+        drive_list(members, entry.policy(), gate.begun(), short).await
     })
 }
 
-/// Exits the members of a group whose number is known at run time only, the last one first.
+/// Exits the members of a group whose number is known at run time only, the last one first; true when all went well (law
+/// `no-exit-cut`).
 fn exit_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,
-    outcome: &Outcome<'_>,
+    exit: Exit<'_>,
 ) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short(holds));
-        let members = holds.iter_mut().rev().map(|hold| hold.exit(outcome)).enumerate();
-        join_list(members.map(|(turn, member)| gate.pass(turn, None, member)), short).await
+        let (gate, short) = (width.gate(), is_short_list(holds, exit.is_large));
+        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit)).enumerate();
+        let members = members.map(|(turn, member)| gate.pass(turn, None, member));
+        drive_list(members, Policy::Settle, gate.begun(), short).await
     })
+}
+
+fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
+    holds.len() <= SHORT && is_short(|| holds.iter().map(H::reach).sum(), is_large)
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
     let short = exits.len() <= SHORT;
-    join_list(exits.map(|exit| exit.map(|()| true)), short).await;
+    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, (), short).await;
 }

@@ -1,12 +1,12 @@
-use super::crowd::{Crowd, Member, Round, or_stop};
-use super::{Free, Gate, Group, Width, enter_all, exit_all, sealed};
+use super::crowd::{Crowd, Member, Round, drive, drive_many, or_stop};
+use super::turns::Turns;
+use super::{Free, Gate, Group, Width, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::future::Future;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use futures::FutureExt;
 use futures_concurrency::future::{Join, TryJoin};
 
@@ -50,16 +50,26 @@ macro_rules! impl_tuple {
             }
 
             async fn enter(&mut self, entry: Entry<'_>) -> bool {
-                let gate = self.1.gate();
+                let (is_short, policy) = (is_short(|| self.reach(), entry.is_large()), entry.policy());
+                let (gate, turns) = (self.1.gate(), Turns::default());
                 $(let $m = pin!(gate.pass($i, Some(entry), self.0.$i.enter(entry)));)+
-                enter_all(($(Member::Running($m),)+), entry.policy()).await
+                if is_short {
+                    return drive(($(Member::Running($m),)+), policy, gate.begun(), &turns).await;
+                }
+                let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($m),+];
+                drive_many(members.into_iter(), policy).await
             }
 
-            async fn exit(&mut self, outcome: &Outcome<'_>) -> bool {
-                let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
+            async fn exit(&mut self, exit: Exit<'_>) -> bool {
+                let is_short = is_short(|| self.reach(), exit.is_large);
+                let (gate, turns, last) = (self.1.gate(), Turns::default(), [$($i),+].len() - 1);
                 // In member order, so that a drop goes in reverse.
-                $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(outcome)));)+
-                exit_all(($(Member::Running($r),)+)).await
+                $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(exit)));)+
+                if is_short {
+                    return drive(($(Member::Running($r),)+), Policy::Settle, gate.begun(), &turns).await;
+                }
+                let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($r),+];
+                drive_many(members.into_iter(), Policy::Settle).await
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -102,16 +112,25 @@ macro_rules! impl_tuple {
         }
 
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
+            const LEN: usize = [$($i),+].len();
+
+            fn poll_one(&mut self, index: usize, round: &mut Round<'_, '_>) {
+                match index {
+                    $($i => round.poll(&mut self.$i),)+
+                    _ => {}
+                }
+            }
+
             fn poll_each(&mut self, round: &mut Round<'_, '_>) {
                 $(round.poll(&mut self.$i);)+
             }
 
-            fn join(self) -> impl Future<Output = bool> + Send {
-                Join::join(self).map(|($($m,)+)| true $(&& $m)+)
+            fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send {
+                Join::join(($(turns.turn($i, self.$i),)+)).map(|($($m,)+)| true $(&& $m)+)
             }
 
-            fn try_join(self) -> impl Future<Output = bool> + Send {
-                TryJoin::try_join(($(self.$i.map(or_stop),)+)).map(|all| all.is_ok())
+            fn try_join(self, turns: &Turns) -> impl Future<Output = bool> + Send {
+                TryJoin::try_join(($(turns.turn($i, self.$i).map(or_stop),)+)).map(|all| all.is_ok())
             }
         }
     };

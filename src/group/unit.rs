@@ -1,8 +1,9 @@
 use super::{Group, Width, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold};
 use crate::observe::Place;
 use crate::outcome::Outcome;
+
 use crate::resource::Resource;
 use core::future::{Future, ready};
 
@@ -44,7 +45,7 @@ impl Hold for Nobody {
         ready(true)
     }
 
-    fn exit(&mut self, _: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, _: Exit<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 

@@ -1,8 +1,7 @@
 use super::{Free, Group, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -60,9 +59,9 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         enter_each(&mut self.holds, self.width, entry)
     }
 
-    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
-        exit_each(&mut self.holds, self.width, outcome).map(move |all_well| all_well && is_even)
+        exit_each(&mut self.holds, self.width, exit).map(move |all_well| all_well && is_even)
     }
 
     fn take(&mut self) -> Self::Guard {

@@ -1,5 +1,6 @@
 //! How many members of a group may be in flight at a time.
 
+use super::turns::Begun;
 use crate::hold::Entry;
 use crate::lock::{Mutex, MutexGuard};
 use alloc::collections::BTreeMap;
@@ -65,6 +66,14 @@ pub trait Gate: Send + Sync {
     where
         Self: 'g;
 
+    /// Counts those that were let in.
+    type Begun<'g>: Begun
+    where
+        Self: 'g;
+
+    /// Counts those that were let in.
+    fn begun(&self) -> Self::Begun<'_>;
+
     /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in vain,
     /// and that is no failure of its own.
     fn pass<'g, F: Future<Output = bool> + Send>(
@@ -83,6 +92,10 @@ impl Gate for Open {
     const IS_OPEN: bool = true;
 
     type Pass<'g, F: Future<Output = bool> + Send> = F;
+
+    type Begun<'g> = ();
+
+    fn begun(&self) {}
 
     fn pass<'g, F: Future<Output = bool> + Send>(&'g self, _: usize, _: Option<Entry<'g>>, member: F) -> F {
         member
@@ -129,6 +142,12 @@ impl Turnstile {
     }
 }
 
+impl Begun for &Turnstile {
+    fn count(self) -> usize {
+        self.queue().next
+    }
+}
+
 /// Wakes the next one if there is room, when the lock is free again, as a waker is foreign code. One wake for each
 /// member keeps law `linear`.
 fn call_next(mut queue: MutexGuard<'_, Queue>) {
@@ -144,6 +163,12 @@ impl Gate for Turnstile {
     const IS_OPEN: bool = false;
 
     type Pass<'g, F: Future<Output = bool> + Send> = Passing<'g, F>;
+
+    type Begun<'g> = &'g Self;
+
+    fn begun(&self) -> &Self {
+        self
+    }
 
     fn pass<'g, F: Future<Output = bool> + Send>(
         &'g self,

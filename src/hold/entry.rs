@@ -1,4 +1,5 @@
 use crate::lock::Mutex;
+use crate::outcome::Outcome;
 use crate::rare::Rare;
 use core::future::Future;
 use core::pin::pin;
@@ -12,6 +13,7 @@ use futures::future::{AbortHandle, Abortable};
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     policy: Policy,
+    is_large: bool,
     state: &'a EntryState,
 }
 
@@ -26,8 +28,13 @@ pub(crate) enum Policy {
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn new(state: &'a EntryState) -> Self {
-        Self { policy: Policy::default(), state }
+    pub(super) fn new(state: &'a EntryState, is_large: bool) -> Self {
+        Self { policy: Policy::default(), is_large, state }
+    }
+
+    /// Whether the tree has so many members that its groups poll only where a wake leads (law `linear`).
+    pub(crate) fn is_large(self) -> bool {
+        self.is_large
     }
 
     pub(crate) fn policy(self) -> Policy {
@@ -59,6 +66,13 @@ impl<'a> Entry<'a> {
         self.state.stops.lock().push(handle); // nothing begins after the signal
         Abortable::new(entering.as_mut(), registration).await == Ok(true)
     }
+}
+
+/// What is passed down a tree while it is exited.
+#[derive(Clone, Copy, Debug)]
+pub struct Exit<'a> {
+    pub(crate) outcome: &'a Outcome<'a>,
+    pub(crate) is_large: bool,
 }
 
 /// What all places of a tree share while it is entered.

@@ -1,8 +1,7 @@
-use super::{Borrower, Convert, Cut, Entry, Fault, Hold, Uneven};
+use super::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
 use crate::observe::{How, Place, Seat, Told, Wrap};
-use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
 use crate::rare::Rare;
 use crate::resource::{Resource, type_name};
@@ -171,8 +170,8 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         Call::new(Entering { guard, state, entry }, || resource.enter())
     }
 
-    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
-        let Self { resource, guard, state, .. } = self;
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+        let (Self { resource, guard, state, .. }, outcome) = (self, exit.outcome);
         let exiting = Exiting { state, told: Told::of(outcome) };
         Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
     }

@@ -6,7 +6,7 @@ mod leaf;
 mod root;
 
 pub(crate) use entry::Policy;
-pub use entry::{Entry, EntryState};
+pub use entry::{Entry, EntryState, Exit};
 pub use fault::{Borrower, Convert, Thrown};
 pub(crate) use fault::{Fault, Notes, Uneven, boxed};
 pub(crate) use leaf::Leaf;
@@ -14,7 +14,6 @@ pub(crate) use root::Root;
 
 use crate::error::{BoxError, Failures, Phase};
 use crate::observe::Place;
-use crate::outcome::Outcome;
 
 /// Keeps the state of a member outside of the futures that drive it.
 ///
@@ -39,7 +38,7 @@ pub trait Hold: Send {
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits all that has entered, and nothing else; true when nothing went wrong.
-    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send;
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send;
 
     /// Takes the guard out, after an enter that gave true.
     fn take(&mut self) -> Self::Guard;

@@ -1,8 +1,12 @@
-use super::{Borrower, Convert, Cut, Entry, EntryState, Hold};
+use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold};
 use crate::error::{Failures, Phase};
 use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
+
+/// So many members in all the groups of a tree are not polled on each wake any more. Up to here they are, in their order: to
+/// tell which one was woken, in groups in groups, has them polled in another.
+const MANY: usize = 500;
 
 /// Holds the root of a tree: the one place from which it is rolled back, and abandoned.
 pub(crate) struct Root<'p, H: Hold> {
@@ -41,12 +45,16 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Enters all; true when all are in.
     pub(crate) async fn enter(&mut self) -> bool {
-        let entry = Entry::new(self.state);
+        let entry = Entry::new(self.state, self.is_large());
         let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
         if !all_in {
             self.note(Phase::Enter);
         }
         all_in
+    }
+
+    fn is_large(&self) -> bool {
+        self.hold.reach() >= MANY
     }
 
     /// Exits what entered, and tells it this; without an outcome, what befits a failed enter (law `roll-back`).
@@ -58,7 +66,8 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, _) => Outcome::Cancelled,
         };
         self.watch.told(&outcome);
-        if !self.hold.exit(&outcome).await {
+        let exit = Exit { outcome: &outcome, is_large: self.is_large() };
+        if !self.hold.exit(exit).await {
             self.note(Phase::Exit);
         }
         self.is_done = self.failures.is_empty();

@@ -2,7 +2,7 @@
 
 use crate::check::Ids;
 use std::any::Any;
-use withal::hidden::{Borrower, Convert, Cut, Entry, Hold, Place};
+use withal::hidden::{Borrower, Convert, Cut, Entry, Exit, Hold, Place};
 use withal::{BoxResource, Failures, Outcome, Phase, Resource, ResourceExt};
 
 /// Any shape.
@@ -87,8 +87,8 @@ impl<H: Hold<Guard: Ids + 'static>> Hold for Held<H> {
         self.0.enter(entry)
     }
 
-    fn exit(&mut self, outcome: &Outcome<'_>) -> impl Future<Output = bool> + Send {
-        self.0.exit(outcome)
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+        self.0.exit(exit)
     }
 
     fn take(&mut self) -> Guard {

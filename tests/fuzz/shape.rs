@@ -127,8 +127,8 @@ impl Shape {
             Self::Unit => group(Vec::new()),
             Self::Then(first, second, _) => then(first.node(), second.node()),
             Self::Around(layer, member) => layer.node(member.node()),
-            Self::Group(_, members, layers) => {
-                let mut policy = Policy::default();
+            Self::Group(base, members, layers) => {
+                let mut policy = Policy { is_tuple: *base == Base::Tuple, ..Policy::default() };
                 for layer in layers {
                     let width = match *layer {
                         Layer::FailFast => {

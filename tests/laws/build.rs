@@ -2,7 +2,7 @@
 
 use crate::check::Ids;
 use crate::members::{Pinned, Timer, Wrapped, pinned, timer, wrapped};
-use crate::model::{Node, Policy, group, then};
+use crate::model::{Node, Policy, group, then, tuple};
 use crate::source::Source;
 use crate::world::{Member, Script, Token, World};
 use std::future::{Pending, pending};
@@ -263,7 +263,7 @@ macro_rules! build_tuple {
     ($($M:ident $i:tt)+) => {
         impl<$($M: Build),+> Build for ($($M,)+) {
             fn tree(source: &mut Source<'_>) -> Node {
-                group(vec![$($M::tree(source)),+])
+                tuple(vec![$($M::tree(source)),+])
             }
 
             fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {

@@ -1,5 +1,6 @@
 //! How a tree is entered in one round.
 
+use super::order::{first_round, is_crowded, order};
 use super::{Going, Model, Node, Policy, Wrong};
 use crate::world::{End, Event, Step};
 use withal::Phase;
@@ -41,11 +42,16 @@ impl Model<'_> {
         }
         let fail_fast = fail_fast || policy.fail_fast;
         let (mut all, mut in_flight) = (Some(true), 0);
-        for (index, member) in members.iter().enumerate() {
+        let begun = if policy.width.is_some() { self.let_in.get(&std::ptr::from_ref(node)).copied() } else { None };
+        let begun = begun.unwrap_or(if policy.width.is_some() { 0 } else { members.len() });
+        let rounds = self.enter_rounds.entry(node).or_insert_with(|| first_round(policy, members.len()));
+        for index in order(rounds, members.len(), begun) {
+            let member = &members[index];
             let let_in = self.let_in.entry(node).or_default();
             if index >= *let_in {
                 if policy.width.is_some_and(|width| in_flight >= width) {
-                    return None;
+                    all = None;
+                    break;
                 }
                 *let_in = index + 1;
                 // Those that need not wait start as they do in every group.
@@ -66,6 +72,10 @@ impl Model<'_> {
                     in_flight += 1;
                 }
             }
+        }
+        let waiting = members.len() - self.let_in.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
+        if is_crowded(policy, in_flight + waiting) {
+            self.enter_rounds.insert(node, None);
         }
         // A pending member hides what failed before; it is looked at again in the next round.
         all

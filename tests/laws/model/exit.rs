@@ -1,5 +1,6 @@
 //! How a tree is exited in one round.
 
+use super::order::{first_round, is_crowded, order};
 use super::{Going, Model, Node, Wrong};
 use crate::world::{End, Event, Step};
 use withal::{OutcomeKind, Phase};
@@ -18,15 +19,23 @@ impl Model<'_> {
             Node::Group { policy, members } => (policy, members),
         };
         let mut in_flight = 0;
-        for (index, member) in members.iter().rev().enumerate() {
+        let begun = if policy.width.is_some() { self.let_out.get(&std::ptr::from_ref(node)).copied() } else { None };
+        let begun = begun.unwrap_or(if policy.width.is_some() { 0 } else { members.len() });
+        let rounds = self.exit_rounds.entry(node).or_insert_with(|| first_round(*policy, members.len()));
+        for index in order(rounds, members.len(), begun) {
+            let member = &members[members.len() - 1 - index];
             let let_out = self.let_out.entry(node).or_default();
             if index >= *let_out {
                 if policy.width.is_some_and(|width| in_flight >= width) {
-                    return false;
+                    break;
                 }
                 *let_out = index + 1;
             }
             in_flight += usize::from(!self.exit(member, told));
+        }
+        let waiting = members.len() - self.let_out.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
+        if is_crowded(*policy, in_flight + waiting) {
+            self.exit_rounds.insert(node, None);
         }
         in_flight == 0
     }

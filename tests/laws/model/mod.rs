@@ -2,6 +2,7 @@
 
 mod enter;
 mod exit;
+mod order;
 mod run;
 
 use crate::world::{End, Event, Script};
@@ -55,10 +56,16 @@ pub struct Policy {
     pub width: Option<usize>,
     /// The second one is made from the guard of the first.
     pub is_then: bool,
+    /// It is a tuple: if more than four are pending after the first round, an engine polls them in order.
+    pub is_tuple: bool,
 }
 
 pub fn group(members: Vec<Node>) -> Node {
     Node::Group { policy: Policy::default(), members }
+}
+
+pub fn tuple(members: Vec<Node>) -> Node {
+    Node::Group { policy: Policy { is_tuple: true, ..Policy::default() }, members }
 }
 
 pub fn fail_fast(members: Vec<Node>) -> Node {
@@ -160,6 +167,9 @@ pub struct Model<'a> {
     /// How many members of a bounded group were let in, and out.
     let_in: HashMap<*const Node, usize>,
     let_out: HashMap<*const Node, usize>,
+    /// With which member the next round of a group begins, in each phase. An engine that polls in order has none.
+    enter_rounds: HashMap<*const Node, Option<usize>>,
+    exit_rounds: HashMap<*const Node, Option<usize>>,
     round: usize,
     /// When what fails fast was told to stop.
     stopped: Option<usize>,

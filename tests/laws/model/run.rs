@@ -49,6 +49,8 @@ impl<'a> Model<'a> {
             begun: HashMap::new(),
             let_in: HashMap::new(),
             let_out: HashMap::new(),
+            enter_rounds: HashMap::new(),
+            exit_rounds: HashMap::new(),
             round: 0,
             stopped: None,
             seen: Expected::default(),

@@ -1,0 +1,188 @@
+//! In which order the members of a group are polled in a round (law `fair`).
+//!
+//! The first round goes in order. After that each one begins one member further on, or a member that is always busy, and
+//! stands before the others, could keep from them what they wait for: a runtime with a cooperative budget lets nothing be
+//! ready once that is used up.
+//!
+//! What drives a list or an array polls its members in order, and begins with the first. So a round that begins elsewhere is
+//! two polls of it: in the first one the members before the beginning defer, in the second one the others do.
+
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::sync::atomic::{
+    AtomicU8, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
+use core::task::{Context, Poll, Waker};
+use futures_concurrency::future::Join;
+use pin_project_lite::pin_project;
+
+/// Counts the members that may have begun: those that still wait for their turn are polled last, in order.
+pub trait Begun: Copy + Send + Sync {
+    /// Returns that number, or more.
+    #[doc(hidden)]
+    fn count(self) -> usize;
+}
+
+/// All of them.
+impl Begun for () {
+    fn count(self) -> usize {
+        usize::MAX
+    }
+}
+
+/// Where rounds begin.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rounds {
+    begin: usize,
+}
+
+impl Rounds {
+    /// Returns where the round begins that is due, among so many members, and goes on to the next one.
+    pub(super) fn next(&mut self, members: usize) -> usize {
+        let begin = if self.begin < members { self.begin } else { 0 };
+        self.begin = begin + 1;
+        begin
+    }
+}
+
+/// Which members are polled, and which defer.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    /// The members from here on, ..
+    begin: AtomicUsize,
+    /// .. so many of them, ..
+    count: AtomicUsize,
+    /// .. are those polled, or those that defer.
+    pass: AtomicU8,
+}
+
+/// Nobody defers.
+const WHOLE: u8 = 0;
+const FIRST: u8 = 1;
+const SECOND: u8 = 2;
+/// Those that defer are asked again only if they wake themselves.
+const FIRST_OF_THE_WOKEN: u8 = 3;
+const SECOND_OF_THE_WOKEN: u8 = 4;
+
+impl Turns {
+    fn set(&self, begin: usize, count: usize, pass: u8) {
+        self.begin.store(begin, Relaxed);
+        self.count.store(count, Relaxed);
+        self.pass.store(pass, Relaxed);
+    }
+
+    #[cold]
+    fn is_due(&self, index: usize, pass: u8) -> bool {
+        let is_in = index.wrapping_sub(self.begin.load(Relaxed)) < self.count.load(Relaxed);
+        is_in == matches!(pass, FIRST | FIRST_OF_THE_WOKEN)
+    }
+
+    /// Has a member take its turn.
+    pub(super) fn turn<F>(&self, index: usize, member: F) -> Turn<'_, F> {
+        Turn { member, index, turns: self }
+    }
+
+    /// Drives a group whose members take their turns. With `by_wake` what drives it asks only those that were woken.
+    pub(super) async fn drive<F: Future>(
+        &self,
+        group: F,
+        members: usize,
+        begun: impl Begun,
+        by_wake: bool,
+    ) -> F::Output {
+        let (mut group, mut rounds) = (pin!(group), Rounds::default());
+        poll_fn(|cx| {
+            let count = begun.count().min(members);
+            self.poll_round(group.as_mut(), cx, rounds.next(count), count, by_wake)
+        })
+        .await
+    }
+
+    /// Polls a group once, of which so many members have begun, from this one on.
+    pub(super) fn poll_round<F: Future>(
+        &self,
+        mut group: Pin<&mut F>,
+        cx: &mut Context<'_>,
+        begin: usize,
+        begun: usize,
+        by_wake: bool,
+    ) -> Poll<F::Output> {
+        if begin == 0 {
+            self.pass.store(WHOLE, Relaxed);
+            return group.poll(cx);
+        }
+        let first = if by_wake {
+            self.set(begin, begun - begin, FIRST_OF_THE_WOKEN);
+            // Those that defer wake the group, which is polled again at once: nobody else has to hear of that.
+            group.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        } else {
+            self.set(begin, begun - begin, FIRST);
+            group.as_mut().poll(cx)
+        };
+        if first.is_ready() {
+            return first;
+        }
+        self.pass.store(if by_wake { SECOND_OF_THE_WOKEN } else { SECOND }, Relaxed);
+        group.poll(cx)
+    }
+}
+
+pin_project! {
+    /// A member that is polled when it is its turn.
+    pub(super) struct Turn<'t, F> {
+        #[pin]
+        member: F,
+        index: usize,
+        turns: &'t Turns,
+    }
+}
+
+impl<F: Future> Future for Turn<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let pass = this.turns.pass.load(Relaxed);
+        if pass == WHOLE || this.turns.is_due(*this.index, pass) {
+            return this.member.poll(cx);
+        }
+        if pass >= FIRST_OF_THE_WOKEN {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+/// Returns whether the engine asks only those that were woken: with its feature `std`, which another crate may have switched
+/// on. Without it, it hands the waker of the group on to all.
+pub(super) fn engine_is_by_wake() -> bool {
+    const UNKNOWN: u8 = 0;
+    const NO: u8 = 1;
+    const YES: u8 = 2;
+    static KNOWN: AtomicU8 = AtomicU8::new(UNKNOWN);
+    match KNOWN.load(SeqCst) {
+        UNKNOWN => {
+            let is_own = poll_fn(|cx| Poll::Ready(!cx.waker().will_wake(Waker::noop())));
+            let asked = pin!([is_own].join()).poll(&mut Context::from_waker(Waker::noop()));
+            let by_wake = matches!(asked, Poll::Ready([true]));
+            KNOWN.store(if by_wake { YES } else { NO }, SeqCst);
+            by_wake
+        }
+        known => known == YES,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rounds;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn rounds_begin_one_further_on() {
+        let mut rounds = Rounds::default();
+        let begins: Vec<_> = [3, 3, 3, 3, 1, 2, 2, 5].iter().map(|members| rounds.next(*members)).collect();
+        assert_eq!(begins, [0, 1, 2, 0, 0, 1, 0, 1]);
+        assert_eq!(rounds.next(0), 0);
+    }
+}

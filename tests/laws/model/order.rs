@@ -1,0 +1,26 @@
+//! In which order the members of a group are polled in a round (law `fair`).
+
+use super::Policy;
+
+/// Up to here a list is polled in rounds.
+const SHORT: usize = 30;
+
+/// Up to here a tuple is.
+const FEW: usize = 4;
+
+/// The first round goes in order, and each one after it begins one further on. Those that were not let in come last, in order.
+pub fn order(rounds: &mut Option<usize>, members: usize, begun: usize) -> Vec<usize> {
+    let begin = rounds.map_or(0, |begin| if begin < begun { begin } else { 0 });
+    *rounds = rounds.map(|_| begin + 1);
+    (begin..begun).chain(0..begin).chain(begun..members).collect()
+}
+
+/// How a group begins.
+pub fn first_round(policy: Policy, members: usize) -> Option<usize> {
+    (!policy.is_then && members <= SHORT).then_some(0)
+}
+
+/// Whether a tuple with so many pending members is left to an engine.
+pub fn is_crowded(policy: Policy, pending: usize) -> bool {
+    policy.is_tuple && pending > FEW
+}
