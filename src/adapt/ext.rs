@@ -16,6 +16,9 @@ pub trait ResourceExt: Resource {
     /// Whatever was entered is exited once, however the body ends (law `exactly-once`). It is short for
     /// [`Scope::new(self).run(body)`](Scope::run), which tells more of the body.
     ///
+    /// Several scopes in one `join!` or `select!`: wrap each as `async { scope.await }`, or incremental builds can
+    /// [crash the compiler](crate::when_it_does_not_compile).
+    ///
     /// # Order
     ///
     /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled in
