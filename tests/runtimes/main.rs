@@ -1,5 +1,6 @@
 //! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope.
 
+mod blocking;
 mod combinations;
 mod cost;
 mod deadline_groups;
@@ -8,6 +9,7 @@ mod fates;
 mod gate;
 mod hand;
 mod heard;
+mod inner;
 mod locks;
 mod order;
 mod other_runtimes;
