@@ -68,8 +68,8 @@ use core::fmt;
 ///
 /// If the body awaits the task too, as in a `select!`, the exit must not await it once more after its end: that panics
 /// with "`JoinHandle` polled after completion". Keep the handle in an `Option`, and take it out when the task has
-/// ended. Or let the task report its end through a channel, and await that in the body. A worker of the first kind is in
-/// the [`cookbook`](crate::cookbook), under "A task that may end before the body does".
+/// ended. Or let the task report its end through a channel, and await that in the body. A worker of the first kind is
+/// in the [`cookbook`](crate::cookbook), under "A task that may end before the body does".
 pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
 where
     G: Send,

@@ -1,5 +1,5 @@
-//! Law `reaped` for scopes within the body of another: what waits for them in an exit, by `idle`, needs a reaper of its own
-//! for them.
+//! Law `reaped` for scopes within the body of another: where an exit waits for them by `idle`, they need a reaper of
+//! their own.
 
 use crate::gate::Gate;
 use crate::hand::{self, Task, Tasks, poll};
@@ -24,7 +24,11 @@ impl Session {
     fn scope(&self, outer: &Reaper, inner: &Reaper, ends: bool) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>> {
         let (ledger, gate, channels) = (self.ledger.clone(), self.gate.clone(), inner.clone());
         let idle = inner.clone();
-        let members = in_order((Member::new("session", &ledger), defer(async move |_| Ok(idle.idle().await))));
+        let wait = defer(async move |_| {
+            idle.idle().await;
+            Ok(())
+        });
+        let members = in_order((Member::new("session", &ledger), wait));
         Box::pin(Scope::new(members).on(outer).run(async move |_| {
             let channel = Member::new("channel", &ledger).exited_through(&gate);
             let channel = Scope::new(channel).on(&channels).run(async |_| pending::<anyhow::Result<()>>().await);
