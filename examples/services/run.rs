@@ -22,7 +22,7 @@ use withal::{Resource, ResourceExt, Scope, defer, in_order};
 /// Whoever writes orders has to have this lease.
 const LEASE: &str = "orders";
 
-/// It is renewed three times within this.
+/// It is renewed three times within this, from its enter to its exit.
 const LEASE_TIME: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -38,11 +38,14 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
     let parent = env::temp_dir();
     let servers = (Postgres::new(&programs, &parent, &log), Redis::new(&programs, &parent, &log));
     let servers = if options.one_after_the_other { in_order(servers).boxed() } else { servers.boxed() };
-    // The transaction is over before the lease is free, and both are before the servers stop.
+    // The transaction is over before the lease is free, and is committed only under it. Both are over before the
+    // servers stop.
     let members = servers.then(|(database, cache)| {
         log.add("servers", format_args!("both ready"));
         let lease = || Lease::on(cache, LEASE, LEASE_TIME, &log);
-        in_order((audit(database, &log), options.lease_taken.then(lease), lease(), Transaction::on(database, &log)))
+        let transaction = Transaction::on(database, &log);
+        let under_lease = lease().then(move |held| transaction.clone().under(held));
+        in_order((audit(database, &log), options.lease_taken.then(lease), under_lease))
     });
 
     let (stop, stopped) = oneshot::channel();
@@ -52,7 +55,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
         log.add("scope", format_args!("cancelled"));
     };
     let scope = picture.observe(Scope::new(members)).until(signal).run(
-        async |((database, cache), ((), _, lease, transaction))| {
+        async |((database, cache), ((), _, (lease, transaction)))| {
             let token = lease.token();
             let work = async {
                 write(token, transaction, &log).await?;
@@ -61,6 +64,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
             };
             tokio::select! {
                 result = work => result,
+                // It is renewed by itself: this ends the work early, and has the members told why.
                 lost = lease.lost() => Err(lost.into()),
             }
         },

@@ -16,6 +16,9 @@ pub trait ResourceExt: Resource {
     /// Whatever was entered is exited once, however the body ends (law `exactly-once`). It is short for
     /// [`Scope::new(self).run(body)`](Scope::run), which tells more of the body.
     ///
+    /// Several scopes in one `join!` or `select!`: wrap each as `async { scope.await }`, or incremental builds can
+    /// [crash the compiler](crate::when_it_does_not_compile).
+    ///
     /// # Order
     ///
     /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled in
@@ -160,6 +163,9 @@ pub trait ResourceExt: Resource {
     /// On a group it is one deadline for all: those that were late are named by their paths, and what had entered is
     /// exited, by awaiting.
     ///
+    /// An enter that is dropped is not exited, whatever it had begun. So an enter of two steps is two resources, with
+    /// the deadline on the second: `create.then(|_| ready.enter_within(timer))` exits the first if the second is late.
+    ///
     /// # Panics
     ///
     /// A timer that panics never fires; its panic counts as a failure to enter.
@@ -200,6 +206,19 @@ pub trait ResourceExt: Resource {
     ///
     /// On a group it is one deadline for all: those that were late are named by their paths. What had not begun to exit
     /// is abandoned, and reported too.
+    ///
+    /// # Exits that block
+    ///
+    /// An exit that blocks its thread holds up all other members, and no deadline can pass meanwhile: three exits that
+    /// block for a second each take three, whatever the timer. Let what blocks run elsewhere, and await it, as with
+    /// tokio's `spawn_blocking`. A deadline that passes then ends the wait, and not what blocks.
+    ///
+    /// # Escalation
+    ///
+    /// A deadline that passes during the exit drops the exit's future, and nothing of it runs any more. So what is to
+    /// happen after a deadline goes into the exit itself, with a timer of its own: send SIGTERM to a process, wait, and
+    /// then send SIGKILL. The [`cookbook`](crate::cookbook) has that program. The last resort of an exit that was
+    /// dropped is the guard's `Drop`, or `Resource::exit_dropped`, which has what the resource itself still knows.
     ///
     /// # Panics
     ///

@@ -19,6 +19,10 @@ use core::fmt;
 /// If it is never entered, or the scope is dropped before the exit, the guard is dropped and the exit not run. If the
 /// future of the exit is dropped, the guard is dropped with it.
 ///
+/// So the `Drop` of a guard has to end what the guard stands for. A `JoinHandle` of tokio does not: when it is dropped,
+/// its task goes on, detached. Adopt a handle that aborts, as in the second example, or as `AbortOnDropHandle` of
+/// `tokio-util` is one.
+///
 /// # Examples
 ///
 /// ```
@@ -31,6 +35,41 @@ use core::fmt;
 /// flushed.scope(async |report| Ok::<_, anyhow::Error>(report.write_all(b"all is well")?)).await?;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
+///
+/// A task that is stopped and awaited by the exit, and aborted where there is no exit:
+///
+/// ```
+/// use tokio::{sync::oneshot, task::JoinHandle};
+/// use withal::{ResourceExt, adopt};
+///
+/// struct AbortOnDrop<T>(JoinHandle<T>);
+/// impl<T> Drop for AbortOnDrop<T> {
+///     fn drop(&mut self) {
+///         self.0.abort();
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> anyhow::Result<()> {
+/// let (stop, stopped) = oneshot::channel();
+/// let task = AbortOnDrop(tokio::spawn(stopped)); // or a worker that ends when it is told to
+/// let worker = adopt((stop, task), async |(stop, mut task), _| {
+///     stop.send("bye").ok();
+///     Ok(assert_eq!((&mut task.0).await??, "bye"))
+/// });
+/// worker.scope(async |_| anyhow::Ok(())).await?;
+/// # let (alive, gone) = oneshot::channel::<()>();
+/// # let task = AbortOnDrop(tokio::spawn(async { std::future::pending::<()>().await; drop(alive) }));
+/// # let stuck = adopt(task, async |_, _| Ok(())).scope(async |_| anyhow::Ok(std::future::pending::<()>().await));
+/// # let second = std::time::Duration::from_secs(1);
+/// # assert!(tokio::time::timeout(second, stuck).await.is_err());
+/// # assert!(tokio::time::timeout(second, gone).await.expect("it is aborted").is_err());
+/// # Ok(()) }
+/// ```
+///
+/// If the body awaits the task too, as in a `select!`, the exit must not await it once more after its end: that panics
+/// with "`JoinHandle` polled after completion". Keep the handle in an `Option`, and take it out when the task has
+/// ended. Or let the task report its end through a channel, and await that in the body. A worker of the first kind is
+/// in the [`cookbook`](crate::cookbook), under "A task that may end before the body does".
 pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
 where
     G: Send,

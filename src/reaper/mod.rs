@@ -174,6 +174,12 @@ impl Reaper {
     /// It does not wait for scopes that still run in a caller's hands. An executor may drop the future of a cancelled
     /// task later: await the task's handle first, and then this.
     ///
+    /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
+    /// dropped, it is one of those that `idle` waits for: the exit waits for itself, for ever. Where a session has to
+    /// be closed after the channels whose scopes were dropped in its body, give these a reaper of their own, and await
+    /// that one: `in_order((session, defer(async move |_| { channels.idle().await; Ok(()) })))`. The program is in the
+    /// [`cookbook`](crate::cookbook), under "Scopes within the body that are given up".
+    ///
     /// # Cancel safety
     ///
     /// If the future is dropped, nothing happens to the scopes. It keeps one waker at most.

@@ -19,6 +19,9 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// The body is an async closure, or an `async fn`, over `&mut` the guard: it may borrow from the guard and from its
     /// environment, and the guard cannot leave it (law `borrow`).
     ///
+    /// Several scopes in one `join!` or `select!`: wrap each as `async { scope.await }`, or incremental builds can
+    /// [crash the compiler](crate::when_it_does_not_compile).
+    ///
     /// # Errors
     ///
     /// With clean exits, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], turned into the

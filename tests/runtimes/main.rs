@@ -1,6 +1,7 @@
 //! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope.
 
 mod busy;
+mod blocking;
 mod combinations;
 mod cost;
 mod deadline_groups;
@@ -9,6 +10,7 @@ mod fates;
 mod gate;
 mod hand;
 mod heard;
+mod inner;
 mod locks;
 mod order;
 mod other_runtimes;

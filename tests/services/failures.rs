@@ -7,12 +7,12 @@ use crate::members::session::SqlError;
 use crate::members::transaction::Transaction;
 use crate::outcomes::{LEASE, LONG, Seen, insert, look};
 use crate::stage::{Stage, in_time};
-use redis::AsyncCommands;
+use redis::{AsyncCommands, RedisError};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
-use withal::{Phase, ResourceExt, ScopeError, ScopeErrorKind, in_order};
+use withal::{Phase, ResourceExt, ScopeError, ScopeErrorKind, in_order, resource};
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
@@ -78,25 +78,52 @@ async fn a_lease_that_was_lost_is_left_to_who_has_it() -> anyhow::Result<()> {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
-async fn a_lease_is_renewed_while_it_is_looked_after() -> anyhow::Result<()> {
+async fn a_lease_is_renewed_while_others_enter_and_exit() -> anyhow::Result<()> {
     let stage = Stage::new();
     let all = stage.servers().scope(async |(_, cache)| {
-        let mut connection = cache.connect().await?;
-        let lease = Lease::on(cache, LEASE, Duration::from_secs(6), &stage.log);
-        let renewed = lease.scope(async |lease| {
-            // It is renewed when its time is its own again.
+        let connection = cache.connect().await?;
+        // It is renewed when its time is its own again.
+        let renewed = async || {
+            let mut connection = connection.clone();
             let _: () = connection.pexpire(LEASE, 600_000).await?;
-            let is_renewed = async {
-                while connection.pttl::<_, i64>(LEASE).await? > 6000 {}
-                anyhow::Ok(())
-            };
-            tokio::select! {
-                lost = lease.lost() => Err(lost.into()),
-                renewed = is_renewed => renewed,
-            }
-        });
-        renewed.await?;
+            while connection.pttl::<_, i64>(LEASE).await? > 6000 {}
+            Ok::<_, RedisError>(())
+        };
+        let lease = Lease::on(cache, LEASE, Duration::from_secs(6), &stage.log);
+        let slow = resource(async || Ok(renewed().await?), async |(), _| Ok(renewed().await?));
+        in_order((lease, slow)).scope(async |_| anyhow::Ok(renewed().await?)).await?;
         assert_eq!(cache.connect().await?.get::<_, Option<String>>(LEASE).await?, None);
+        anyhow::Ok(())
+    });
+    in_time(all).await?;
+    stage.expect_empty();
+    Ok(())
+}
+
+/// The body does not look after the lease, and ends before the loss is noticed.
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
+async fn a_transaction_is_not_committed_on_a_lost_lease() -> anyhow::Result<()> {
+    let stage = Stage::new();
+    let all = stage.servers().scope(async |(database, cache)| {
+        let mut connection = cache.connect().await?;
+        let transaction = Transaction::on(database, &stage.log);
+        let lease = Lease::on(cache, LEASE, LONG, &stage.log);
+        let members = lease.then(move |lease| transaction.clone().under(lease));
+        let error = members.scope(async |(_, transaction)| {
+            insert(transaction).await?;
+            let _: () = connection.set(LEASE, "thief").await?;
+            anyhow::Ok(())
+        });
+        let report = error.await.unwrap_err().downcast::<ScopeError>()?;
+        assert_eq!(report.failures().len(), 2, "{report}");
+        for (path, failure) in [[0], [1]].iter().zip(report.failures()) {
+            assert_eq!(failure.path(), path, "{report}");
+            assert!(matches!(failure.error().downcast_ref(), Some(LeaseError::Lost(LEASE))), "{report}");
+        }
+        assert_eq!(stage.count("rolled back, outcome Completed"), 1, "{}", stage.said());
+        let lease = Some("thief".to_owned());
+        assert_eq!(look(database, cache).await?, Seen { orders: 0, open_transactions: 0, lease });
         anyhow::Ok(())
     });
     in_time(all).await?;

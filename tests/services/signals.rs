@@ -111,7 +111,7 @@ fn a_server_that_dies_is_told_of_and_the_rest_is_stopped() {
     let run = services.finish();
     assert_eq!((run.status.code(), run.count("rolled back, outcome Failed")), (Some(1), 1), "{run:?}");
     for told in
-        ["could not exit [1, 2] Lease: ", "could not exit [0, 1] Redis: ended by itself, with signal: 9 (SIGKILL)"]
+        ["could not exit [1, 2, 0] Lease: ", "could not exit [0, 1] Redis: ended by itself, with signal: 9 (SIGKILL)"]
     {
         assert!(run.stderr.contains(told), "{run:?}");
     }

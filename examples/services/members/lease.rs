@@ -5,7 +5,9 @@ use super::redis::{Cache, connect};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client, ExistenceCheck, RedisError, RedisResult, SetExpiry, SetOptions, cmd};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 use withal::{Outcome, Resource};
 
 const NAME: &str = "lease";
@@ -22,8 +24,17 @@ pub(crate) struct Lease {
     log: Log,
 }
 
-/// A lease that is ours: the guard.
+/// A lease that is ours: the guard. It is renewed by a task until it is dropped, whatever the scope does meanwhile.
 pub(crate) struct Held {
+    holder: Holder,
+    /// Why it could not be renewed.
+    lost: watch::Receiver<Option<LeaseError>>,
+    renewals: AbortOnDrop,
+}
+
+/// The holder of a lease, for those who ask whether it still is.
+#[derive(Clone)]
+pub(crate) struct Holder {
     connection: MultiplexedConnection,
     key: &'static str,
     time: Duration,
@@ -31,7 +42,16 @@ pub(crate) struct Held {
     token: u64,
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Aborts its task when it is dropped; a `JoinHandle` alone lets it go on.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum LeaseError {
     #[error("{0} is held by another")]
     Taken(&'static str),
@@ -61,29 +81,68 @@ impl Resource for Lease {
             return Err(LeaseError::Taken(self.key));
         }
         self.log.add(NAME, format_args!("taken, token {token}"));
-        Ok(Held { connection, key: self.key, time: self.time, token })
+        Ok(Held::new(Holder { connection, key: self.key, time: self.time, token }))
     }
 
-    async fn exit(&mut self, mut held: Held, outcome: Outcome<'_>) -> Result<(), LeaseError> {
-        let is_ours = held.run(RELEASE).await?;
+    async fn exit(&mut self, held: Held, outcome: Outcome<'_>) -> Result<(), LeaseError> {
+        let Held { mut holder, lost, renewals } = held;
+        drop(renewals);
+        let is_ours = holder.run(RELEASE).await?;
         self.log.add(NAME, format_args!("{}, outcome {:?}", if is_ours { "released" } else { "lost" }, outcome.kind()));
-        if is_ours { Ok(()) } else { Err(LeaseError::Lost(self.key)) }
+        match lost.borrow().clone() {
+            Some(lost) => Err(lost),
+            None if is_ours => Ok(()),
+            None => Err(LeaseError::Lost(self.key)),
+        }
     }
 }
 
 impl Held {
-    pub(crate) fn token(&self) -> u64 {
-        self.token
+    fn new(holder: Holder) -> Self {
+        let (tell, lost) = watch::channel(None);
+        let renewing = holder.clone();
+        let renewals = AbortOnDrop(tokio::spawn(async move {
+            let error = renewing.renew_while_ours().await;
+            tell.send_replace(Some(error));
+        }));
+        Self { holder, lost, renewals }
     }
 
-    /// Renews the lease, and is ready when that is in vain.
+    pub(crate) fn token(&self) -> u64 {
+        self.holder.token
+    }
+
+    /// Returns the holder, which others ask before they do what only the holder may do.
+    pub(crate) fn holder(&self) -> Holder {
+        self.holder.clone()
+    }
+
+    /// Waits until the lease is lost. It can be asked any number of times, and the exit does not mind.
     pub(crate) async fn lost(&mut self) -> LeaseError {
+        let lost = self.lost.wait_for(Option::is_some).await;
+        // A task that ended without a word renews no more either.
+        lost.ok().and_then(|lost| lost.clone()).unwrap_or(LeaseError::Lost(self.holder.key))
+    }
+}
+
+impl Holder {
+    /// Renews the lease for all of its time, or returns why that is in vain.
+    ///
+    /// A third of the time is for the answer, and a third passes between two renewals: so a lease whose server does not
+    /// answer is given up before it has run out.
+    pub(crate) async fn renew(&mut self) -> Result<(), LeaseError> {
+        match timeout(self.time / 3, self.run(RENEW)).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Err(error)) => Err(error.into()),
+            Ok(Ok(false)) | Err(_) => Err(LeaseError::Lost(self.key)),
+        }
+    }
+
+    async fn renew_while_ours(mut self) -> LeaseError {
         loop {
             sleep(self.time / 3).await;
-            match self.run(RENEW).await {
-                Ok(true) => {}
-                Ok(false) => return LeaseError::Lost(self.key),
-                Err(error) => return error.into(),
+            if let Err(error) = self.renew().await {
+                return error;
             }
         }
     }
