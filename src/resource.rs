@@ -133,32 +133,87 @@ pub trait Resource: Send + Sized {
 
 /// A type's name without path and parameters. What has no name of its own is called by its kind.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
-    let full = core::any::type_name::<T>();
+    last_of(core::any::type_name::<T>())
+}
+
+/// The last segment of the path with which a text begins.
+fn last_of(full: &'static str) -> &'static str {
     match full.as_bytes().first() {
         Some(b'(') => return "tuple",
         Some(b'[') => return "array",
         _ => {}
     }
-    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`.
-    let (mut depth, mut start) = (0_usize, 0);
+    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the type
+    // around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
+    let (mut depth, mut start, mut end, mut before) = (0_usize, 0, full.len(), ' ');
     for (at, character) in full.char_indices() {
         match character {
             '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
+            '>' if before == '-' => {}
+            ',' | '>' if depth == 0 => {
+                end = at;
+                break;
+            }
+            '>' => depth -= 1,
             ':' if depth == 0 => start = at + 1,
             _ => {}
         }
+        before = character;
     }
-    let last = &full[start..];
+    let last = &full[start..end];
     last.split('<').next().unwrap_or(last)
+}
+
+/// Returns the name of a resource's type, for one that cannot be asked. A type that goes by the name of what is in it goes
+/// by that type's.
+pub(crate) fn kind_of<R: Resource>() -> &'static str {
+    /// What stands before the type in it.
+    const OUTER: [&str; 11] = [
+        "&mut ",
+        "alloc::boxed::Box<",
+        "core::option::Option<",
+        "withal::adapt::fail_fast::FailFast<",
+        "withal::adapt::in_order::InOrder<",
+        "withal::adapt::limit::Limit<",
+        "withal::adapt::map_err::MapErr<",
+        "withal::adapt::named::Named<",
+        "withal::adapt::within::Within<",
+        "withal::local::Local<",
+        "withal::testing::watched::Watched<",
+    ];
+    let mut full = core::any::type_name::<R>();
+    while let Some(inner) = OUTER.iter().find_map(|outer| full.strip_prefix(outer)) {
+        full = inner;
+    }
+    if full.starts_with("withal::adapt::then::Then<") {
+        return "then";
+    }
+    last_of(full)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::type_name;
+    use super::{Resource, kind_of, type_name};
     use alloc::vec::Vec;
 
     struct Plain<T>(T);
+
+    impl crate::Resource for Plain<u8> {
+        type Guard = ();
+        type Error = core::fmt::Error;
+
+        async fn enter(&mut self) -> Result<(), core::fmt::Error> {
+            Ok(())
+        }
+
+        async fn exit(&mut self, (): (), _: crate::Outcome<'_>) -> Result<(), core::fmt::Error> {
+            Ok(())
+        }
+    }
+
+    fn kind_of_value<R: Resource>(_: &R) -> &'static str {
+        kind_of::<R>()
+    }
 
     trait Inside {
         fn name() -> &'static str;
@@ -179,5 +234,24 @@ mod tests {
         assert_eq!(type_name::<u8>(), "u8");
         assert_eq!(type_name::<(Plain<u8>, Plain<u8>)>(), "tuple");
         assert_eq!(type_name::<[Plain<u8>; 2]>(), "array");
+        assert_eq!(type_name::<Plain<fn(u8) -> core::fmt::Error>>(), "Plain");
+    }
+
+    type Map = fn(crate::Failures) -> core::fmt::Error;
+
+    /// What cannot be asked: nothing has its name, and what is in it has.
+    #[test]
+    fn names_that_nobody_wrote() {
+        use crate::{FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
+        use alloc::boxed::Box;
+
+        assert_eq!(kind_of::<Option<Box<&mut FailFast<Limit<InOrder<Vec<()>>>>>>>(), "Vec");
+        assert_eq!(kind_of::<Named<Option<MapErr<[(); 1], Map>>>>(), "array");
+        assert_eq!(kind_of::<MapErr<Named<Vec<()>>, Map>>(), "Vec");
+        assert_eq!(kind_of::<Option<Then<(), fn(&mut ()) -> (), ()>>>(), "then");
+        assert_eq!(kind_of::<crate::BoxResource<'_, core::fmt::Error>>(), "BoxResource");
+        let timer = core::future::pending::<()>;
+        assert_eq!(kind_of_value(&[()].map_err(|failures| failures).enter_within(timer).named("")), "array");
+        assert_eq!(kind_of::<Within<Plain<u8>, fn() -> core::future::Ready<()>>>(), "Plain");
     }
 }

@@ -3,8 +3,11 @@ use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, boxed};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::resource::Resource;
+use crate::panic::catch;
+use crate::resource::{Resource, kind_of};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::string::String;
 use async_trait::async_trait;
 use core::fmt;
 
@@ -20,7 +23,7 @@ impl<'a, G: Send> BoxResource<'a, G> {
 
 impl<G> fmt::Debug for BoxResource<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BoxResource").field(&self.0.boxed_name()).finish()
+        f.debug_tuple("BoxResource").field(&self.0.shown_name()).finish()
     }
 }
 
@@ -54,6 +57,8 @@ trait Boxed<G>: Send {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<G> + '_>;
     fn boxed_abandon(&mut self, guard: G);
     fn boxed_name(&self) -> &str;
+    /// Returns the name that is shown: that of its type, where the name is not to be had.
+    fn shown_name(&self) -> String;
 }
 
 impl<R: Resource> Boxed<R::Guard> for R {
@@ -67,6 +72,10 @@ impl<R: Resource> Boxed<R::Guard> for R {
 
     fn boxed_name(&self) -> &str {
         self.name()
+    }
+
+    fn shown_name(&self) -> String {
+        catch(|| self.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned())
     }
 }
 
@@ -82,6 +91,7 @@ trait BoxedHold<G>: Send {
     fn cut(&mut self, cut: Cut);
     fn reach(&self) -> usize;
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
+    fn name(&self) -> String;
 }
 
 #[async_trait]
@@ -120,6 +130,10 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         boxed(self, phase, convert)
+    }
+
+    fn name(&self) -> String {
+        Hold::name(self)
     }
 }
 
@@ -164,4 +178,10 @@ impl<G: Send> Hold for Held<'_, G> {
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         self.0.failures(phase, convert)
     }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    hold_of_boxed!();
 }

@@ -162,7 +162,7 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic counts as a failure to enter.
+    /// A timer that panics never fires; its panic counts as a failure to enter, under the name of the resource.
     ///
     /// # Examples
     ///
@@ -203,7 +203,7 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic is a failure of the exit. A timer that needs its runtime, as tokio's
+    /// A timer that panics never fires; its panic is a failure of the exit, under the name of the resource. A timer that needs its runtime, as tokio's
     /// does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on that runtime.
     ///
     /// # Examples
@@ -340,7 +340,8 @@ pub trait ResourceExt: Resource {
 
     /// Gives the resource a name, for the words in which its failures are told.
     ///
-    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it.
+    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it. A
+    /// function of [`map_err`](Self::map_err) around it sees the failures under their names.
     ///
     /// # Examples
     ///

@@ -1,5 +1,6 @@
 use super::desk::{Desk, Lending};
-use crate::error::BoxError;
+use crate::error::{BoxError, Phase};
+use crate::hold::boxed_by_hand;
 use crate::outcome::OutcomeKind;
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
@@ -65,7 +66,8 @@ impl<G: Send> Lend<G> {
     ///
     /// # Errors
     ///
-    /// Those of the inner resource, when it enters or exits.
+    /// Those of the inner resource, when it enters or exits. The failures of a group are under the names that they have in a
+    /// scope.
     ///
     /// # Panics
     ///
@@ -102,10 +104,12 @@ impl<G: Send> Lend<G> {
             let panics = Panics::new();
             let mut resource = Fragile::new(Some(resource), &panics);
             let resource = resource.get().as_mut().expect("it is there until this is dropped");
-            let guard = resource.enter().await.map_err(Into::into)?;
+            let entered = resource.enter().await;
+            let guard = entered.map_err(|error| boxed_by_hand(resource, Phase::Enter, error))?;
             let give_up = |guard| resource.abandon(guard);
             let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;
-            let exited = resource.exit(guard, ended.outcome()).await.map_err(Into::into);
+            let exited = resource.exit(guard, ended.outcome()).await;
+            let exited = exited.map_err(|error| boxed_by_hand(resource, Phase::Exit, error));
             self.desk.note_vote(&ended);
             exited.map(|()| ended.kind)
         }

@@ -9,7 +9,7 @@ use crate::hold::EntryState;
 use crate::observe::{Body as Watched, How, Watch, Wrap};
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::report::Report;
-use crate::resource::{Resource, type_name};
+use crate::resource::{Resource, kind_of};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::future::Future;
@@ -101,7 +101,7 @@ async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
 /// What a scope is called where it is watched.
 fn name_of<R: Resource>(resource: Option<&R>) -> String {
     let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
-    name.unwrap_or_else(|_| type_name::<R>().to_owned())
+    name.unwrap_or_else(|_| kind_of::<R>().to_owned())
 }
 
 /// Takes down how the body ends.
