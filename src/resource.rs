@@ -137,7 +137,7 @@ pub(crate) fn type_name<T: ?Sized>() -> &'static str {
 }
 
 /// The last segment of the path with which a text begins.
-fn last_of(full: &'static str) -> &'static str {
+pub(crate) fn last_of(full: &'static str) -> &'static str {
     match full.as_bytes().first() {
         Some(b'(') => return "tuple",
         Some(b'[') => return "array",
@@ -164,56 +164,12 @@ fn last_of(full: &'static str) -> &'static str {
     last.split('<').next().unwrap_or(last)
 }
 
-/// Returns the name of a resource's type, for one that cannot be asked. A type that goes by the name of what is in it goes
-/// by that type's.
-pub(crate) fn kind_of<R: Resource>() -> &'static str {
-    /// What stands before the type in it.
-    const OUTER: [&str; 11] = [
-        "&mut ",
-        "alloc::boxed::Box<",
-        "core::option::Option<",
-        "withal::adapt::fail_fast::FailFast<",
-        "withal::adapt::in_order::InOrder<",
-        "withal::adapt::limit::Limit<",
-        "withal::adapt::map_err::MapErr<",
-        "withal::adapt::named::Named<",
-        "withal::adapt::within::Within<",
-        "withal::local::Local<",
-        "withal::testing::watched::Watched<",
-    ];
-    let mut full = core::any::type_name::<R>();
-    while let Some(inner) = OUTER.iter().find_map(|outer| full.strip_prefix(outer)) {
-        full = inner;
-    }
-    if full.starts_with("withal::adapt::then::Then<") {
-        return "then";
-    }
-    last_of(full)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Resource, kind_of, type_name};
+    use super::type_name;
     use alloc::vec::Vec;
 
     struct Plain<T>(T);
-
-    impl crate::Resource for Plain<u8> {
-        type Guard = ();
-        type Error = core::fmt::Error;
-
-        async fn enter(&mut self) -> Result<(), core::fmt::Error> {
-            Ok(())
-        }
-
-        async fn exit(&mut self, (): (), _: crate::Outcome<'_>) -> Result<(), core::fmt::Error> {
-            Ok(())
-        }
-    }
-
-    fn kind_of_value<R: Resource>(_: &R) -> &'static str {
-        kind_of::<R>()
-    }
 
     trait Inside {
         fn name() -> &'static str;
@@ -235,23 +191,5 @@ mod tests {
         assert_eq!(type_name::<(Plain<u8>, Plain<u8>)>(), "tuple");
         assert_eq!(type_name::<[Plain<u8>; 2]>(), "array");
         assert_eq!(type_name::<Plain<fn(u8) -> core::fmt::Error>>(), "Plain");
-    }
-
-    type Map = fn(crate::Failures) -> core::fmt::Error;
-
-    /// What cannot be asked: nothing has its name, and what is in it has.
-    #[test]
-    fn names_that_nobody_wrote() {
-        use crate::{FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
-        use alloc::boxed::Box;
-
-        assert_eq!(kind_of::<Option<Box<&mut FailFast<Limit<InOrder<Vec<()>>>>>>>(), "Vec");
-        assert_eq!(kind_of::<Named<Option<MapErr<[(); 1], Map>>>>(), "array");
-        assert_eq!(kind_of::<MapErr<Named<Vec<()>>, Map>>(), "Vec");
-        assert_eq!(kind_of::<Option<Then<(), fn(&mut ()) -> (), ()>>>(), "then");
-        assert_eq!(kind_of::<crate::BoxResource<'_, core::fmt::Error>>(), "BoxResource");
-        let timer = core::future::pending::<()>;
-        assert_eq!(kind_of_value(&[()].map_err(|failures| failures).enter_within(timer).named("")), "array");
-        assert_eq!(kind_of::<Within<Plain<u8>, fn() -> core::future::Ready<()>>>(), "Plain");
     }
 }

@@ -1,10 +1,11 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
 use crate::hold::{Convert, Cut, Entry, Hold, boxed};
+use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::catch;
-use crate::resource::{Resource, kind_of};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -203,8 +203,9 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic is a failure of the exit, under the name of the resource. A timer that needs its runtime, as tokio's
-    /// does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on that runtime.
+    /// A timer that panics never fires; its panic is a failure of the exit, under the name of the resource. A timer that
+    /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on
+    /// that runtime.
     ///
     /// # Examples
     ///

@@ -1,9 +1,10 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Notes};
+use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::resource::{Resource, kind_of};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 

@@ -1,11 +1,12 @@
 use super::{Convert, Cut, Entry, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
+use crate::kind::kind_of;
 use crate::observe::{How, Place, Seat, Told, Wrap};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, catch};
 use crate::rare::Rare;
-use crate::resource::{Resource, kind_of};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 

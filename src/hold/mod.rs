@@ -61,7 +61,7 @@ pub trait Hold: Send {
     /// Hands over what went wrong since the last call, in member order, with paths from here on.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
 
-    /// Returns the name of the place, for a failure of no member in it. It is the resource's own name, or that of its type
+    /// Returns the name of the place, for a failure of no member in it: the resource's own name, or that of its type
     /// where the resource panics.
     fn name(&self) -> String {
         "resource".to_owned()

@@ -54,7 +54,7 @@ fn a_name_that_panics() {
     let here = local(OnThread(member())).boxed();
     check(&here, r#"BoxResource("OnThread")"#);
     std::thread::scope(|threads| {
-        let elsewhere = threads.spawn(|| check(&local(OnThread(member())).boxed(), r#"BoxResource("OnThread")"#));
+        let elsewhere = threads.spawn(|| check(local(OnThread(member())).boxed(), r#"BoxResource("OnThread")"#));
         elsewhere.join().unwrap();
     });
     let elsewhere = std::thread::spawn(move || {

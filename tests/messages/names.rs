@@ -1,5 +1,5 @@
-//! Whose name stands where: the same in a scope, by the hand of a resource that delegates, and through `lend.through`. Laws
-//! `nothing-lost` and `first-is-first`.
+//! Whose name stands where: the same in a scope, by the hand of a resource that delegates, and through `lend.through`.
+//! Laws `nothing-lost` and `first-is-first`.
 
 use super::{Server, Trouble, run};
 use std::convert::Infallible;
