@@ -148,6 +148,7 @@ mod dynamic;
 mod error;
 mod group;
 mod hold;
+mod kind;
 #[cfg(feature = "local")]
 mod local;
 mod lock;

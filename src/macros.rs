@@ -29,6 +29,31 @@ macro_rules! by_hand {
     };
 }
 
+/// What the hold of a group says of its name and its error.
+macro_rules! hold_of_group {
+    ($name:literal) => {
+        fn name(&self) -> alloc::string::String {
+            alloc::borrow::ToOwned::to_owned($name)
+        }
+
+        hold_of_group!();
+    };
+    () => {
+        fn failures_in(error: &mut crate::error::Failures) -> Option<&mut crate::error::Failures> {
+            Some(error)
+        }
+    };
+}
+
+/// What the hold of an adaptor whose error is boxed says of its error.
+macro_rules! hold_of_boxed {
+    () => {
+        fn failures_in(error: &mut crate::error::BoxError) -> Option<&mut crate::error::Failures> {
+            error.downcast_mut()
+        }
+    };
+}
+
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
@@ -80,6 +105,16 @@ macro_rules! forward_hold {
     (@cut $field:tt) => {
         fn cut(&mut self, cut: Cut) {
             self.$field.cut(cut);
+        }
+    };
+    (@name $field:tt) => {
+        fn name(&self) -> alloc::string::String {
+            self.$field.name()
+        }
+    };
+    (@add_names $field:tt) => {
+        fn add_names(&mut self, phase: Phase, failures: &mut crate::error::Failures) {
+            self.$field.add_names(phase, failures);
         }
     };
 }

@@ -193,23 +193,34 @@ pub trait Resource: Send + Sized {
 
 /// A type's name without path and parameters. What has no name of its own is called by its kind.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
-    let full = core::any::type_name::<T>();
+    last_of(core::any::type_name::<T>())
+}
+
+/// The last segment of the path with which a text begins.
+pub(crate) fn last_of(full: &'static str) -> &'static str {
     match full.as_bytes().first() {
         Some(b'(') => return "tuple",
         Some(b'[') => return "array",
         _ => {}
     }
-    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`.
-    let (mut depth, mut start) = (0_usize, 0);
+    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the type
+    // around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
+    let (mut depth, mut start, mut end, mut before) = (0_usize, 0, full.len(), ' ');
     for (at, character) in full.char_indices() {
         match character {
             '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
+            '>' if before == '-' => {}
+            ',' | '>' if depth == 0 => {
+                end = at;
+                break;
+            }
+            '>' => depth -= 1,
             ':' if depth == 0 => start = at + 1,
             _ => {}
         }
+        before = character;
     }
-    let last = &full[start..];
+    let last = &full[start..end];
     last.split('<').next().unwrap_or(last)
 }
 
@@ -239,5 +250,6 @@ mod tests {
         assert_eq!(type_name::<u8>(), "u8");
         assert_eq!(type_name::<(Plain<u8>, Plain<u8>)>(), "tuple");
         assert_eq!(type_name::<[Plain<u8>; 2]>(), "array");
+        assert_eq!(type_name::<Plain<fn(u8) -> core::fmt::Error>>(), "Plain");
     }
 }

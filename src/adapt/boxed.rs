@@ -1,10 +1,14 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, boxed};
+use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
+use crate::panic::catch;
 use crate::resource::Resource;
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::string::String;
 use async_trait::async_trait;
 use core::fmt;
 
@@ -20,7 +24,7 @@ impl<'a, G: Send> BoxResource<'a, G> {
 
 impl<G> fmt::Debug for BoxResource<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BoxResource").field(&self.0.boxed_name()).finish()
+        f.debug_tuple("BoxResource").field(&self.0.shown_name()).finish()
     }
 }
 
@@ -54,6 +58,8 @@ trait Boxed<G>: Send {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<G> + '_>;
     fn boxed_abandon(&mut self, guard: G);
     fn boxed_name(&self) -> &str;
+    /// Returns the name that is shown: that of its type, where the name is not to be had.
+    fn shown_name(&self) -> String;
 }
 
 impl<R: Resource> Boxed<R::Guard> for R {
@@ -67,6 +73,10 @@ impl<R: Resource> Boxed<R::Guard> for R {
 
     fn boxed_name(&self) -> &str {
         self.name()
+    }
+
+    fn shown_name(&self) -> String {
+        catch(|| self.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned())
     }
 }
 
@@ -84,6 +94,7 @@ trait BoxedHold<G>: Send {
     fn name_sets(&mut self, name: &str);
     fn reach(&self) -> usize;
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
+    fn name(&self) -> String;
 }
 
 #[async_trait]
@@ -130,6 +141,10 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         boxed(self, phase, convert)
+    }
+
+    fn name(&self) -> String {
+        Hold::name(self)
     }
 }
 
@@ -182,4 +197,10 @@ impl<G: Send> Hold for Held<'_, G> {
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         self.0.failures(phase, convert)
     }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    hold_of_boxed!();
 }

@@ -168,7 +168,7 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic counts as a failure to enter.
+    /// A timer that panics never fires; its panic counts as a failure to enter, under the name of the resource.
     ///
     /// # Examples
     ///
@@ -222,8 +222,9 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic is a failure of the exit. A timer that needs its runtime, as tokio's
-    /// does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on that runtime.
+    /// A timer that panics never fires; its panic is a failure of the exit, under the name of the resource. A timer that
+    /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on
+    /// that runtime.
     ///
     /// # Examples
     ///
@@ -359,7 +360,8 @@ pub trait ResourceExt: Resource {
 
     /// Gives the resource a name, for the words in which its failures are told.
     ///
-    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it.
+    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it. A
+    /// function of [`map_err`](Self::map_err) around it sees the failures under their names.
     ///
     /// # Examples
     ///

@@ -54,9 +54,11 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach);
+    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        self.0.failures(phase, Convert::Into).converted("Limit", phase, convert)
+        self.0.failures(phase, Convert::Into).converted(&self.0.name(), phase, convert)
     }
+
+    hold_of_group!();
 }

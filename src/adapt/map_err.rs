@@ -72,7 +72,7 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<'
     type Guard = H::Guard;
     type Error = E;
 
-    forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach);
+    forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach name add_names);
 
     /// What is this crate's, as a panic or a deadline, is no error of the resource's and passes as it is.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {

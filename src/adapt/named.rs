@@ -1,10 +1,11 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::hold::{Convert, Cut, Entry, Hold, Thrown, failures_in};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use alloc::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
 
 /// Gives a resource a name in errors. Made by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]
@@ -20,16 +21,28 @@ impl<R> Named<R> {
     }
 }
 
+impl<R: Resource> Named<R> {
+    /// By hand, the failures of a group get its name here.
+    fn rename(&self, mut error: R::Error) -> R::Error {
+        if let Some(failures) = failures_in(R::hold, &mut error) {
+            failures.rename(&self.name);
+        }
+        error
+    }
+}
+
 impl<R: Resource> Resource for Named<R> {
     type Guard = R::Guard;
     type Error = R::Error;
 
-    fn enter(&mut self) -> impl Future<Output = Result<R::Guard, R::Error>> + Send {
-        self.resource.enter()
+    async fn enter(&mut self) -> Result<R::Guard, R::Error> {
+        let entered = self.resource.enter().await;
+        entered.map_err(|error| self.rename(error))
     }
 
-    fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> impl Future<Output = Result<(), R::Error>> + Send {
-        self.resource.exit(guard, outcome)
+    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
+        let exited = self.resource.exit(guard, outcome).await;
+        exited.map_err(|error| self.rename(error))
     }
 
     fn abandon(&mut self, guard: R::Guard) {
@@ -78,9 +91,37 @@ impl<H: Hold> Hold for Held<'_, H> {
 
     forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
 
+    /// A function that maps the failures of a group sees them under the group's name.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        let mut all = self.hold.failures(phase, convert);
-        all.rename(self.name);
+        let name = self.name;
+        let mut all = match convert {
+            Convert::Into => self.hold.failures(phase, Convert::Into),
+            Convert::By(map) => {
+                let mut named = |mut thrown| {
+                    if let Thrown::Error(error) = &mut thrown {
+                        if let Some(failures) = H::failures_in(error) {
+                            failures.rename(name);
+                        }
+                    }
+                    map(thrown)
+                };
+                self.hold.failures(phase, Convert::By(&mut named))
+            }
+        };
+        all.rename(name);
         all
+    }
+
+    fn name(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {
+        H::failures_in(error)
+    }
+
+    fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
+        self.hold.add_names(phase, failures);
+        failures.rename(self.name);
     }
 }

@@ -1,9 +1,12 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
+use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 /// A member that may be missing: `None` enters and exits at once, with the guard `None`.
 ///
@@ -39,18 +42,18 @@ impl<R: Resource> Resource for Option<R> {
     }
 
     fn name(&self) -> &str {
-        self.as_ref().map_or(type_name::<R>(), R::name)
+        self.as_ref().map_or(kind_of::<R>(), R::name)
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.as_mut().map(R::hold), type_name::<R>())
+        Maybe::new(self.as_mut().map(R::hold), kind_of::<R>())
     }
 }
 
 impl<G: Group> sealed::Sealed for Option<G> {}
 impl<G: Group> Group for Option<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
-        Maybe::new(self.as_mut().map(|group| group.hold_in(width)), type_name::<G>())
+        Maybe::new(self.as_mut().map(|group| group.hold_in(width)), kind_of::<G>())
     }
 }
 
@@ -134,5 +137,19 @@ impl<H: Hold> Hold for Maybe<H> {
         let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
         self.notes.tell(self.name, phase, &mut all);
         all
+    }
+
+    fn name(&self) -> String {
+        self.hold.as_ref().map_or_else(|| self.name.to_owned(), H::name)
+    }
+
+    fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {
+        H::failures_in(error)
+    }
+
+    fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
+        if let Some(hold) = &mut self.hold {
+            hold.add_names(phase, failures);
+        }
     }
 }

@@ -37,6 +37,10 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
         group::abandon(self.hold(), guard);
     }
 
+    fn name(&self) -> &'static str {
+        "then"
+    }
+
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         Held {
             first: self.first.hold(),
@@ -185,4 +189,6 @@ where
         self.notes.tell("then", phase, &mut all);
         all.converted("then", phase, convert)
     }
+
+    hold_of_group!("then");
 }

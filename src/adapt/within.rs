@@ -99,11 +99,14 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: observe take put abandon cut is_in name_sets reach);
+    forward_hold!(hold: observe take put abandon cut is_in name_sets reach name);
+    hold_of_boxed!();
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);
-        self.notes.tell("timer", phase, &mut all);
+        if !self.notes.is_empty() {
+            self.notes.tell(&self.hold.name(), phase, &mut all);
+        }
         all
     }
 }

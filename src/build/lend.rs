@@ -1,5 +1,6 @@
 use super::desk::{Desk, Lending};
-use crate::error::BoxError;
+use crate::error::{BoxError, Phase};
+use crate::hold::boxed_by_hand;
 use crate::outcome::OutcomeKind;
 use crate::panic::{Fragile, Panics, catch};
 use crate::resource::Resource;
@@ -68,7 +69,8 @@ impl<G: Send> Lend<G> {
     ///
     /// # Errors
     ///
-    /// Those of the inner resource, when it enters or exits.
+    /// Those of the inner resource, when it enters or exits. The failures of a group are under the names that they have in a
+    /// scope.
     ///
     /// # Panics
     ///
@@ -107,7 +109,8 @@ impl<G: Send> Lend<G> {
             let panics = Panics::new();
             let mut resource = Fragile::new(Some(resource), &panics);
             let resource = resource.get().as_mut().expect("it is there until this is dropped");
-            let guard = resource.enter().await.map_err(Into::into)?;
+            let entered = resource.enter().await;
+            let guard = entered.map_err(|error| boxed_by_hand(resource, Phase::Enter, error))?;
             let give_up = |guard| resource.abandon(guard);
             let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;
             let in_flight = AtomicBool::new(false);
@@ -122,8 +125,9 @@ impl<G: Send> Lend<G> {
                 })
                 .await
             };
+            let exited = exited.map_err(|error| boxed_by_hand(exiting.resource, Phase::Exit, error));
             self.desk.note_vote(&ended);
-            exited.map(|()| ended.kind).map_err(Into::into)
+            exited.map(|()| ended.kind)
         }
     }
 }

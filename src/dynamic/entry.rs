@@ -2,11 +2,12 @@
 
 use crate::error::{Failures, Name, Phase, Stamp};
 use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Root};
+use crate::kind::kind_of;
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch};
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -141,7 +142,7 @@ impl<R: Resource> Entered for Entry<R> {
     }
 
     fn name(&self) -> String {
-        catch(|| self.resource.name().to_owned()).unwrap_or_else(|_| type_name::<R>().to_owned())
+        catch(|| self.resource.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned())
     }
 }
 

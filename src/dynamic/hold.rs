@@ -103,6 +103,12 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         self.close();
     }
 
+    fn name(&self) -> String {
+        O::NAME.to_owned()
+    }
+
+    hold_of_group!();
+
     fn is_in(&self) -> bool {
         self.closed.has_members() || self.open.is_some()
     }

@@ -174,7 +174,7 @@ impl Failures {
     }
 
     /// Makes one failure of all, where an adaptor maps a group's error.
-    pub(crate) fn converted(self, name: &'static str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
+    pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
         let first = self.first().map(|first| first.stamp);
         let (Convert::By(_), Some(first)) = (&convert, first) else {
             return self;

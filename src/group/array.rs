@@ -115,4 +115,6 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
         all.converted("array", phase, convert)
     }
+
+    hold_of_group!("array");
 }

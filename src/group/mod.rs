@@ -33,6 +33,10 @@ use futures::FutureExt;
 /// and returns the [`Failures`](crate::Failures); of a panic among them, the earliest resumes when all is done. If the future
 /// of the enter is dropped, what had entered is abandoned.
 ///
+/// The name that the group [was given](crate::ResourceExt::named) stands before those of its members here, too. The name of
+/// another resource of your own that delegates to a group does so in a scope and in [`Lend::through`](crate::Lend::through):
+/// by hand its error is returned as it is. Once it is [boxed](crate::ResourceExt::boxed), it has its name by hand as well.
+///
 /// ```
 /// use withal::{Failures, Outcome, Resource, ResourceExt};
 /// # use withal::testing::{Ledger, READY, Script, Scripted, Step, Token};

@@ -109,6 +109,8 @@ macro_rules! impl_tuple {
                 $(all.add_member($i, self.0.$i.failures(phase, Convert::Into));)+
                 all.converted("tuple", phase, convert)
             }
+
+            hold_of_group!("tuple");
         }
 
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {

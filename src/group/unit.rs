@@ -70,4 +70,6 @@ impl Hold for Nobody {
     fn failures(&mut self, _: Phase, _: Convert<'_, Failures>) -> Failures {
         Failures::default()
     }
+
+    hold_of_group!("tuple");
 }

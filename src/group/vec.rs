@@ -106,4 +106,6 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         self.notes.tell("Vec", phase, &mut all);
         all.converted("Vec", phase, convert)
     }
+
+    hold_of_group!("Vec");
 }

@@ -1,11 +1,13 @@
 use super::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
+use crate::kind::kind_of;
 use crate::observe::{How, Place, Seat, Told, Wrap};
 use crate::panic::{Panic, catch};
 use crate::rare::Rare;
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 /// A lone resource, the guard that it gave, and what went wrong with it.
 pub(crate) struct Leaf<'a, R: Resource> {
@@ -29,6 +31,16 @@ impl<'a, R: Resource> Leaf<'a, R> {
     /// Holds one whose failures have their names already.
     pub(crate) fn named_within(resource: &'a mut R) -> Self {
         Self { adds_name: false, ..Self::new(resource) }
+    }
+
+    /// The name is the user's code, too.
+    fn ask_name(&self) -> Result<String, Panic> {
+        catch(|| self.resource.name().to_owned())
+    }
+
+    /// Whether the name is one that its type did not give it, and stands before others.
+    fn leads(&self, name: &str) -> bool {
+        self.adds_name && name != kind_of::<R>()
     }
 }
 
@@ -177,9 +189,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
     }
 
     fn observe(&mut self, place: &Place) {
-        let name = catch(|| self.resource.name().to_owned());
-        let name = name.unwrap_or_else(|_| type_name::<R>().to_owned());
-        self.state.seat = Seat::at(place, &name);
+        self.state.seat = Seat::at(place, &self.name());
     }
 
     fn take(&mut self) -> R::Guard {
@@ -236,20 +246,19 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         self.guard.is_some()
     }
 
-    /// The name is the user's code, too: a panic in it is one more failure.
+    /// A panic of the name is one more failure.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
         if self.state.faults.is_empty() {
             return failures;
         }
-        let by_type = type_name::<R>();
-        let (given, panic) = match catch(|| self.resource.name().to_owned()) {
+        let (given, panic) = match self.ask_name() {
             Ok(name) => (Some(name), None),
             Err(panic) => (None, Some(panic)),
         };
         let name = match given.as_deref() {
-            Some(given) if self.adds_name && given != by_type => Name::Given(given),
-            given => Name::OfType(given.unwrap_or(by_type)),
+            Some(given) if self.leads(given) => Name::Given(given),
+            given => Name::OfType(given.unwrap_or(kind_of::<R>())),
         };
         for fault in self.state.faults.take() {
             fault.tell(name, phase, &mut convert, &mut failures);
@@ -259,5 +268,17 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         }
         self.state.seat.explain(phase, &failures);
         failures
+    }
+
+    fn name(&self) -> String {
+        self.ask_name().unwrap_or_else(|_| kind_of::<R>().to_owned())
+    }
+
+    fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
+        match self.ask_name() {
+            Ok(name) if self.leads(&name) => failures.rename(&name),
+            Ok(_) => {}
+            Err(panic) => failures.add_panic(Name::OfType(kind_of::<R>()), phase, panic),
+        }
     }
 }

@@ -14,6 +14,9 @@ pub(crate) use root::Root;
 
 use crate::error::{BoxError, Failures, Phase};
 use crate::observe::Place;
+use crate::resource::Resource;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 /// Keeps the state of a member outside of the futures that drive it.
 ///
@@ -62,6 +65,41 @@ pub trait Hold: Send {
 
     /// Hands over what went wrong since the last call, in member order, with paths from here on.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
+
+    /// Returns the name of the place, for a failure of no member in it: the resource's own name, or that of its type
+    /// where the resource panics.
+    fn name(&self) -> String {
+        "resource".to_owned()
+    }
+
+    /// Returns the members' failures in an error that came by hand: a group's error holds them, that of a lone resource
+    /// does not.
+    fn failures_in(error: &mut Self::Error) -> Option<&mut Failures> {
+        let _ = error;
+        None
+    }
+
+    /// Adds the names that a scope would have put before those in an error that came by hand.
+    fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
+        let _ = (phase, failures);
+    }
+}
+
+/// Returns the members' failures in an error of a resource that was called by hand. The resource is not held for that.
+pub(crate) fn failures_in<'r, 'e, R: 'r, H: Hold>(
+    _: impl FnOnce(&'r mut R) -> H,
+    error: &'e mut H::Error,
+) -> Option<&'e mut Failures> {
+    H::failures_in(error)
+}
+
+/// Boxes an error of a resource that was called by hand, with the names that a scope would have added.
+pub(crate) fn boxed_by_hand<R: Resource>(resource: &mut R, phase: Phase, error: R::Error) -> BoxError {
+    let mut error = error.into();
+    if let Some(failures) = error.downcast_mut::<Failures>() {
+        resource.hold().add_names(phase, failures);
+    }
+    error
 }
 
 /// Why a future that drove a phase was dropped.

@@ -6,10 +6,11 @@ use crate::body::Body;
 use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
+use crate::kind::kind_of;
 use crate::observe::{Body as Watched, How, Watch, Wrap};
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::report::Report;
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::future::Future;
@@ -105,7 +106,7 @@ async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
 /// What a scope is called where it is watched.
 fn name_of<R: Resource>(resource: Option<&R>) -> String {
     let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
-    name.unwrap_or_else(|_| type_name::<R>().to_owned())
+    name.unwrap_or_else(|_| kind_of::<R>().to_owned())
 }
 
 /// Takes down how the body ends.

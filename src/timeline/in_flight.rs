@@ -1,8 +1,10 @@
 use super::ScopeRecord;
 use super::label::Label;
-use super::words::{ASCII, clean, units};
+use super::words::{ASCII, Script, clean, units};
 use crate::error::Phase;
 use std::fmt;
+use std::format;
+use std::string::String;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +41,16 @@ impl InFlight {
         });
         let body = scope.body.filter(|body| body.end().is_none());
         members.chain(body.map(|body| in_flight(&[].into(), &"body".into(), None, body.start())))
+    }
+
+    pub(super) fn sentence(&self, script: Script) -> String {
+        let elapsed = units(self.elapsed, script);
+        let phase = match self.phase {
+            None => return format!("the body has been running for {elapsed}"),
+            Some(Phase::Enter) => "entering",
+            Some(Phase::Exit) => "exiting",
+        };
+        format!("{} has been {phase} for {elapsed}", Label::new(&self.path, &self.name).in_full(script))
     }
 
     /// Gives the name of the scope's resource.
@@ -83,13 +95,6 @@ impl fmt::Display for InFlight {
         if f.alternate() && !self.scope.is_empty() {
             write!(f, "{}: ", clean(&self.scope))?;
         }
-        let elapsed = units(self.elapsed, ASCII);
-        match self.phase {
-            None => write!(f, "the body has been running for {elapsed}"),
-            Some(phase) => {
-                let phase = if phase == Phase::Enter { "entering" } else { "exiting" };
-                write!(f, "{} has been {phase} for {elapsed}", Label::new(&self.path, &self.name))
-            }
-        }
+        f.write_str(&self.sentence(ASCII))
     }
 }

@@ -1,8 +1,6 @@
 use super::words::{Script, clean, columns, short};
-use std::fmt;
 use std::format;
 use std::string::String;
-use std::string::ToString;
 
 /// Gives a member's path and name, as a [`Failure`](crate::Failure) does.
 pub(super) struct Label {
@@ -20,17 +18,15 @@ impl Label {
         self.path.len() + columns(&self.name)
     }
 
-    /// Gives it on so many columns. The path stays whole, unless it leaves no room for a name.
+    /// Returns it on so many columns. The path stays whole, unless it leaves no room for a name.
     pub(super) fn within(&self, most: usize, script: Script) -> String {
         match most.checked_sub(self.path.len()) {
-            Some(left @ 8..) => format!("{}{}", self.path, short(&self.name, left, script)),
-            _ => short(&self.to_string(), most, script),
+            Some(left @ 8..) => format!("{}{}", self.path, script.name(&short(&self.name, left, script))),
+            _ => short(&self.in_full(script), most, script),
         }
     }
-}
 
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.path, self.name)
+    pub(super) fn in_full(&self, script: Script) -> String {
+        format!("{}{}", self.path, script.name(&self.name))
     }
 }

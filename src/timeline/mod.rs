@@ -23,6 +23,7 @@
 //! # });
 //! ```
 
+mod characters;
 mod clock;
 mod in_flight;
 mod label;

@@ -164,8 +164,8 @@ impl Timeline {
         in_flight
     }
 
-    /// Draws what `Display` draws, as wide as this: 60 columns at least, and 1000 at most. Only the sentences
-    /// below a scope's rows can be longer.
+    /// Draws what `Display` draws, as wide as this: 60 columns at least, and 1000 at most. What is longer is shortened,
+    /// or goes on on the next line. Only the sentences below a scope's rows can be wider.
     #[must_use]
     pub fn to_text(&self, columns: usize) -> String {
         self.text(Room { columns: columns.clamp(60, 1000), in_full: false })

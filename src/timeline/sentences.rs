@@ -1,12 +1,11 @@
 use super::label::Label;
 use super::segment::Mark;
-use super::words::clean_lines;
+use super::words::{Script, clean_lines};
 use super::{InFlight, MemberRecord, ScopeRecord, Span};
 use crate::error::Phase;
 use std::borrow::ToOwned;
 use std::format;
 use std::string::String;
-use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
 
@@ -14,14 +13,14 @@ use std::vec::Vec;
 pub(super) const LISTED: usize = 10;
 
 /// Tells what failed, the earliest first, and who is at work, the longest first: so many of those at most.
-pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize) -> Vec<String> {
+pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize, script: Script) -> Vec<String> {
     let mut mishaps: Vec<_> = mishaps(scope).collect();
     mishaps.sort_by_key(|mishap| mishap.at().unwrap_or(Duration::MAX));
     let mut in_flight: Vec<_> = InFlight::of(scope, now).collect();
     in_flight.sort_by_key(InFlight::since);
 
-    let mut sentences: Vec<_> = mishaps.iter().map(Mishap::sentence).collect();
-    sentences.extend(in_flight.iter().take(listed).map(InFlight::to_string));
+    let mut sentences: Vec<_> = mishaps.iter().map(|mishap| mishap.sentence(script)).collect();
+    sentences.extend(in_flight.iter().take(listed).map(|one| one.sentence(script)));
     if let Some(left @ 1..) = in_flight.len().checked_sub(listed) {
         sentences.push(format!("and {left} more are in flight"));
     }
@@ -57,9 +56,9 @@ impl Mishap<'_> {
     }
 
     /// Puts it into the words of a [`Failure`](crate::Failure). Further lines of its text stand below, set in.
-    fn sentence(&self) -> String {
+    fn sentence(&self, script: Script) -> String {
         let verb = if self.phase == Phase::Enter { "enter" } else { "exit" };
-        let who = Label::new(&self.member.path, &self.member.name);
+        let who = Label::new(&self.member.path, &self.member.name).in_full(script);
         let why = match (self.words, self.span.and_then(Mark::of)) {
             (Some(words), _) => clean_lines(words, "\n    "),
             (None, mark) => mark.map_or("", Mark::word).to_owned(),

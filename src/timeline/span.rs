@@ -2,6 +2,7 @@ use std::time::Duration;
 
 /// Says how an enter, an exit or the body came to its end. The later ones are graver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum End {
     /// It did what it was to do.
     Done,

@@ -1,5 +1,6 @@
 //! Times, names and ends in words.
 
+use super::characters::{begin_isolates, end_isolates, is_hidden, is_mark, isolated, width};
 use std::borrow::ToOwned;
 use std::format;
 use std::string::String;
@@ -11,10 +12,20 @@ use std::vec::Vec;
 pub(super) struct Script {
     pub(super) micro: &'static str,
     pub(super) left_out: &'static str,
+    /// Whether names that are written from right to left are isolated.
+    isolates: bool,
 }
 
-pub(super) const ASCII: Script = Script { micro: "us", left_out: ".." };
-pub(super) const UNICODE: Script = Script { micro: "\u{b5}s", left_out: "\u{2026}" };
+pub(super) const ASCII: Script = Script { micro: "us", left_out: "..", isolates: false };
+pub(super) const UNICODE: Script = Script { micro: "\u{b5}s", left_out: "\u{2026}", isolates: true };
+
+impl Script {
+    /// Writes a name so that it does not turn what stands beside it.
+    pub(super) fn name(self, name: &str) -> String {
+        let name = name.to_owned();
+        if self.isolates { isolated(name) } else { name }
+    }
+}
 
 /// Gives a time in the unit that suits it, with three digits at most; from a minute on, in two units.
 pub(super) fn units(time: Duration, script: Script) -> String {
@@ -52,14 +63,23 @@ fn two_units(large: u128, large_name: &str, small: u128, small_name: &str) -> St
     if small == 0 { format!("{large} {large_name}") } else { format!("{large} {large_name} {small} {small_name}") }
 }
 
-/// Gives a text in one line that shows all that is in it: no character moves or turns what stands beside it.
+/// As many marks on one character are left as any script has need of: Unicode's UTS 39 takes more for a trick.
+const MARKS: usize = 4;
+
+/// Returns a text in one line that shows all that is in it: no character is hidden, or moves or covers its neighbours.
+/// What is written from right to left is left as it is, for [`isolated`](super::characters::isolated).
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
+    // Behind what is escaped, and at the beginning, a mark would stand on a character that is not its own.
+    let mut free = 0;
     for character in text.chars() {
-        if character.is_control() || is_format(character) {
+        let is_mark = is_mark(character);
+        if character.is_control() || is_hidden(character) || is_mark && free == 0 {
             clean.extend(character.escape_default());
+            free = 0;
         } else {
             clean.push(character);
+            free = if is_mark { free - 1 } else { MARKS };
         }
     }
     clean
@@ -76,9 +96,13 @@ pub(super) fn short(text: &str, most: usize, script: Script) -> String {
         return text.to_owned();
     }
     let left = most.saturating_sub(columns(script.left_out));
-    let head: String = text.chars().take(fitting(text.chars(), left / 2)).collect();
+    let mut head: String = text.chars().take(fitting(text.chars(), left / 2)).collect();
     let tail = fitting(text.chars().rev(), left - columns(&head));
-    let tail: String = text.chars().skip(text.chars().count() - tail).collect();
+    let tail = text.chars().skip(text.chars().count() - tail);
+    // A mark without its character would stand on what tells that something is left out.
+    let mut tail: String = tail.skip_while(|character| width(*character) == 0).collect();
+    end_isolates(&mut head);
+    begin_isolates(&mut tail);
     format!("{head}{}{tail}", script.left_out)
 }
 
@@ -94,26 +118,4 @@ fn fitting(characters: impl Iterator<Item = char>, most: usize) -> usize {
 /// Counts the columns that a text takes in a terminal.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
-}
-
-/// Approximates: what is wide in the scripts and pictures that names are written with. A wrong guess moves a row, no more.
-fn width(character: char) -> usize {
-    match u32::from(character) {
-        0x0300..=0x036f | 0xfe00..=0xfe0f | 0x20d0..=0x20ff => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0xa4cf
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1faff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
-}
-
-/// Whether it has no look of its own, and can change that of its neighbours.
-fn is_format(character: char) -> bool {
-    matches!(u32::from(character), 0x00ad | 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
 }

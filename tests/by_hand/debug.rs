@@ -31,6 +31,39 @@ fn adaptors() {
     check(vec![()].limit(3), "Limit { group: [()], most: 3 }");
 }
 
+/// A name that is not to be had is replaced by that of the type.
+#[test]
+fn a_name_that_panics() {
+    struct Nameless;
+    impl Resource for Nameless {
+        type Guard = ();
+        type Error = Infallible;
+        async fn enter(&mut self) -> Result<(), Infallible> {
+            Ok(())
+        }
+        async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), Infallible> {
+            Ok(())
+        }
+        fn name(&self) -> &str {
+            panic!("no name")
+        }
+    }
+    check(Nameless.boxed(), r#"BoxResource("Nameless")"#);
+    check(Some(Box::new(Nameless)).boxed(), r#"BoxResource("Nameless")"#);
+    check(Scope::new((Nameless.boxed(),)), r#"Scope { resource: (BoxResource("Nameless"),), .. }"#);
+    let here = local(OnThread(member())).boxed();
+    check(&here, r#"BoxResource("OnThread")"#);
+    std::thread::scope(|threads| {
+        let elsewhere = threads.spawn(|| check(local(OnThread(member())).boxed(), r#"BoxResource("OnThread")"#));
+        elsewhere.join().unwrap();
+    });
+    let elsewhere = std::thread::spawn(move || {
+        check(&here, r#"BoxResource("OnThread")"#);
+        std::mem::forget(here);
+    });
+    elsewhere.join().unwrap();
+}
+
 #[test]
 fn resources_from_closures() {
     check(resource(async || Ok(1), async |_: i32, _| Ok(())), "ResourceFn { is_used_up: false, .. }");

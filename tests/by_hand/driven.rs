@@ -1,7 +1,9 @@
 use crate::member::{Events, Member, OnThread};
 use futures::executor::block_on;
 use std::future::pending;
-use withal::{BoxError, Outcome, Resource, ResourceExt, in_order, local};
+use withal::{
+    BoxError, Failures, LocalResource, Outcome, Resource, ResourceExt, ScopeError, in_order, local, resource,
+};
 
 /// Checks a resource with one member, and that it is called so.
 fn check<R: Resource>(name: &str, make: impl Fn(Member) -> R) {
@@ -60,8 +62,8 @@ fn adaptors() {
     check("array", |member| [member].fail_fast());
     check("Vec", |member| vec![member].limit(1));
     check("tuple", |member| in_order((member, ())));
-    check("Then", |member| member.then(|_| ()));
-    check_made("Then", |events| ().then(move |()| Member(events.clone())));
+    check("then", |member| member.then(|_| ()));
+    check_made("then", |events| ().then(move |()| Member(events.clone())));
     check_made("OnThread", |events| local(OnThread(Member(events))));
 }
 
@@ -86,4 +88,23 @@ fn nothing() {
         unit.enter().await.unwrap();
         unit.exit((), Outcome::Completed).await.unwrap();
     });
+}
+
+/// What stays on its thread goes by the name of its type, and that stands before no others: nobody wrote it.
+#[test]
+fn a_name_that_nobody_wrote() {
+    struct Cluster;
+    impl LocalResource for Cluster {
+        type Guard = ();
+        type Error = Failures;
+        async fn enter(&mut self) -> Result<(), Failures> {
+            let refuses = resource(async || Err::<(), _>("refused".into()), async |(), _| Ok(()));
+            ((), refuses.named("db")).enter().await.map(|_| ())
+        }
+        async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), Failures> {
+            Ok(())
+        }
+    }
+    let error = block_on(local(Cluster).scope_local(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not enter [1] db: refused");
 }

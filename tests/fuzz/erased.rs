@@ -118,4 +118,16 @@ impl<H: Hold<Guard: Ids + 'static>> Hold for Held<H> {
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         self.0.failures(phase, convert)
     }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {
+        H::failures_in(error)
+    }
+
+    fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
+        self.0.add_names(phase, failures);
+    }
 }

@@ -3,6 +3,7 @@
 mod causes;
 mod chains;
 mod delegation;
+mod names;
 mod panics;
 mod texts;
 

@@ -1,7 +1,7 @@
 //! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope.
 
-mod busy;
 mod blocking;
+mod busy;
 mod combinations;
 mod cost;
 mod deadline_groups;

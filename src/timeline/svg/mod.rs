@@ -40,10 +40,11 @@ pub(super) fn picture(scopes: &[ScopeRecord], now: Duration) -> String {
     }
 
     let name = match scopes {
-        [scope] => format!("Timeline of {}", title(scope)),
+        [scope] => format!("Timeline of {}", UNICODE.name(&title(scope))),
         _ => format!("Timeline of {} scopes", scopes.len()),
     };
-    let told = scopes.iter().map(|scope| format!("{}: {}.", title(scope), summary(scope, first, now, UNICODE)));
+    let told =
+        scopes.iter().map(|scope| format!("{}: {}.", UNICODE.name(&title(scope)), summary(scope, first, now, UNICODE)));
     let description = told.collect::<Vec<_>>().join("\n");
     let (width, height) = (sheet::WIDTH, sheet.height());
     format!(

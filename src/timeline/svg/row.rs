@@ -10,7 +10,6 @@ use crate::timeline::{MemberRecord, Span};
 use std::fmt::Write;
 use std::format;
 use std::string::String;
-use std::string::ToString;
 use std::vec::Vec;
 
 /// The least width of a bar, in tenths of a pixel.
@@ -64,7 +63,7 @@ impl<'a> Row<'a> {
         let shown = self.label.within(most, UNICODE);
         sheet.put(format_args!("<text x=\"{MARGIN}\" y=\"{y}\">"));
         if self.label.columns() > most {
-            sheet.put(format_args!("<title>{}</title>", Xml(&self.label.to_string())));
+            sheet.put(format_args!("<title>{}</title>", Xml(&self.label.in_full(UNICODE))));
         }
         sheet.put(format_args!("{}</text>\n", Xml(&shown)));
     }
@@ -96,7 +95,7 @@ impl<'a> Row<'a> {
     fn tooltip(&self, segment: &Segment, scale: &Scale) -> String {
         let [from, to] = [segment.from, segment.to].map(|time| time.saturating_sub(scale.start));
         let took = to.saturating_sub(from);
-        let mut text = format!("{}\n{}: {took:?}", self.label, segment.kind.word());
+        let mut text = format!("{}\n{}: {took:?}", self.label.in_full(UNICODE), segment.kind.word());
         if let Some(mark) = segment.mark {
             text += ", ";
             text += mark.word();

@@ -35,7 +35,7 @@ pub(super) fn draw(sheet: &mut Sheet, scope: &ScopeRecord, first: Duration, now:
         }
     }
     sheet.down(6);
-    for told in sentences(scope, now, LISTED) {
+    for told in sentences(scope, now, LISTED, UNICODE) {
         sentence(sheet, &told);
     }
     sheet.down(ROW);
@@ -46,7 +46,7 @@ fn heading(sheet: &mut Sheet, scope: &ScopeRecord, summary: &str) {
     sheet.put(format_args!(
         "<text class=\"h\" x=\"{MARGIN}\" y=\"{y}\"><title>{}</title>{}<tspan class=\"s\" dx=\"10\">{}</tspan></text>\n",
         Xml(&title),
-        Xml(&short(&title, 50, UNICODE)),
+        Xml(&UNICODE.name(&short(&title, 50, UNICODE))),
         Xml(summary)
     ));
     sheet.down(ROW + 6);

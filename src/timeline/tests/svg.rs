@@ -159,6 +159,54 @@ fn what_users_write_is_text() {
     });
 }
 
+/// A name that is written from right to left turns neither its path nor the sentence around it. Nothing is left open in
+/// what is shortened.
+#[test]
+fn names_that_turn_the_line_are_isolated() {
+    let isolated = |name: &str| format!("\u{2068}{name}\u{2069}");
+    for letter in ["\u{5d0}", "\u{628}", "\u{664}", "\u{fb21}", "\u{fe8d}", "\u{10900}", "\u{1e900}"] {
+        let (name, scene) = (format!("a-{letter}"), Scene::new());
+        let scope = scene.timeline.open(&name);
+        scope.explain(scene.member(&scope, &[1], &name, [0, 1, 2, 3]), Exit, "404 is not a name");
+        scope.begin(scope.member(&[2], &name), Enter, None);
+        let long = letter.repeat(200);
+        scope.begin(scope.member(&[3], &long), Enter, None);
+        scope.explain(scope.member(&[4], &name), Exit, &"on and on ".repeat(30));
+        scope.explain(scope.member(&[5], "plain"), Exit, "no luck");
+        parsed(&scene.timeline, |document| {
+            let (shown, name) = (shown(document), isolated(&name));
+            let lines: Vec<_> = shown.lines().collect();
+            assert_eq!(lines[0], name);
+            assert!(lines.contains(&format!("[1] {name}").as_str()), "{shown}");
+            assert!(
+                lines.contains(&format!("\u{2022} could not exit [1] {name}: 404 is not a name").as_str()),
+                "{shown}"
+            );
+            assert!(lines.contains(&format!("\u{2022} [2] {name} has been entering for 0 s").as_str()), "{shown}");
+            assert!(lines.contains(&"\u{2022} could not exit [5] plain: no luck"), "{shown}");
+            assert!(title(elements(document, "exit")[0]).starts_with(&format!("[1] {name}\nexiting")), "{shown}");
+            assert_eq!(title(document.root_element()), format!("Timeline of {name}"));
+            let description = document.descendants().find(|node| node.has_tag_name("desc")).unwrap();
+            assert!(description.text().unwrap().starts_with(&format!("{name}: open")));
+            assert!(lines.iter().filter(|line| line.contains('\u{2026}')).count() >= 3, "{shown}");
+            for text in document.descendants().filter(Node::is_text).filter_map(|text| text.text()) {
+                let depths = text.chars().scan(0_i32, |depth, character| {
+                    *depth += i32::from(character == '\u{2068}') - i32::from(character == '\u{2069}');
+                    Some(*depth)
+                });
+                let depths: Vec<_> = depths.collect();
+                assert!(
+                    depths.iter().all(|depth| [0, 1].contains(depth)) && depths.last().is_none_or(|last| *last == 0),
+                    "{text}"
+                );
+            }
+        });
+    }
+    for timeline in all() {
+        assert!(!timeline.to_svg().contains(['\u{2068}', '\u{2069}']), "nothing turns the line");
+    }
+}
+
 /// Nothing reaches out of the picture, no label reaches into the bars, and no bar is too short to be seen.
 #[test]
 fn all_is_in_its_place() {

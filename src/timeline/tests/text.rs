@@ -81,7 +81,8 @@ scope: cancelled, 5 ms in all, opened at 180 ms
 [0] cut        1 ms            >>>>>>>===============================A
 [1] given-up   5 ms D          >>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>D
 
-> entering   = up   < exiting   # body   F failed   P panicked   L late   D dropped   A abandoned";
+> entering   = up   < exiting   # body   F failed   P panicked
+    L late   D dropped   A abandoned";
     assert_eq!(mishaps().timeline.to_text(70), expected);
 }
 
@@ -178,6 +179,70 @@ fn check_width(timeline: &Timeline, wanted: usize) {
     }
     let ruler = text.lines().find(|line| line.contains("|--")).unwrap();
     assert!(columns(ruler) == most && ruler.matches('-').count() >= 8, "{wanted}: {ruler}");
+}
+
+/// All that can be drawn, with names and times of every length, wide characters, and a clock that ends.
+fn extremes() -> Vec<Timeline> {
+    let mut all: Vec<_> = [shop, hanging, mishaps, hostile].map(|scene| scene().timeline).into();
+    for length in [7, 300] {
+        for letter in ["n", "\u{6570}", "\u{26a1}", "e\u{301}"] {
+            let scene = mishaps();
+            for (at, millis) in [u64::MAX / 1_000_000, 190, 23 * 3_600_000 + 59 * 60_000].into_iter().enumerate() {
+                let name = letter.repeat(length);
+                let scope = scene.timeline.open(&name);
+                let rows = [&[][..], &[at], &[1_000_000, at, 1_000_000]].map(|path| scope.member(path, &name));
+                for row in rows {
+                    scope.begin(row, Enter, None);
+                }
+                scope.end(rows[0], Enter, End::Failed);
+                scope.end(rows[1], Enter, End::Done);
+                scope.body_begins();
+                scene.at(millis);
+                scope.begin(rows[1], crate::Phase::Exit, None);
+                scope.abandoned(rows[0]);
+                scope.end(rows[2], Enter, End::Panicked);
+                if at == 2 {
+                    scope.close(OutcomeKind::EnterFailed);
+                }
+            }
+            all.push(scene.timeline);
+        }
+    }
+    let (scene, end) = (Scene::new(), u64::MAX / 1_000_000);
+    scene.member(&scene.timeline.open("slow"), &[0, 1_000_000], &"n".repeat(30), [0, end / 2, end / 2, end]);
+    all.push(scene.timeline);
+    all
+}
+
+/// Every line is as wide as was asked for at most, whatever kind it is of; but for the sentences.
+#[test]
+fn every_line_fits_the_columns() {
+    for timeline in extremes() {
+        let mut charts: Vec<_> = [0, 59]
+            .into_iter()
+            .chain(60..=200)
+            .map(|wanted| (usize::max(wanted, 60), timeline.to_text(wanted)))
+            .collect();
+        charts.push((100, timeline.to_string()));
+        for (most, text) in charts {
+            for part in text.split("\n\n") {
+                for line in part.lines().take_while(|line| !line.starts_with("- ")) {
+                    assert!(columns(line) <= most, "{most}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_heading_and_a_legend_that_go_on() {
+    let timeline = extremes().remove(4);
+    let text = timeline.to_text(60);
+    assert!(text.starts_with("not in: panicked, 70 ms in all, 3 failures\n"), "{text}");
+    assert!(text.contains("\nnnnnnnn: open, 213503 d 23 h so far, opened at 185 ms,\n    2 failures\n"), "{text}");
+    let legend = "> entering   = up   < exiting   # body   F failed\n    \
+                  P panicked   L late   D dropped   A abandoned\n    + still in flight";
+    assert!(text.ends_with(legend), "{text}");
 }
 
 #[test]

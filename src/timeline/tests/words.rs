@@ -2,6 +2,7 @@ use crate::timeline::ScopeRecord;
 use crate::timeline::label::Label;
 use crate::timeline::scale::Scale;
 use crate::timeline::words::{ASCII, UNICODE, clean, columns, short, units};
+use std::format;
 use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
@@ -49,7 +50,7 @@ fn names_keep_both_ends_and_the_path() {
     for most in 0..40 {
         assert!(columns(&label.within(most, ASCII)) <= most.max(2), "{most}");
     }
-    assert_eq!(Label::new(&[], "").to_string(), "");
+    assert_eq!(Label::new(&[], "").in_full(ASCII), "");
 }
 
 #[test]
@@ -59,6 +60,78 @@ fn wide_characters_take_two_columns_and_none_is_cut_in_two() {
     assert_eq!(short("数据库连接池", 10, UNICODE), "数据\u{2026}接池");
     assert_eq!(short("数据库连接池", 11, UNICODE), "数据\u{2026}连接池");
     assert_eq!(short("数据库连接池", 3, UNICODE), "\u{2026}池");
+}
+
+/// What is left out at an end takes the marks with it that stand on what is left out.
+#[test]
+fn no_mark_stands_on_what_tells_that_something_is_left_out() {
+    assert_eq!(short("abcdefge\u{301}\u{302}h", 4, ASCII), "a..h");
+    assert_eq!(short("e\u{301}bcdefg\u{5d0}\u{5b8}", 4, ASCII), "e\u{301}..\u{5d0}\u{5b8}");
+}
+
+/// Names are as wide as they look, or are taken for wider.
+#[test]
+fn pictures_and_marks_of_all_scripts_have_their_width() {
+    assert_eq!(columns("⚡✅⌚🚀㊀ꥠ\u{17000}"), 14);
+    assert_eq!(
+        columns("\u{5e9}\u{5b8}\u{5c1} \u{e01}\u{e34}\u{e48} \u{4e00}\u{fe00} \u{633}\u{64e}"),
+        1 + 1 + 1 + 1 + 2 + 1 + 1
+    );
+    assert_eq!(columns("\u{995}\u{9be}\u{1b35}\u{ff76}\u{ff9e}"), 5);
+}
+
+/// All that Unicode calls `Default_Ignorable_Code_Point`, `Cf`, `Zl` or `Zp`, and blank letters; but for variation
+/// selectors, which are marks.
+#[test]
+fn nothing_is_hidden_in_a_text() {
+    let ranges = [
+        '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
+        '\u{600}'..='\u{605}',
+        '\u{61c}'..='\u{61c}',
+        '\u{6dd}'..='\u{6dd}',
+        '\u{70f}'..='\u{70f}',
+        '\u{890}'..='\u{891}',
+        '\u{8e2}'..='\u{8e2}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{2800}'..='\u{2800}',
+        '\u{3164}'..='\u{3164}',
+        '\u{feff}'..='\u{feff}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{110bd}'..='\u{110bd}',
+        '\u{110cd}'..='\u{110cd}',
+        '\u{13430}'..='\u{1343f}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e00ff}',
+        '\u{e01f0}'..='\u{e0fff}',
+    ];
+    for character in ranges.into_iter().flatten() {
+        let hidden = format!("a{character}b");
+        assert_eq!(clean(&hidden), format!("a{}b", character.escape_unicode()));
+    }
+}
+
+/// A few marks stand on a character; they neither cover the lines around it, nor stand on what is not theirs.
+#[test]
+fn no_marks_pile_up_in_a_text() {
+    for plain in
+        ["e\u{323}\u{301}", "\u{26a0}\u{fe0f}", "\u{5e9}\u{5b8}\u{5c1}\u{591}", "1\u{fe0f}\u{20e3} \u{995}\u{9be}"]
+    {
+        assert_eq!(clean(plain), plain);
+    }
+    for mark in ["\u{301}", "\u{489}", "\u{e49}", "\u{fe0f}", "\u{e0100}", "\u{1e8d0}"] {
+        let escaped = mark.escape_unicode().to_string();
+        assert_eq!(clean(&format!("a{}b", mark.repeat(7))), format!("a{}{}b", mark.repeat(4), escaped.repeat(3)));
+        assert_eq!(clean(&format!("{mark}a")), format!("{escaped}a"), "it would stand on what is before the text");
+        assert_eq!(clean(&format!("a\t{mark}")), format!("a\\t{escaped}"), "it would stand on what is escaped");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@ use crate::timeline::scale::Scale;
 use crate::timeline::segment::{Kind, Mark, Segment, lay, took};
 use crate::timeline::words::ASCII;
 use crate::timeline::{MemberRecord, Span};
-use std::fmt;
 use std::format;
 use std::string::String;
 use std::time::Duration;
@@ -80,18 +79,11 @@ impl Legend {
             self.marks.push(mark);
         }
     }
-}
-
-impl fmt::Display for Legend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns each character that was drawn, with what it means.
+    pub(super) fn parts(&self) -> impl Iterator<Item = String> {
         let kinds = Kind::ALL.into_iter().filter(|kind| self.kinds.contains(kind));
         let marks = Mark::ALL.into_iter().filter(|mark| self.marks.contains(mark));
-        let kinds = kinds.map(|kind| (character(kind), kind.word()));
-        let marks = marks.map(|mark| (mark.letter(), mark.word()));
-        for (number, (sign, word)) in kinds.chain(marks).enumerate() {
-            let gap = if number == 0 { "" } else { "   " };
-            write!(f, "{gap}{sign} {word}")?;
-        }
-        Ok(())
+        let kinds = kinds.map(|kind| format!("{} {}", character(kind), kind.word()));
+        kinds.chain(marks.map(|mark| format!("{} {}", mark.letter(), mark.word())))
     }
 }

@@ -6,17 +6,18 @@ use super::ScopeRecord;
 use super::scale::Scale;
 use super::sentences::{LISTED, sentences};
 use super::summary::{summary, title};
-use super::words::{ASCII, columns, units};
+use super::words::{ASCII, columns, short, units};
 use line::{Legend, Line};
 use std::borrow::ToOwned;
 use std::format;
 use std::string::String;
-use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
 
 /// The least distance between two ticks, with room for `1 min 30 s`.
 const TICK: usize = 12;
+/// The least width of the bars.
+const BAR: usize = 8;
 
 /// How much room there is.
 #[derive(Clone, Copy)]
@@ -33,12 +34,12 @@ pub(super) fn chart(scopes: &[ScopeRecord], now: Duration, room: Room) -> String
     let mut legend = Legend::default();
     let mut text = String::new();
     for scope in scopes {
-        push_line(&mut text, &format!("{}: {}", title(scope), summary(scope, first, now, ASCII)));
+        push_heading(&mut text, &title(scope), &summary(scope, first, now, ASCII), room);
         push_rows(&mut text, scope, now, room, &mut legend);
         push_sentences(&mut text, scope, now, room);
         text.push('\n');
     }
-    push_line(&mut text, &legend.to_string());
+    push_parts(&mut text, "", legend.parts(), "   ", room.columns);
     text.truncate(text.trim_end().len());
     text
 }
@@ -46,6 +47,34 @@ pub(super) fn chart(scopes: &[ScopeRecord], now: Duration, room: Room) -> String
 fn push_line(text: &mut String, line: &str) {
     text.push_str(line.trim_end());
     text.push('\n');
+}
+
+/// Shortens the name to what the summary leaves, and to a third of the line at least.
+fn push_heading(text: &mut String, title: &str, summary: &str, room: Room) {
+    if room.in_full {
+        return push_line(text, &format!("{title}: {summary}"));
+    }
+    let left = room.columns.saturating_sub(columns(summary) + ": ".len());
+    let title = short(title, left.max(room.columns / 3), ASCII);
+    push_parts(text, &format!("{title}: "), summary.split_inclusive(", "), "", room.columns);
+}
+
+/// Writes parts on one line, and those for which it is too short on further ones, set in.
+fn push_parts(text: &mut String, head: &str, parts: impl Iterator<Item = impl AsRef<str>>, between: &str, most: usize) {
+    let (mut line, mut is_first) = (head.to_owned(), true);
+    for part in parts {
+        let part = part.as_ref();
+        let gap = if is_first { "" } else { between };
+        if !is_first && columns(&line) + columns(gap) + columns(part.trim_end()) > most {
+            push_line(text, &line);
+            line = format!("    {part}");
+        } else {
+            line += gap;
+            line += part;
+        }
+        is_first = false;
+    }
+    push_line(text, &line);
 }
 
 fn push_rows(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room, legend: &mut Legend) {
@@ -56,13 +85,14 @@ fn push_rows(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room, 
     let Some(label) = widest(|line| line.label.columns()) else {
         return;
     };
-    let most = label.min(room.columns * 3 / 10);
-    let label = if room.in_full { label } else { most };
     let exit = widest(|line| line.exit.len()).unwrap_or(0).max("exit  ".len());
     let ran = body.as_ref().map_or(0, |body| body.ran.len()).saturating_sub(exit + 2);
     let enter = widest(|line| line.enter.len()).unwrap_or(0).max("enter  ".len()).max(ran);
     let numbers = enter + 2 + exit;
-    let bar = room.columns.saturating_sub(most + numbers + 4).max(8);
+    let left = room.columns.saturating_sub(numbers + 4);
+    let most = label.min(room.columns * 3 / 10).min(left.saturating_sub(BAR));
+    let label = if room.in_full { label } else { most };
+    let bar = left.saturating_sub(most).max(BAR);
 
     let (ticks, ruler) = axis(&scale, bar);
     push_line(text, &format!("{:label$}  {:numbers$}  {ticks}", "", ""));
@@ -95,7 +125,8 @@ fn axis(scale: &Scale, bar: usize) -> (String, String) {
 
 /// Tells what failed, and who is at work.
 fn push_sentences(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room) {
-    for sentence in sentences(scope, now, if room.in_full { usize::MAX } else { LISTED }) {
+    let listed = if room.in_full { usize::MAX } else { LISTED };
+    for sentence in sentences(scope, now, listed, ASCII) {
         push_line(text, &format!("- {sentence}"));
     }
 }
