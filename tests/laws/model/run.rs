@@ -118,6 +118,7 @@ impl<'a> Model<'a> {
             End::Ok => OutcomeKind::Completed,
             End::Error => OutcomeKind::Failed,
             End::Panic => OutcomeKind::Panicked,
+            other => unreachable!("{other:?}"),
         }
     }
 
@@ -126,6 +127,7 @@ impl<'a> Model<'a> {
             End::Ok => return,
             End::Error => Wrong::Error,
             End::Panic => Wrong::Panic,
+            other => unreachable!("{other:?}"),
         };
         self.seen.faults.push((id, phase, wrong));
     }
