@@ -59,6 +59,7 @@
 //! there. The ledger calls that begun, as the laws do; only a guard with a `Drop` of its own closes it, or a
 //! [`Reaper`](crate::Reaper).
 
+mod check;
 mod event;
 mod ledger;
 mod scripted;

@@ -1,5 +1,6 @@
 //! What this crate lends to the tests of others: the ledger sees each law broken, and a sweep says where.
 
+mod checks;
 mod follow;
 mod polls;
 mod scripted;
