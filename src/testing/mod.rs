@@ -62,12 +62,18 @@
 mod check;
 mod event;
 mod ledger;
+mod reference;
+mod scene;
 mod scripted;
+mod signal;
 mod sweep;
+mod wakes;
+mod watchdog;
 mod watched;
 
 pub use event::{Event, Violation};
 pub use ledger::Ledger;
 pub use scripted::{End, READY, Script, Scripted, ScriptedError, Step, Token};
-pub use sweep::{Signal, sweep_drops, sweep_drops_on, sweep_signals};
+pub use signal::Signal;
+pub use sweep::{sweep_drops, sweep_drops_on, sweep_signals};
 pub use watched::Watched;
