@@ -1,8 +1,15 @@
 use crate::outcome::OutcomeKind;
+use std::borrow::ToOwned;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::format;
+use std::string::String;
 use std::vec::Vec;
 
 /// Something that happened to the member of this number, or to the body.
+///
+/// A [`Ledger`](super::Ledger) records the events of members by itself. Those of the body are for the user to record:
+/// with [`Ledger::body`](super::Ledger::body), or one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
@@ -16,11 +23,11 @@ pub enum Event {
     EnterPanicked(usize),
     /// Its enter was dropped in flight.
     EnterDropped(usize),
-    /// The body was polled for the first time.
+    /// The body was polled for the first time. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyStarted,
-    /// The body came to its end, whichever.
+    /// The body came to its end, whichever. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyEnded,
-    /// The body was dropped in flight.
+    /// The body was dropped in flight. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyDropped,
     /// Its exit was polled for the first time, and told this.
     ExitStarted(usize, OutcomeKind),
@@ -57,25 +64,36 @@ impl Event {
     }
 }
 
-/// Says which law was broken, by which member, and what had happened to it.
+/// A law that was broken: by which member, and what had happened to it. Or a [check](super::Ledger::check_also) of the
+/// user's own that failed, and what had happened until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    law: &'static str,
-    member: usize,
-    what: &'static str,
+    law: String,
+    member: Option<usize>,
+    what: String,
     events: Vec<Event>,
 }
 
 impl Violation {
-    /// Names the law.
-    #[must_use]
-    pub fn law(&self) -> &'static str {
-        self.law
+    /// Creates the violation of a law by the member that these events happened to.
+    pub(super) fn of_member(law: &str, member: usize, what: &str, events: &[Event]) -> Self {
+        Self { law: law.to_owned(), member: Some(member), what: what.to_owned(), events: events.to_vec() }
     }
 
-    /// Gives the number of the member.
+    /// Creates the violation of a check that the user wrote.
+    pub(super) fn of_check(name: String, what: &str, events: Vec<Event>) -> Self {
+        Self { law: name, member: None, what: what.to_owned(), events }
+    }
+
+    /// Returns the name of the law, or of the check.
     #[must_use]
-    pub fn member(&self) -> usize {
+    pub fn law(&self) -> &str {
+        &self.law
+    }
+
+    /// Returns the number of the member. None for a check of the user's own.
+    #[must_use]
+    pub fn member(&self) -> Option<usize> {
         self.member
     }
 }
@@ -83,11 +101,25 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { law, member, what, events } = self;
-        write!(f, "law `{law}`: member {member} {what}; what happened to it: {events:?}")
+        match member {
+            Some(member) => write!(f, "law `{law}`: member {member} {what}; what happened to it: {events:?}"),
+            None => write!(f, "`{law}` {what}; what happened: {events:?}"),
+        }
     }
 }
 
 impl std::error::Error for Violation {}
+
+/// What happened to each member.
+pub(super) fn by_member(events: &[Event]) -> BTreeMap<usize, Vec<Event>> {
+    let mut members = BTreeMap::<_, Vec<_>>::new();
+    for event in events {
+        if let Some(id) = event.member() {
+            members.entry(id).or_default().push(*event);
+        }
+    }
+    members
+}
 
 /// Where a member is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,7 +133,7 @@ enum Place {
 /// Follows one member through its events, from out to out.
 pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
     let mut place = Place::Out;
-    let violation = |law, what| Err(Violation { law, member, what, events: events.to_vec() });
+    let violation = |law, what| Err(Violation::of_member(law, member, what, events));
     for event in events {
         place = match (place, event) {
             (Place::Out, Event::EnterStarted(_)) => Place::Entering,
@@ -130,18 +162,47 @@ pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
     }
 }
 
-/// Checks the calls of `exit_dropped` of one member, each by the number of its events before the call: each stands behind a
-/// dropped exit of its own.
-pub(super) fn follow_calls(member: usize, events: &[Event], calls: &[usize]) -> Result<(), Violation> {
-    let law = "drop-any-time";
-    let violation = |what| Err(Violation { law, member, what, events: events.to_vec() });
-    for (index, before) in calls.iter().enumerate() {
-        if !matches!(events[..*before].last(), Some(Event::ExitDropped(_))) {
-            return violation("was told by `exit_dropped` of an exit that was not dropped");
-        }
-        if calls[..index].contains(before) {
-            return violation("was told by `exit_dropped` twice of one exit");
-        }
+/// Checks the calls of `exit_dropped`, each by its member and the number of events before it: each stands behind a dropped
+/// exit of its own.
+pub(super) fn follow_calls(calls: &[(usize, usize)], events: &[Event]) -> Result<(), Violation> {
+    let mut exits = BTreeSet::new();
+    for (member, before) in calls {
+        let is_own = |event: &Event| event.member() == Some(*member);
+        let last = events[..*before].iter().rposition(is_own);
+        let exit = last.filter(|last| matches!(events[*last], Event::ExitDropped(_)));
+        let what = match exit {
+            Some(exit) if exits.insert(exit) => continue,
+            Some(_) => "was told by `exit_dropped` twice of one exit",
+            None => "was told by `exit_dropped` of an exit that was not dropped",
+        };
+        let own: Vec<_> = events.iter().copied().filter(is_own).collect();
+        return Err(Violation::of_member("drop-any-time", *member, what, &own));
     }
     Ok(())
+}
+
+/// Names what has begun and not come to its end: enters, exits and the body.
+pub(super) fn in_flight(events: &[Event]) -> String {
+    let mut flights = Vec::new();
+    for event in events {
+        let (flight, begins) = match event {
+            Event::EnterStarted(id) => (format!("the enter of member {id}"), true),
+            Event::ExitStarted(id, _) => (format!("the exit of member {id}"), true),
+            Event::BodyStarted => ("the body".to_owned(), true),
+            Event::Entered(id) | Event::EnterFailed(id) | Event::EnterPanicked(id) | Event::EnterDropped(id) => {
+                (format!("the enter of member {id}"), false)
+            }
+            Event::Exited(id) | Event::ExitFailed(id) | Event::ExitPanicked(id) | Event::ExitDropped(id) => {
+                (format!("the exit of member {id}"), false)
+            }
+            Event::BodyEnded | Event::BodyDropped => ("the body".to_owned(), false),
+            Event::Abandoned(_) => continue,
+        };
+        if begins {
+            flights.push(flight);
+        } else if let Some(at) = flights.iter().position(|other| *other == flight) {
+            flights.remove(at);
+        }
+    }
+    if flights.is_empty() { "no member".to_owned() } else { flights.join(", ") }
 }

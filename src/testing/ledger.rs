@@ -1,13 +1,18 @@
-use super::event::{Event, Violation, follow, follow_calls};
+use super::check::Check;
+use super::event::Event;
 use super::scripted::{Script, Scripted};
 use super::watched::Watched;
 use crate::outcome::Outcome;
-use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 use std::vec::Vec;
+
+/// How long a sweep waits for a wake, unless the user sets another time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Records what happens to members and body, in its order, and checks it against the laws.
 ///
@@ -44,6 +49,10 @@ struct State {
     polls: usize,
     /// The members whose `exit_dropped` was called, each with the number of events before that.
     exits_dropped: Vec<(usize, usize)>,
+    /// The threads that are in a poll by hand.
+    polling: Vec<ThreadId>,
+    checks: Vec<Check>,
+    patience: Option<Duration>,
 }
 
 impl Ledger {
@@ -87,39 +96,63 @@ impl Ledger {
     /// Returns the members whose [`exit_dropped`](crate::Resource::exit_dropped) was called, in the order of the calls.
     #[must_use]
     pub fn exit_dropped_calls(&self) -> Vec<usize> {
-        self.state().exits_dropped.iter().map(|(id, _)| *id).collect()
+        self.exits_dropped().into_iter().map(|(id, _)| id).collect()
     }
 
-    /// Forgets what was recorded.
+    /// Returns them with the number of events before each call.
+    pub(super) fn exits_dropped(&self) -> Vec<(usize, usize)> {
+        self.state().exits_dropped.clone()
+    }
+
+    /// Counts what was recorded so far.
+    pub(super) fn count(&self) -> usize {
+        self.state().events.len()
+    }
+
+    /// Forgets what was recorded. The [checks](Self::check_also) stay.
     pub fn clear(&self) {
         let mut state = self.state();
         state.events.clear();
         state.exits_dropped.clear();
     }
 
-    /// Checks that every member that entered was let go of exactly once, that nobody else was, that nothing is under
-    /// way, and that [`exit_dropped`](crate::Resource::exit_dropped) was called once at most for each exit that was
-    /// dropped, after that (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`).
-    ///
-    /// # Errors
-    ///
-    /// The first [`Violation`], by member.
-    pub fn check(&self) -> Result<(), Violation> {
-        let events = self.events();
-        let calls = self.state().exits_dropped.clone();
-        let members: BTreeSet<_> =
-            events.iter().filter_map(Event::member).chain(calls.iter().map(|call| call.0)).collect();
-        members.into_iter().try_for_each(|id| {
-            let is_own = |event: &&Event| event.member() == Some(id);
-            let own: Vec<_> = events.iter().filter(is_own).copied().collect();
-            let own_before = |events_before: usize| events.iter().take(events_before).filter(is_own).count();
-            let calls: Vec<_> = calls.iter().filter(|call| call.0 == id).map(|call| own_before(call.1)).collect();
-            follow(id, &own)?;
-            follow_calls(id, &own, &calls)
-        })
+    /// Sets how long a sweep waits for somebody to wake a scene that is pending, before it panics and names who is in
+    /// flight. Ten seconds if it is not set.
+    pub fn set_patience(&self, patience: Duration) {
+        self.state().patience = Some(patience);
     }
 
-    /// Is pending so many times, and wakes itself; under [`poll`](Self::poll) it is woken by the next poll.
+    pub(super) fn patience(&self) -> Duration {
+        self.state().patience.unwrap_or(PATIENCE)
+    }
+
+    /// Runs a body, and records that it started, and that it ended or was dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the body is, and then [`Event::BodyDropped`] is recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Event, Ledger, Script};
+    /// use withal::ResourceExt;
+    ///
+    /// let ledger = Ledger::new();
+    /// let member = ledger.member(0, Script::default());
+    /// # futures::executor::block_on(async {
+    /// member.scope(async |_| ledger.body(async { anyhow::Ok(()) }).await).await?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// assert_eq!(ledger.events()[1..4], [Event::Entered(0), Event::BodyStarted, Event::BodyEnded]);
+    /// ```
+    pub async fn body<F: Future>(&self, body: F) -> F::Output {
+        let flight = InFlight::body(self);
+        let output = body.await;
+        flight.end(Event::BodyEnded);
+        output
+    }
+
+    /// Is pending so many times, and wakes itself; within a [`poll`](Self::poll) by hand it is woken by the next one.
     ///
     /// # Cancel safety
     ///
@@ -130,12 +163,13 @@ impl Ledger {
                 return Poll::Ready(());
             }
             times -= 1;
+            let waker = cx.waker().clone();
             let mut state = self.state();
-            if state.polls == 0 {
-                drop(state);
-                cx.waker().wake_by_ref();
+            if state.polling.contains(&thread::current().id()) {
+                state.wakers.push(waker);
             } else {
-                state.wakers.push(cx.waker().clone());
+                drop(state);
+                waker.wake();
             }
             Poll::Pending
         })
@@ -143,12 +177,15 @@ impl Ledger {
     }
 
     /// Wakes all who pend on this ledger, in the order in which they were polled, and polls a future once, by hand.
+    ///
+    /// What pended within such a poll waits for the next one, also if the future is awaited from then on.
     pub fn poll<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let mut state = self.state();
         state.polls += 1;
         let wakers = std::mem::take(&mut state.wakers);
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
+        let _polling = Polling::new(self);
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -158,8 +195,36 @@ impl Ledger {
         self.state().polls
     }
 
+    pub(super) fn add_check(&self, check: Check) {
+        self.state().checks.push(check);
+    }
+
+    pub(super) fn checks(&self) -> Vec<Check> {
+        self.state().checks.clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A poll by hand on this thread, until it is dropped.
+struct Polling<'a>(&'a Ledger);
+
+impl<'a> Polling<'a> {
+    fn new(ledger: &'a Ledger) -> Self {
+        ledger.state().polling.push(thread::current().id());
+        Self(ledger)
+    }
+}
+
+impl Drop for Polling<'_> {
+    fn drop(&mut self) {
+        let polling = &mut self.0.state().polling;
+        let own = thread::current().id();
+        if let Some(at) = polling.iter().rposition(|id| *id == own) {
+            polling.remove(at);
+        }
     }
 }
 
@@ -184,6 +249,10 @@ impl<'a> InFlight<'a> {
 
     pub(super) fn exit(ledger: &'a Ledger, id: usize, outcome: Outcome<'_>) -> Self {
         Self::new(ledger, Event::ExitStarted(id, outcome.kind()), Event::ExitDropped(id), Event::ExitPanicked(id))
+    }
+
+    fn body(ledger: &'a Ledger) -> Self {
+        Self::new(ledger, Event::BodyStarted, Event::BodyDropped, Event::BodyEnded)
     }
 
     fn new(ledger: &'a Ledger, started: Event, dropped: Event, panicked: Event) -> Self {

@@ -1,15 +1,21 @@
 //! Test your own resources with what this crate is tested with. With the feature `testing`.
 //!
-//! - A [`Ledger`] records what happens to members, and knows the laws: [`Ledger::check`] tells which was broken.
-//! - [`Ledger::watch`] puts a resource of your own under its eyes; [`Ledger::member`] makes one that follows a
+//! - A [`Ledger`] records what happens to members, and knows the laws: [`Ledger::check`] returns which was broken.
+//! - [`Ledger::watch`] puts a resource of your own under its eyes; [`Ledger::member`] creates one that follows a
 //!   [`Script`]: pending so many times, then ok, an error or a panic, in each phase.
-//! - [`sweep_drops`] drops a scope after every possible number of polls, [`sweep_signals`] fires a signal there, and both
-//!   say at which poll a law broke.
+//! - [`sweep_drops`] drops a scope after every possible number of polls, [`sweep_signals`] fires a signal there, and
+//!   both say at which poll a law broke.
+//! - [`Ledger::check_also`] adds a check of your own, which each run of a sweep ends with. The ledger sees the calls
+//!   of a resource, not what they do: that nothing is left on the disk, only such a check can see.
+//!
+//! A sweep finds, and names, a resource that leaks when its enter or its exit is dropped, forgets
+//! [`abandon`](crate::Resource::abandon), or exits twice (with a check of your own); that never wakes; and that
+//! cannot be entered again, or not after a drop.
 //!
 //! # Examples
 //!
-//! A directory that is made on disk, in a scope with a neighbour that is slow and fails to exit: whenever the scope is
-//! dropped or cancelled, nothing is left on the disk.
+//! A directory that is created on disk, in a scope with a neighbour that is slow and fails to exit: whenever the
+//! scope is dropped or cancelled, nothing is left on the disk.
 //!
 //! ```
 //! use std::{fs, io, path::PathBuf};
@@ -18,31 +24,44 @@
 //!
 //! struct Directory(PathBuf);
 //!
+//! /// Removes the directory when it is dropped: in the middle of an enter or of an exit, and when it is abandoned.
+//! struct Created(PathBuf);
+//!
+//! impl Drop for Created {
+//!     fn drop(&mut self) {
+//!         // After an exit it is gone. Otherwise nobody is left to be told.
+//!         fs::remove_dir_all(&self.0).ok();
+//!     }
+//! }
+//!
 //! impl Resource for Directory {
-//!     type Guard = PathBuf;
+//!     type Guard = Created;
 //!     type Error = io::Error;
 //!
-//!     async fn enter(&mut self) -> io::Result<PathBuf> {
+//!     async fn enter(&mut self) -> io::Result<Created> {
 //!         fs::create_dir(&self.0)?;
-//!         Ok(self.0.clone())
-//!     }
-//!
-//!     async fn exit(&mut self, path: PathBuf, _: Outcome<'_>) -> io::Result<()> {
+//!         let created = Created(self.0.clone());
 //!         smol::future::yield_now().await;
-//!         fs::remove_dir_all(path)
+//!         fs::write(self.0.join("lock"), "")?;
+//!         Ok(created)
 //!     }
 //!
-//!     fn abandon(&mut self, path: PathBuf) {
-//!         // Nobody is left to be told.
-//!         fs::remove_dir_all(path).ok();
+//!     async fn exit(&mut self, created: Created, _: Outcome<'_>) -> io::Result<()> {
+//!         fs::remove_file(created.0.join("lock"))?;
+//!         smol::future::yield_now().await;
+//!         fs::remove_dir_all(&created.0)
 //!     }
 //! }
 //!
 //! let ledger = Ledger::new();
 //! let path = std::env::temp_dir().join(format!("withal-{}", std::process::id()));
 //! # fs::remove_dir_all(&path).ok();
+//! let directory = path.clone();
+//! ledger.check_also("nothing is left on the disk", move || !directory.exists());
+//!
 //! let slow = Script { enter: READY.pending(3), exit: Step::error().pending(2) };
 //! let members = || (ledger.watch(0, Directory(path.clone())), ledger.member(1, slow));
+//! // A body that is pending can be dropped in its middle, when all members are in.
 //! let body = async |_: &mut _| {
 //!     ledger.pend(2).await;
 //!     Ok::<_, io::Error>(())
@@ -52,21 +71,51 @@
 //!     sweep_drops(&ledger, || Scope::new(members()).report(body)).await;
 //!     sweep_signals(&ledger, |signal| Scope::new(members()).until(signal).report(body)).await;
 //! });
-//! # let _ = fs::remove_dir_all(&path);
 //! ```
 //!
-//! The example shows a hole, too: an exit that is dropped after it yields, before it removes the directory, leaves it
-//! there. The ledger calls that begun, as the laws do; only a guard with a `Drop` of its own closes it, or a
-//! [`Reaper`](crate::Reaper).
+//! With a plain `PathBuf` as the guard, and an `abandon` that removes the directory, the same sweep panics. An enter
+//! that is dropped after it yields leaves the directory there, and so does an exit. The ledger calls that begun, as
+//! the laws do, but the check fails:
+//!
+//! ```text
+//! dropped after 1 polls: `nothing is left on the disk` does not hold; what happened: [EnterStarted(0), ..
+//! ```
+//!
+//! Each run creates its resources anew. To see that one and the same value can be entered again, after an exit and
+//! after each drop, let all runs have it:
+//!
+//! ```
+//! use withal::testing::{Ledger, READY, Script, sweep_drops};
+//! use withal::{Resource, Scope};
+//!
+//! # smol::block_on(async {
+//! # let ledger = Ledger::new();
+//! # let resource = ledger.member(7, Script { enter: READY.pending(1), exit: READY.pending(1) });
+//! # let ledger = Ledger::new();
+//! let member = smol::lock::Mutex::new(ledger.watch(0, resource));
+//! let scene = async || {
+//!     let mut member = member.lock().await;
+//!     Scope::new(&mut *member).report(async |_| anyhow::Ok(())).await
+//! };
+//! sweep_drops(&ledger, scene).await;
+//! # });
+//! ```
 
+mod check;
 mod event;
 mod ledger;
+mod reference;
+mod scene;
 mod scripted;
+mod signal;
 mod sweep;
+mod wakes;
+mod watchdog;
 mod watched;
 
 pub use event::{Event, Violation};
 pub use ledger::Ledger;
 pub use scripted::{End, READY, Script, Scripted, ScriptedError, Step, Token};
-pub use sweep::{Signal, sweep_drops, sweep_drops_on, sweep_signals};
+pub use signal::Signal;
+pub use sweep::{sweep_drops, sweep_drops_on, sweep_signals};
 pub use watched::Watched;

@@ -8,6 +8,7 @@ use std::panic::panic_any;
 
 /// How a phase of a scripted member ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum End {
     /// It succeeds.
     #[default]

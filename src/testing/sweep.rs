@@ -1,27 +1,44 @@
 use super::event::Event;
 use super::ledger::Ledger;
-use crate::panic::{catch, discard};
+use super::reference::Reference;
+use super::scene::{Fired, Run, hangs, run};
+use super::signal::{Fuse, Signal};
+use super::watchdog::Watchdog;
 use crate::reaper::Reaper;
-use std::boxed::Box;
 use std::format;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::pin;
+use std::string::String;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 /// More polls than a scene takes that comes to its end.
 const LIMIT: usize = 10_000;
 
-/// Drops a scene after 0, 1, 2, .. polls, until it comes to its end; gives the number of polls that takes.
+/// No poll, no signal.
+const NEVER: usize = usize::MAX;
+
+/// Runs a scene undisturbed, twice, and then drops it after 0, 1, 2, .. polls, until it comes to its end; returns the
+/// number of polls that takes.
 ///
-/// The scene makes the same scope each time, of members that the ledger records; the ledger is cleared before each. It
-/// runs on whatever executor this future runs on.
+/// The scene makes the same scope each time, of members that the ledger records; the ledger is cleared before each.
+/// After each the ledger is [checked](Ledger::check), with the [checks](Ledger::check_also) of the user's own. It
+/// runs on whatever executor this future runs on, and is polled when it was woken.
 ///
 /// # Panics
 ///
-/// If a law is broken: says which, after how many polls, and what had happened to the member. If the scene does not come to
-/// its end in 10,000 polls. Panics of the scene itself are part of it, and pass.
+/// With where it was, as in `dropped after 3 polls: ..`, and what had happened:
+///
+/// - If a law is broken, or a check of the user's own: says which.
+/// - If a member fails that does not when the scene runs undisturbed; and if the scene goes another way, or comes to
+///   its end in another number of polls, although nothing but its own polls wakes it. Then an earlier run has left
+///   something behind.
+/// - If the scene is pending, and nobody wakes it: at once where nobody holds its waker any more, and else after ten
+///   seconds (see [`Ledger::set_patience`]) in which nothing was recorded. The message names who is in flight. Only
+///   the waker of the last poll counts.
+/// - If the scene does not come to its end in 10,000 polls.
+///
+/// Panics of the scene itself are part of it, and pass, if it ends with one undisturbed, too.
 ///
 /// # Cancel safety
 ///
@@ -49,7 +66,8 @@ pub async fn sweep_drops<F: Future>(ledger: &Ledger, scene: impl FnMut() -> F) -
 ///
 /// # Panics
 ///
-/// As [`sweep_drops`], and if a member was abandoned, or its exit dropped (law `reaped`).
+/// As [`sweep_drops`], and if a member was abandoned, or its exit dropped (law `reaped`), or if the reaper does not
+/// become idle, and nothing was recorded for as long as a sweep waits for a wake.
 ///
 /// # Cancel safety
 ///
@@ -59,31 +77,35 @@ pub async fn sweep_drops_on<F: Future>(ledger: &Ledger, reaper: &Reaper, scene: 
 }
 
 async fn sweep<F: Future>(ledger: &Ledger, reaper: Option<&Reaper>, mut scene: impl FnMut() -> F) -> usize {
+    let mut sweep = Sweep { ledger, reaper, all_awaited: reaper.is_some(), watchdog: Watchdog::default() };
+    let reference = sweep.undisturbed(|_| scene()).await;
     for limit in 0..=LIMIT {
-        ledger.clear();
-        let ended = poll_at_most(limit, &AtomicUsize::new(0), scene()).await;
-        if let Some(reaper) = reaper {
-            reaper.idle().await;
+        let mut at = format!("dropped after {limit} polls");
+        let run = sweep.run(&at, limit, &Fuse::new(NEVER), &mut |_| scene()).await;
+        let is_last = run.ended && limit >= reference.polls();
+        if is_last {
+            at = String::from("undisturbed, after all drops");
         }
-        check(ledger, reaper.is_some(), &format!("dropped after {limit} polls"));
-        if ended {
-            return limit;
+        sweep.look(&at, &run, Some(&reference)).await;
+        if is_last {
+            return run.polls;
         }
     }
-    panic!("the scene has not come to its end after {LIMIT} polls");
+    unreachable!("a scene of at most {LIMIT} polls is swept")
 }
 
-/// Fires a signal from the first poll of a scene on, then from the second on, and so on, until it comes too late; gives
-/// the number of polls that the scene takes undisturbed.
+/// Runs a scene undisturbed, twice, and then fires a signal from its first poll on, from the second on, and so on,
+/// until it comes too late; returns the number of polls that the scene takes undisturbed.
 ///
 /// The scene makes a scope [`until`](crate::Scope::until) the signal that it is given, of members that the ledger
-/// records, and is run to its end.
+/// records, and is run to its end. Where nobody else wakes it and it waits for the signal, as a body does that ends
+/// by it alone, the signal fires: at once where nobody is left who could wake the scene, and else after a tenth of
+/// the time for which a sweep waits. That, too, is how it goes undisturbed.
 ///
 /// # Panics
 ///
-/// If a law is broken, or a member was abandoned or its exit dropped (law `until`): says which, at which poll, and what
-/// had happened to the member. If the scene does not come to its end in 10,000 polls. Panics of the scene itself are part
-/// of it, and pass.
+/// As [`sweep_drops`], as in `with the signal fired at poll 3: ..`, and if a member was abandoned or its exit dropped
+/// (law `until`). What the scene does after the signal is not compared with what it does without.
 ///
 /// # Cancel safety
 ///
@@ -104,66 +126,102 @@ async fn sweep<F: Future>(ledger: &Ledger, reaper: Option<&Reaper>, mut scene: i
 /// # });
 /// ```
 pub async fn sweep_signals<F: Future>(ledger: &Ledger, mut scene: impl FnMut(Signal) -> F) -> usize {
-    for at in 0.. {
-        ledger.clear();
-        let polls = Arc::new(AtomicUsize::new(0));
-        let signal = Signal { polls: Arc::clone(&polls), at };
-        let when = format!("with the signal fired at poll {at}");
-        let ended = poll_at_most(LIMIT, &polls, scene(signal)).await;
-        assert!(ended, "{when}: the scene has not come to its end after {LIMIT} polls");
-        check(ledger, true, &when);
-        let polls = polls.load(SeqCst);
-        if polls <= at {
-            return polls;
+    let mut sweep = Sweep { ledger, reaper: None, all_awaited: true, watchdog: Watchdog::default() };
+    let reference = sweep.undisturbed(&mut scene).await;
+    for signal_at in 0..=LIMIT {
+        let mut at = format!("with the signal fired at poll {signal_at}");
+        let run = sweep.run(&at, LIMIT, &Fuse::new(signal_at), &mut scene).await;
+        let is_last = match run.fired {
+            Fired::Never => signal_at >= reference.polls(),
+            Fired::Counted => false,
+            Fired::Forced => true,
+        };
+        if is_last {
+            at = String::from("undisturbed, after all signals");
+        }
+        sweep.look(&at, &run, Some(&reference)).await;
+        if is_last {
+            return run.polls;
         }
     }
     unreachable!("a scene of at most {LIMIT} polls is swept")
 }
 
-/// A signal that is ready from a certain poll of the scene on. Made by [`sweep_signals`].
-#[derive(Debug)]
-pub struct Signal {
-    polls: Arc<AtomicUsize>,
-    at: usize,
+struct Sweep<'a> {
+    ledger: &'a Ledger,
+    reaper: Option<&'a Reaper>,
+    all_awaited: bool,
+    watchdog: Watchdog,
 }
 
-impl Future for Signal {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.polls.load(SeqCst) > self.at { Poll::Ready(()) } else { Poll::Pending }
+impl Sweep<'_> {
+    /// Runs a scene that nothing is done to, twice.
+    async fn undisturbed<F: Future>(&mut self, mut scene: impl FnMut(Signal) -> F) -> Reference {
+        let at = "undisturbed";
+        let first = self.run(at, LIMIT, &Fuse::new(NEVER), &mut scene).await;
+        self.look(at, &first, None).await;
+        let mut reference = Reference::new(first);
+        let at = "undisturbed, a second time";
+        let second = self.run(at, LIMIT, &Fuse::new(NEVER), &mut scene).await;
+        self.look(at, &second, Some(&reference)).await;
+        reference.confirm(&second);
+        reference
     }
-}
 
-/// Polls a scene so often at most, and drops it. True if it came to its end, be it by a panic.
-async fn poll_at_most<F: Future>(limit: usize, polls: &AtomicUsize, scene: F) -> bool {
-    let mut scene = Box::pin(scene);
-    let ended = poll_fn(|cx| {
-        if polls.load(SeqCst) == limit {
-            return Poll::Ready(false);
+    /// Polls a scene so often at most, and drops it.
+    async fn run<F: Future>(
+        &mut self,
+        at: &str,
+        limit: usize,
+        fuse: &Arc<Fuse>,
+        scene: &mut impl FnMut(Signal) -> F,
+    ) -> Run {
+        self.ledger.clear();
+        let run = run(self.ledger, &mut self.watchdog, limit, fuse, scene(fuse.signal())).await;
+        let run = run.unwrap_or_else(|told| panic!("{at}: {told}"));
+        if limit == LIMIT && !run.ended {
+            let what = format!("the scene has not come to its end after {LIMIT} polls");
+            panic!("{at}: {}", hangs(&what, &self.ledger.events()));
         }
-        let polled = polls.fetch_add(1, SeqCst) + 1;
-        match catch(|| scene.as_mut().poll(cx)) {
-            Ok(Poll::Pending) if polled == limit => Poll::Ready(false),
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => {
-                discard(output);
-                Poll::Ready(true)
+        run
+    }
+
+    /// Checks what has happened, once all is over.
+    async fn look(&mut self, at: &str, run: &Run, reference: Option<&Reference>) {
+        if let Some(reaper) = self.reaper {
+            self.idle(reaper).await.unwrap_or_else(|told| panic!("{at}: {told}"));
+        }
+        if let Err(violation) = self.ledger.check() {
+            panic!("{at}: {violation}");
+        }
+        let unawaited = |event: &Event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_));
+        if let Some(event) = self.ledger.events().into_iter().find(unawaited).filter(|_| self.all_awaited) {
+            panic!("{at}: not every exit was awaited: {event:?}");
+        }
+        if let Some(Err(told)) = reference.map(|reference| reference.compare(run)) {
+            panic!("{at}: {told}");
+        }
+    }
+
+    /// Waits until the reaper is idle, as long as something happens.
+    async fn idle(&mut self, reaper: &Reaper) -> Result<(), String> {
+        let mut idle = pin!(reaper.idle());
+        let mut seen = None;
+        poll_fn(|cx| {
+            self.watchdog.register(cx.waker());
+            if idle.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ok(()));
             }
-            Err(_) => Poll::Ready(true),
-        }
-    })
-    .await;
-    discard(scene);
-    ended
-}
-
-fn check(ledger: &Ledger, all_awaited: bool, at: &str) {
-    if let Err(violation) = ledger.check() {
-        panic!("{at}: {violation}");
-    }
-    let unawaited = |event: &Event| matches!(event, Event::Abandoned(_) | Event::ExitDropped(_));
-    if let Some(event) = ledger.events().into_iter().find(unawaited).filter(|_| all_awaited) {
-        panic!("{at}: not every exit was awaited: {event:?}");
+            let (count, patience) = (self.ledger.count(), self.ledger.patience());
+            let is_new = seen.replace(count) != Some(count);
+            if is_new {
+                self.watchdog.begin(patience);
+            } else if self.watchdog.is_overdue() {
+                let what = format!("the reaper is not idle, and nothing has happened for {patience:?}");
+                return Poll::Ready(Err(hangs(&what, &self.ledger.events())));
+            }
+            Poll::Pending
+        })
+        .await
     }
 }

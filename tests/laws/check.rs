@@ -193,7 +193,7 @@ fn check_result(report: Report<u32, BodyFailed>, expected: &Expected, at: At<'_>
                         None if expected.cancelled => (ScopeErrorKind::Cancelled, false),
                         None => (ScopeErrorKind::Enter, false),
                         Some(End::Error) => (ScopeErrorKind::BodyAndExit, true),
-                        Some(End::Ok | End::Panic) => (ScopeErrorKind::Exit, false),
+                        Some(_) => (ScopeErrorKind::Exit, false),
                     },
                     "{at}"
                 ),

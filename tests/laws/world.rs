@@ -81,6 +81,7 @@ impl World {
             End::Ok => Ok(42),
             End::Error => Err(BodyFailed::Itself),
             End::Panic => panic_any("body"),
+            other => unreachable!("{other:?}"),
         }
     }
 }

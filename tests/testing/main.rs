@@ -1,8 +1,11 @@
 //! What this crate lends to the tests of others: the ledger sees each law broken, and a sweep says where.
 
+mod checks;
+mod faults;
 mod follow;
 mod polls;
 mod scripted;
 mod sweeps;
+mod waits;
 mod watched;
 mod world;

@@ -1,11 +1,14 @@
 //! Being pending: on an executor, and polled by hand.
 
-use std::future::Future;
+use crate::world::panic_of;
+use futures::executor::block_on;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
-use withal::testing::Ledger;
+use std::thread;
+use withal::testing::{Ledger, sweep_drops, sweep_signals};
 
 #[derive(Default)]
 struct Wakes(AtomicUsize);
@@ -36,9 +39,9 @@ fn by_hand_the_next_poll_wakes_it() {
     let (ledger, count) = (Ledger::new(), Arc::new(Wakes::default()));
     let waker = Waker::from(Arc::clone(&count));
     let cx = &mut Context::from_waker(&waker);
-    assert_eq!(ledger.poll(pin!(async {})), Poll::Ready(()));
     let (mut first, mut second) = (pin!(ledger.pend(1)), pin!(ledger.pend(2)));
-    assert!(first.as_mut().poll(cx).is_pending() && second.as_mut().poll(cx).is_pending());
+    let both = poll_fn(|_| Poll::Ready(first.as_mut().poll(cx).is_pending() && second.as_mut().poll(cx).is_pending()));
+    assert_eq!(ledger.poll(pin!(both)), Poll::Ready(true));
     assert_eq!(count.0.load(SeqCst), 0);
     assert_eq!(ledger.poll(first), Poll::Ready(()));
     assert_eq!((count.0.load(SeqCst), ledger.polls()), (2, 2));
@@ -46,6 +49,42 @@ fn by_hand_the_next_poll_wakes_it() {
     assert_eq!(ledger.poll(second.as_mut()), Poll::Pending);
     assert_eq!(ledger.poll(second), Poll::Ready(()));
     assert_eq!((count.0.load(SeqCst), ledger.polls()), (2, 4));
+}
+
+/// Only what is polled within a poll by hand waits for the next one: not what is awaited afterwards, or elsewhere
+/// meanwhile, be it after a panic.
+#[test]
+fn by_hand_is_over_with_the_poll() {
+    let ledger = Ledger::new();
+    assert_eq!(ledger.poll(pin!(async {})), Poll::Ready(()));
+    block_on(ledger.pend(3));
+    assert_eq!(panic_of(|| ledger.poll(pin!(async { panic!("by hand") }))), "by hand");
+    block_on(ledger.pend(3));
+    let elsewhere = || thread::scope(|scope| scope.spawn(|| block_on(ledger.pend(3))).join().unwrap());
+    assert_eq!(ledger.poll(pin!(async { elsewhere() })), Poll::Ready(()));
+    // A poll within a poll is not the end of the outer one.
+    let within = async {
+        assert_eq!(ledger.poll(pin!(async {})), Poll::Ready(()));
+        ledger.pend(1).await;
+    };
+    let mut within = pin!(within);
+    let count = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&count));
+    let inner = poll_fn(|_| Poll::Ready(within.as_mut().poll(&mut Context::from_waker(&waker))));
+    assert_eq!(ledger.poll(pin!(inner)), Poll::Ready(Poll::Pending));
+    assert_eq!(count.0.load(SeqCst), 0);
+    assert_eq!(ledger.poll(pin!(async {})), Poll::Ready(()));
+    assert_eq!(count.0.load(SeqCst), 1);
+}
+
+/// The same, after sweeps and before.
+#[test]
+fn a_poll_by_hand_spoils_no_sweep() {
+    let ledger = Ledger::new();
+    assert!(ledger.poll(pin!(ledger.pend(1))).is_pending());
+    assert_eq!(block_on(sweep_drops(&ledger, || ledger.pend(2))), 3);
+    assert!(ledger.poll(pin!(ledger.pend(1))).is_pending());
+    assert_eq!(block_on(sweep_signals(&ledger, |_| ledger.pend(2))), 3);
 }
 
 /// The poll that is under way counts, and what it polls may look at the ledger.

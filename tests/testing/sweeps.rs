@@ -1,15 +1,15 @@
 //! Sweeps: how far they go, that they run on any executor, and that what breaks a law is found, with its poll.
 
 use crate::world::panic_of;
+use futures::FutureExt;
 use futures::executor::block_on;
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::mem::ManuallyDrop;
-use std::pin::pin;
 use std::task::Poll;
 use withal::testing::{Event::*, Ledger, READY, Script, Scripted, ScriptedError, Step, Token};
 use withal::testing::{Signal, sweep_drops, sweep_drops_on, sweep_signals};
-use withal::{BoxError, Outcome, Reaper, Resource, ResourceExt, Scope};
+use withal::{BoxError, Outcome, OutcomeKind, Reaper, Resource, ResourceExt, Scope};
 
 const SLOW: Script = Script { enter: READY.pending(2), exit: READY.pending(1) };
 
@@ -24,6 +24,12 @@ enum Fault {
     Early,
     /// Its enter is dropped, and the inner one's is not.
     Leaks,
+    /// Its exit is over before the inner one's.
+    Loses,
+    /// It does not pass it on that it is abandoned.
+    Keeps,
+    /// It does not exit where the scope was cancelled.
+    Cancelled,
 }
 
 struct Faulty(Fault, Scripted);
@@ -45,23 +51,36 @@ impl Resource for Faulty {
     async fn exit(&mut self, token: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
         match self.0 {
             Fault::Forgets => Ok(()),
+            Fault::Loses => {
+                ManuallyDrop::new(Box::pin(self.1.exit(token, outcome))).as_mut().now_or_never();
+                Ok(())
+            }
+            Fault::Cancelled if outcome.kind() == OutcomeKind::Cancelled => Ok(()),
             Fault::Twice => {
                 self.1.exit(token, outcome).await?;
                 self.1.exit(Token(3), outcome).await
             }
-            Fault::Early | Fault::Leaks => self.1.exit(token, outcome).await,
+            Fault::Early | Fault::Leaks | Fault::Keeps | Fault::Cancelled => self.1.exit(token, outcome).await,
         }
     }
 
     fn abandon(&mut self, token: Token) {
-        self.1.abandon(token);
+        if self.0 != Fault::Keeps {
+            self.1.abandon(token);
+        }
     }
 }
 
 /// What a sweep of drops says to a resource with this fault.
 fn dropped(fault: Fault) -> String {
     let ledger = Ledger::new();
-    let scene = || Scope::new(Faulty(fault, ledger.member(3, SLOW))).run(async |_| Ok::<_, BoxError>(()));
+    let pending = usize::from(fault == Fault::Keeps);
+    let scene = || {
+        Scope::new(Faulty(fault, ledger.member(3, SLOW))).run(async |_| {
+            ledger.pend(pending).await;
+            Ok::<_, BoxError>(())
+        })
+    };
     panic_of(|| block_on(sweep_drops(&ledger, scene)))
 }
 
@@ -79,12 +98,14 @@ fn what_breaks_a_law_is_found() {
         assert!(told.starts_with(&format!("{at}: law `{law}`: member 3 ")), "{told}");
     };
     found(dropped(Fault::Leaks), "dropped after 1 polls", "settle");
-    found(dropped(Fault::Early), "dropped after 1 polls", "never-entered");
-    found(dropped(Fault::Forgets), "dropped after 3 polls", "exactly-once");
-    found(dropped(Fault::Twice), "dropped after 4 polls", "never-entered");
-    found(cancelled(Fault::Early), "with the signal fired at poll 1", "never-entered");
-    found(cancelled(Fault::Forgets), "with the signal fired at poll 1", "exactly-once");
-    found(cancelled(Fault::Twice), "with the signal fired at poll 1", "never-entered");
+    for found_in in [dropped, cancelled] {
+        found(found_in(Fault::Early), "undisturbed", "never-entered");
+        found(found_in(Fault::Forgets), "undisturbed", "exactly-once");
+        found(found_in(Fault::Twice), "undisturbed", "never-entered");
+        found(found_in(Fault::Loses), "undisturbed", "wait-for-exits");
+    }
+    found(dropped(Fault::Keeps), "dropped after 3 polls", "exactly-once");
+    found(cancelled(Fault::Cancelled), "with the signal fired at poll 1", "exactly-once");
 }
 
 /// A scene of this many polls: its end is one of them.
@@ -102,8 +123,8 @@ fn all_polls_are_swept() {
             ledger.pend(pending)
         }));
         assert_eq!((dropped, cancelled), (pending + 1, pending + 1));
-        // With none, and with each.
-        assert_eq!((drops, signals), (pending + 2, pending + 2));
+        // Twice undisturbed, and then with none, and with each.
+        assert_eq!((drops, signals), (pending + 4, pending + 4));
     }
 }
 
@@ -131,17 +152,22 @@ fn a_drop_comes_after_that_many_polls() {
     assert_eq!(ledger.events(), [BodyDropped, BodyStarted, BodyStarted, BodyStarted]);
 }
 
-/// Of no poll, of one, and of two, the second of which does not come: a scene is dropped in its last poll, and nobody has to
-/// wake it for that.
+/// Undisturbed it takes two polls, and then of no poll, of one, and of two, the second of which does not come: a
+/// scene is dropped in its last poll, and nobody has to wake it for that.
 #[test]
 fn a_drop_needs_no_wake() {
     let (ledger, mut scenes) = (Ledger::new(), 0);
     let scene = || {
         scenes += 1;
-        pending::<()>()
+        if scenes > 2 { pending().left_future() } else { ledger.pend(1).right_future() }
     };
-    assert!(ledger.poll(pin!(sweep_drops(&ledger, scene))).is_pending());
-    assert_eq!(scenes, 3);
+    let told = panic_of(|| block_on(sweep_drops(&ledger, scene)));
+    assert_eq!(scenes, 5);
+    assert_eq!(
+        told,
+        "dropped after 2 polls: the scene is pending after 1 polls, and nobody is left who could wake it; \
+         in flight: no member; what happened: []"
+    );
 }
 
 /// From the first poll on, from the second, and so on; and from none in the end.
@@ -164,7 +190,7 @@ fn a_signal_is_ready_from_its_poll_on() {
         })
     };
     assert_eq!(block_on(sweep_signals(&Ledger::new(), scene)), 3);
-    assert_eq!(seen.into_inner(), [Some(1), Some(2), Some(3), None]);
+    assert_eq!(seen.into_inner(), [None, None, Some(1), Some(2), Some(3), None]);
 }
 
 /// Who panics comes to its end, too.
@@ -220,7 +246,7 @@ fn a_signal_cuts_no_exit() {
         }
     };
     let told = panic_of(|| block_on(sweep_signals(&ledger, scene)));
-    assert_eq!(told, "with the signal fired at poll 1: not every exit was awaited: ExitDropped(0)");
+    assert_eq!(told, "undisturbed: not every exit was awaited: ExitDropped(0)");
 }
 
 #[test]
@@ -232,5 +258,8 @@ fn a_scene_has_to_end() {
         })
     };
     let told = panic_of(|| block_on(sweep_signals(&Ledger::new(), |_| endless())));
-    assert_eq!(told, "with the signal fired at poll 0: the scene has not come to its end after 10000 polls");
+    assert_eq!(
+        told,
+        "undisturbed: the scene has not come to its end after 10000 polls; in flight: no member; what happened: []"
+    );
 }

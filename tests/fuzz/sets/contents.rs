@@ -60,7 +60,11 @@ impl Contents {
     }
 
     pub fn take_all(&self, place: Place) -> Member {
-        let set = std::mem::take(self.both().set(place));
+        let mut both = self.both();
+        let set = both.set(place);
+        // Those that enter from now on go on with the numbers.
+        let next = set.next;
+        let set = std::mem::replace(set, Set { next, ..Set::default() });
         match place {
             Place::Stack => Member::Stack(set),
             Place::Pool => Member::Pool(set),

@@ -101,6 +101,7 @@ impl Model<'_> {
             End::Ok => Event::Entered(id),
             End::Error => Event::EnterFailed(id),
             End::Panic => Event::EnterPanicked(id),
+            other => unreachable!("{other:?}"),
         });
         self.fault(id, Phase::Enter, end);
         Some(end == End::Ok)

@@ -63,6 +63,7 @@ impl Model<'_> {
             End::Ok => Event::Exited(id),
             End::Error => Event::ExitFailed(id),
             End::Panic => Event::ExitPanicked(id),
+            other => unreachable!("{other:?}"),
         });
         self.fault(id, Phase::Exit, end);
         true

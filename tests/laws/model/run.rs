@@ -120,6 +120,7 @@ impl<'a> Model<'a> {
             End::Ok => OutcomeKind::Completed,
             End::Error => OutcomeKind::Failed,
             End::Panic => OutcomeKind::Panicked,
+            other => unreachable!("{other:?}"),
         }
     }
 
@@ -128,6 +129,7 @@ impl<'a> Model<'a> {
             End::Ok => return,
             End::Error => Wrong::Error,
             End::Panic => Wrong::Panic,
+            other => unreachable!("{other:?}"),
         };
         self.seen.faults.push((id, phase, wrong));
     }
