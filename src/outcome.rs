@@ -55,6 +55,7 @@ impl Outcome<'_> {
 
 /// Says which [`Outcome`] it was, without the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OutcomeKind {
     /// See [`Outcome::Completed`].
     Completed,

@@ -126,7 +126,7 @@ impl<'a> Set<'a> {
                 let resource = resource.get().take().expect("it is there until it is in");
                 Ok((guard, self.insert_at(resource, &place)))
             }
-            Err(failures) => Err(ScopeError::new(ScopeErrorKind::Enter, None, failures)),
+            Err(failures) => Err(ScopeError::new(ScopeErrorKind::Set, None, failures)),
         }
     }
 
@@ -173,7 +173,7 @@ impl<'a> Set<'a> {
             polled
         })
         .await;
-        closed(dismiss(member))
+        by_hand(ScopeErrorKind::Set, dismiss(member))
     }
 
     /// Exits all members. If this future is dropped, what has not begun to exit is still in.
@@ -283,6 +283,10 @@ impl Slot<'_> {
 
 /// What someone is told who exits by hand; the earliest panic resumes.
 pub(super) fn closed(failures: Failures) -> Result<(), ScopeError> {
+    by_hand(ScopeErrorKind::Exit, failures)
+}
+
+fn by_hand(kind: ScopeErrorKind, failures: Failures) -> Result<(), ScopeError> {
     let failures = group::resume_panic(failures);
-    if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(ScopeErrorKind::Exit, None, failures)) }
+    if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(kind, None, failures)) }
 }

@@ -9,6 +9,7 @@ use core::fmt;
 
 /// Says in which phase a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Phase {
     /// While it was entered.
     Enter,

@@ -3,17 +3,29 @@ use alloc::string::String;
 use core::error::Error;
 use core::fmt;
 
-/// Says at which point a scope failed.
+/// At which point a scope failed, or a set within a body.
+///
+/// A body's own error comes back as it is, and can be the [`ScopeError`] of another scope: one that ran within the body.
+/// The kind is that of the scope, or set, which failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ScopeErrorKind {
-    /// A member failed to enter; the body never ran.
+    /// A member failed to enter, and the body never ran.
     Enter,
     /// The body succeeded, and then an exit failed.
+    ///
+    /// It is also the kind of an exit by hand, where there is no body: [`ExitStack::close`](crate::ExitStack::close),
+    /// [`Taken::exit`](crate::Taken::exit).
     Exit,
     /// The body failed, and then an exit failed too.
     BodyAndExit,
     /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
+    /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
+    ///
+    /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter) and
+    /// [`Handle::exit`](crate::Handle::exit).
+    Set,
 }
 
 /// Tells what went wrong in a scope beside its body: a caller's own error type is made from it.
