@@ -19,8 +19,9 @@ pub enum Phase {
 
 /// Tells what one member did not manage, and in which phase.
 ///
-/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`; its
-/// `source()` is the member's error.
+/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That contains
+/// the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
+/// [`error`](Self::error).
 pub struct Failure {
     pub(super) path: Vec<usize>,
     pub(super) name: String,
@@ -117,7 +118,8 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {
+    /// Returns the source of the member's error, which is in the words already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.error)
+        self.error.source()
     }
 }

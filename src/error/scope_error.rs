@@ -31,12 +31,14 @@ pub enum ScopeErrorKind {
 /// Tells what went wrong in a scope beside its body: a caller's own error type is made from it.
 ///
 /// A body's error comes back as it is when every exit was clean. When an exit failed too, both are in here: the body's
-/// as [`body`](Self::body), which is then also the `source()`, and the members' as [`failures`](Self::failures).
-/// Otherwise the `source()` is the error of the earliest failure.
+/// as [`body`](Self::body), and the members' as [`failures`](Self::failures).
 ///
-/// Its `Display` is whole: it says what the sources say, too. So print a report of it with `{}`, and not with the `{:#}`
-/// of `anyhow`, which adds the sources once more. After a resumed panic the other failures are gone; where they matter,
-/// ask for [`Scope::report`](crate::Scope::report).
+/// Its `Display` contains all these errors, so `source()` goes on behind them: it is the source of the body's error, if
+/// that is in here, and else of the earliest member's. A printer of chains, as `{:#}` of `anyhow` or a `main` that returns
+/// `anyhow::Result<()>`, prints each error once. The earliest member's error itself is
+/// [`failures().first()`](Failures::first) and its [`error()`](crate::Failure::error).
+///
+/// After a resumed panic the other failures are gone; where they matter, use [`Scope::report`](crate::Scope::report).
 ///
 /// # Examples
 ///
@@ -125,9 +127,10 @@ impl fmt::Display for ScopeError {
 }
 
 impl Error for ScopeError {
+    /// Returns the source of the body's error, or else of the earliest member's; the error itself is in the words already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.body {
-            Some(body) => Some(&**body),
+            Some(body) => body.source(),
             None => self.failures.source(),
         }
     }

@@ -4,6 +4,7 @@ mod causes;
 mod chains;
 mod delegation;
 mod panics;
+mod printed;
 mod texts;
 
 use std::future::poll_fn;
