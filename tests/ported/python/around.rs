@@ -5,7 +5,6 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use futures::lock::Mutex;
-use std::error::Error;
 use std::sync::{Arc, Weak};
 use withal::OutcomeKind::Failed;
 use withal::testing::Event::{ExitStarted, Exited};
