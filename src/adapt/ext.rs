@@ -369,6 +369,10 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
+    /// A member's panic in a group stays a panic, whatever the function makes of it: exits are told `Panicked` if it was
+    /// that of an enter (law `roll-back`), [`Scope::run`] resumes it (law `panic-last`), and so does
+    /// [`Failures::resume_panic`](crate::Failures::resume_panic).
+    ///
     /// If the function panics, that panic is the failure.
     ///
     /// # Examples

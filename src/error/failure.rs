@@ -1,6 +1,8 @@
+use super::panics::KeptPanic;
 use super::{BoxError, Stamp, words};
 use crate::outcome::{Lend, Lent};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,6 +32,8 @@ pub struct Failure {
     pub(super) phase: Phase,
     pub(super) error: BoxError,
     pub(super) stamp: Stamp,
+    /// The panic of which an adaptor's function made this error.
+    pub(super) kept_panic: Option<Box<KeptPanic>>,
 }
 
 impl Failure {
@@ -75,10 +79,6 @@ impl Failure {
         self.name = format!("{name}/{}", &self.name[replaced..]);
         self.first_name = Some((below, name.len() + 1));
     }
-
-    pub(super) fn is_panic(&self) -> bool {
-        self.error.is::<crate::MemberPanic>()
-    }
 }
 
 /// The cause of an `EnterFailed`.
@@ -90,7 +90,7 @@ impl Lend for Failure {
 
 #[expect(
     clippy::missing_fields_in_debug,
-    reason = "the stamp and the place of a name are numbers that tell nobody anything"
+    reason = "the stamp and the place of a name are numbers that tell nobody anything, and a kept panic is in the error"
 )]
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -96,6 +96,28 @@ impl ScopeError {
         self.failures
     }
 
+    /// Takes it apart: at which point the scope failed, the body's error of [`ScopeErrorKind::BodyAndExit`], and what the
+    /// members did not manage.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{BoxError, ResourceExt, ScopeError, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let stuck = defer(async |_| Err("the lock is stuck".into()));
+    /// let error = stuck.scope(async |()| Err::<(), BoxError>(std::fmt::Error.into())).await.unwrap_err();
+    /// let (_kind, body, failures) = error.downcast::<ScopeError>().unwrap().into_parts();
+    /// assert!(body.unwrap().is::<std::fmt::Error>());
+    /// assert_eq!(failures.to_string(), "could not exit Defer: the lock is stuck");
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn into_parts(self) -> (ScopeErrorKind, Option<BoxError>, Failures) {
+        let Self { kind, body, failures } = self;
+        (kind, body, failures)
+    }
+
     /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`, it
     /// is kept as its text.
     #[must_use]

@@ -153,6 +153,21 @@ fn nothing_lost_when_downcasting() {
     assert_eq!(sources(of(4)), ["hidden"], "what `anyhow` hides from a downcast is still among the sources");
 }
 
+/// Of a scope's error, each part by value; the body's own error, too.
+#[test]
+fn nothing_lost_when_taken_apart() {
+    let body = async |_: &mut u32| -> Result<(), BoxError> { Err(Trouble("mine").into()) };
+    let error = run(Server::sticks(Trouble("stuck")).scope(body)).unwrap_err();
+    let (kind, body, failures) = error.downcast::<ScopeError>().unwrap().into_parts();
+    assert_eq!(kind, ScopeErrorKind::BodyAndExit);
+    assert_eq!(*body.unwrap().downcast::<Trouble>().unwrap(), Trouble("mine"));
+    assert_eq!(failures.to_string(), "could not exit Server: stuck");
+
+    let error = run(refusing().scope(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
+    let (kind, body, failures) = error.into_parts();
+    assert_eq!((kind, body.is_none(), failures.len()), (ScopeErrorKind::Enter, true, 1));
+}
+
 #[test]
 fn nothing_lost_when_given_away() {
     let group = [Server::refuses(Trouble("one")), Server::sound(), Server::refuses(Trouble("two"))];

@@ -3,6 +3,7 @@
 mod causes;
 mod chains;
 mod delegation;
+mod mapped;
 mod panics;
 mod printed;
 mod texts;
