@@ -59,6 +59,8 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(sum, 21);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "bracket")]
+    #[doc(alias = "gather")]
     #[must_use = "a scope does nothing unless it is awaited"]
     fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
@@ -188,6 +190,8 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter [1] Slow: its deadline has elapsed");
     /// # }
     /// ```
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Enter, timer)
     }
@@ -232,6 +236,8 @@ pub trait ResourceExt: Resource {
     /// assert!(report.failures.iter().all(|failure| failure.error().is::<Elapsed>()));
     /// # }
     /// ```
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Exit, timer)
     }
@@ -280,6 +286,8 @@ pub trait ResourceExt: Resource {
     /// }
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "semaphore")]
+    #[doc(alias = "concurrency_limit")]
     #[track_caller]
     fn limit(self, most: usize) -> Limit<Self>
     where

@@ -78,6 +78,8 @@ dynamic_set! {
     /// stack.close().await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "AsyncExitStack")]
+    #[doc(alias = "AsyncDisposableStack")]
     ExitStack,
     /// Takes in members while the body of an [`ExitStack`] runs.
     ///

@@ -195,6 +195,8 @@ macro_rules! dynamic_set {
             /// ```
             // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
             // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
+            #[doc(alias = "enter_async_context")]
+            #[doc(alias = "use")]
             pub fn enter<G, R>(
                 &self,
                 resource: R,
@@ -223,6 +225,7 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
+            #[doc(alias = "push_async_exit")]
             pub fn adopt<G, X>(&self, guard: G, exit: X) -> Handle<'_, 'a, G>
             where
                 G: Send + 'a,
@@ -251,6 +254,9 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
+            #[doc(alias = "callback")]
+            #[doc(alias = "push_async_callback")]
+            #[doc(alias = "onDispose")]
             pub fn defer<X>(&self, exit: X) -> Handle<'_, 'a, ()>
             where
                 for<'o> X: SendDefer<Outcome<'o>> + 'a,
@@ -280,6 +286,7 @@ macro_rules! dynamic_set {
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
             #[doc(alias = "pop_all")]
+            #[doc(alias = "move")]
             pub fn take_all(&mut self) -> $Closed<'a> {
                 $Closed { set: self.set.take() }
             }
