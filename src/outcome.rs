@@ -55,6 +55,7 @@ impl Outcome<'_> {
 
 /// Says which [`Outcome`] it was, without the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OutcomeKind {
     /// See [`Outcome::Completed`].
     Completed,
@@ -145,7 +146,9 @@ impl<'a> Cause<'a> {
     /// Votes that the body's error is handled.
     ///
     /// It counts only where the caller asked for votes, by
-    /// [`Scope::run_or_suppress`](crate::Scope::run_or_suppress), and nothing failed beside the body.
+    /// [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) or
+    /// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), and nothing failed beside the body. A caller of
+    /// [`Scope::report`](crate::Scope::report) finds it as [`Report::suppressed`](crate::Report::suppressed).
     ///
     /// # Examples
     ///

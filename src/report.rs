@@ -45,8 +45,11 @@ pub struct Report<T, E> {
     pub failures: Failures,
     /// Whether the scope was cancelled.
     pub cancelled: bool,
-    /// Whether an exit voted that the body's error is handled.
-    pub(crate) suppressed: bool,
+    /// Whether an exit voted that the body's error is handled, by [`Cause::suppress`](crate::Cause::suppress).
+    ///
+    /// What to make of a vote is the caller's decision; [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) heeds it
+    /// if [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
+    pub suppressed: bool,
 }
 
 impl<T, E> Report<T, E> {
@@ -72,14 +75,25 @@ impl<T, E> Report<T, E> {
         self.settle(Into::into)
     }
 
-    /// Makes of it what [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) returns. A failed exit outweighs every
-    /// vote.
+    /// Turns it into what [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) returns.
     pub(crate) fn into_result_or_suppressed(self) -> Result<Option<T>, E>
     where
         E: BodyError,
     {
-        let in_vain = self.panic.is_some() || !self.failures.is_empty();
-        if self.suppressed && !in_vain { Ok(None) } else { self.into_result().map(Some) }
+        if self.is_suppressed() { Ok(None) } else { self.into_result().map(Some) }
+    }
+
+    /// Turns it into what [`Scope::run_or_suppress_local`](crate::Scope::run_or_suppress_local) returns.
+    pub(crate) fn into_local_result_or_suppressed(self) -> Result<Option<T>, E>
+    where
+        E: From<ScopeError> + fmt::Debug,
+    {
+        if self.is_suppressed() { Ok(None) } else { self.into_local_result().map(Some) }
+    }
+
+    /// Whether a vote counts: a failed exit outweighs every one.
+    fn is_suppressed(&self) -> bool {
+        self.suppressed && self.panic.is_none() && self.failures.is_empty()
     }
 
     pub(crate) fn into_local_result(self) -> Result<T, E>
@@ -120,7 +134,6 @@ impl<T, E> Report<T, E> {
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "votes are for `run_or_suppress` alone")]
 impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let panic = self.panic.as_ref().map(crate::error::panic_message);
@@ -129,6 +142,7 @@ impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
             .field("panic", &panic)
             .field("failures", &self.failures)
             .field("cancelled", &self.cancelled)
+            .field("suppressed", &self.suppressed)
             .finish()
     }
 }

@@ -75,6 +75,8 @@ use crate::outcome::Outcome;
     note = "if it is one of several members: `Scope::new(..)` names it",
     note = "a `withal::LocalResource` becomes one by `withal::local(..)`"
 )]
+#[doc(alias = "contextmanager")]
+#[doc(alias = "fixture")]
 pub trait Resource: Send + Sized {
     /// What the body works with while the resource is entered.
     type Guard: Send; // one that is not `Send` needs a `LocalResource`, and `local(..)`
@@ -93,6 +95,8 @@ pub trait Resource: Send + Sized {
     /// # Cancel safety
     ///
     /// If the future is dropped, the member counts as not entered.
+    #[doc(alias = "setup")]
+    #[doc(alias = "acquire")]
     fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send;
 
     /// Takes the resource down, and is told how the scope ended.
@@ -104,6 +108,10 @@ pub trait Resource: Send + Sized {
     /// # Cancel safety
     ///
     /// If the future is dropped, the guard is dropped with it, and [`exit_dropped`](Self::exit_dropped) is called.
+    #[doc(alias = "teardown")]
+    #[doc(alias = "dispose")]
+    #[doc(alias = "cleanup")]
+    #[doc(alias = "release")]
     fn exit(
         &mut self,
         guard: Self::Guard,

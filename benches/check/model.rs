@@ -175,6 +175,7 @@ impl Failure {
             (None, _) => Place::Body,
             (Some(member), Phase::Enter) => Place::Enter(member),
             (Some(member), Phase::Exit) => Place::Exit(member),
+            (Some(_), phase) => unreachable!("{phase:?}"),
         };
         match &self.what {
             What::Error(found) if found.to_string() != error(place).to_string() => None,

@@ -45,10 +45,9 @@ fn main() -> ExitCode {
         },
         Command::Serve(config) => server::serve(config).map_err(Into::into),
     };
-    // A scope's error puts its sources into its own words already: `{:#}` would say them twice.
     result.unwrap_or_else(|error| {
         let interrupted = error.downcast_ref::<Interrupted>();
-        fail(interrupted.map_or(1, |interrupted| interrupted.by.exit_code()), error)
+        fail(interrupted.map_or(1, |interrupted| interrupted.by.exit_code()), format_args!("{error:#}"))
     })
 }
 

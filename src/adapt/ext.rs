@@ -62,6 +62,8 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(sum, 21);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "bracket")]
+    #[doc(alias = "gather")]
     #[must_use = "a scope does nothing unless it is awaited"]
     fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
@@ -194,6 +196,8 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter [1] Slow: its deadline has elapsed");
     /// # }
     /// ```
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Enter, timer)
     }
@@ -252,6 +256,8 @@ pub trait ResourceExt: Resource {
     /// assert!(report.failures.iter().all(|failure| failure.error().is::<Elapsed>()));
     /// # }
     /// ```
+    #[doc(alias = "timeout")]
+    #[doc(alias = "deadline")]
     fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Exit, timer)
     }
@@ -300,6 +306,8 @@ pub trait ResourceExt: Resource {
     /// }
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "semaphore")]
+    #[doc(alias = "concurrency_limit")]
     #[track_caller]
     fn limit(self, most: usize) -> Limit<Self>
     where
@@ -389,6 +397,10 @@ pub trait ResourceExt: Resource {
     /// `r.enter_within(..).map_err(f)`, is an error of what has it, and `f` gets it.
     ///
     /// # Panics
+    ///
+    /// A member's panic in a group stays a panic, whatever the function makes of it: exits are told `Panicked` if it was
+    /// that of an enter (law `roll-back`), [`Scope::run`] resumes it (law `panic-last`), and so does
+    /// [`Failures::resume_panic`](crate::Failures::resume_panic).
     ///
     /// If the function panics, that panic is the failure.
     ///

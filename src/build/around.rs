@@ -50,6 +50,9 @@ use core::task::Poll;
 /// assert!(path.is_some_and(|path| !path.exists()));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
+#[doc(alias = "contextmanager")]
+#[doc(alias = "asynccontextmanager")]
+#[doc(alias = "fixture")]
 pub fn around<G, N, F>(function: N) -> Around<G, N, F>
 where
     G: Send,

@@ -33,6 +33,10 @@ use core::fmt;
 /// assert!(said.load(SeqCst));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
+#[doc(alias = "callback")]
+#[doc(alias = "finally")]
+#[doc(alias = "cleanup")]
+#[doc(alias = "onDispose")]
 pub fn defer<X>(exit: X) -> Defer<X>
 where
     for<'o> X: SendDefer<Outcome<'o>>,

@@ -43,6 +43,9 @@ use core::pin::pin;
 /// assert!(failed.is_err() && !path.exists());
 /// # });
 /// ```
+#[doc(alias = "bracket")]
+#[doc(alias = "setup")]
+#[doc(alias = "teardown")]
 pub fn resource<G, N, X, F>(enter: N, exit: X) -> ResourceFn<G, N, X, F>
 where
     G: Send,

@@ -13,7 +13,8 @@ use core::marker::PhantomData;
 /// [`ScopeError`](crate::ScopeError), which is the body's error when it could not enter a member of a stack, counts as an
 /// `X` if all failures in it are.
 ///
-/// An inner resource of [`around`](crate::around()) is not shown the error, so this never votes there.
+/// An inner resource of [`around`](crate::around()) is not shown the error, and no exit is under
+/// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), so this never votes there.
 ///
 /// # Examples
 ///

@@ -56,7 +56,7 @@ dynamic_set! {
     /// All or nothing, and then hand over: whatever happens on the way, what had entered is exited.
     ///
     /// ```
-    /// use withal::{ExitStack, Outcome, ResourceExt};
+    /// use withal::{ExitStack, ResourceExt};
     /// # use withal::testing::{Ledger, Script, Scripted};
     ///
     /// async fn open(members: Vec<Scripted>) -> anyhow::Result<ExitStack<'static>> {
@@ -75,9 +75,11 @@ dynamic_set! {
     /// # futures::executor::block_on(async {
     /// let stack = open(members).await?;
     /// assert_eq!(stack.len(), 3);
-    /// stack.close(Outcome::Completed).await?;
+    /// stack.close().await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
+    #[doc(alias = "AsyncExitStack")]
+    #[doc(alias = "AsyncDisposableStack")]
     ExitStack,
     /// Takes in members while the body of an [`ExitStack`] runs.
     ///

@@ -28,7 +28,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`. It is told here, and not again when the set exits.
+    /// What the exit failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). It is told here, and not again when the set exits.
     ///
     /// # Panics
     ///

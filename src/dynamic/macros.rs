@@ -33,18 +33,60 @@ macro_rules! dynamic_set {
             /// # Examples
             ///
             /// ```
-            /// use withal::{Outcome, resource};
+            /// use withal::resource;
             ///
             /// # futures::executor::block_on(async {
             #[doc = concat!("let set = withal::", stringify!($Closed), "::new().open();")]
             /// let text = set.enter(resource(async || Ok("up"), async |_, _| Ok(()))).await?;
             /// assert_eq!(*text, "up");
             /// drop(text);
-            /// set.close(Outcome::Completed).await?;
+            /// set.close().await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
             pub fn open(mut self) -> $Open<'a> {
                 $Open { set: core::mem::take(&mut self.set) }
+            }
+
+            /// Exits all members by hand, and tells them `Completed`.
+            ///
+            /// [`close_with`](Self::close_with) tells them another outcome.
+            ///
+            /// # Order
+            ///
+            /// The order of the exits in a scope.
+            ///
+            /// # Errors
+            ///
+            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            ///
+            /// # Panics
+            ///
+            /// Resumes the earliest panic of an exit, when all have ended.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
+            /// [abandoned](Resource::abandon), the last one first.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{ResourceExt, defer};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
+            /// let full = set.scope(async |set| {
+            ///     set.enter(defer(async |outcome| Ok(println!("{outcome:?}")))).await?;
+            ///     anyhow::Ok(set.take_all())
+            /// });
+            /// full.await?.close().await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
+            #[doc(alias = "aclose")]
+            #[doc(alias = "dispose")]
+            #[doc(alias = "shutdown")]
+            pub fn close(self) -> impl Future<Output = Result<(), ScopeError>> + Send {
+                self.close_with(Outcome::Completed)
             }
 
             /// Exits all members by hand, and tells them this outcome.
@@ -71,18 +113,18 @@ macro_rules! dynamic_set {
             /// # Examples
             ///
             /// ```
-            /// use withal::{Outcome, ResourceExt, defer};
+            /// use withal::{Outcome, OutcomeKind, ResourceExt, defer};
             ///
             /// # futures::executor::block_on(async {
             #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
             /// let full = set.scope(async |set| {
-            ///     set.enter(defer(async |outcome| Ok(println!("{outcome:?}")))).await?;
+            ///     set.enter(defer(async |outcome| Ok(assert_eq!(outcome.kind(), OutcomeKind::Cancelled)))).await?;
             ///     anyhow::Ok(set.take_all())
             /// });
-            /// full.await?.close(Outcome::Completed).await?;
+            /// full.await?.close_with(Outcome::Cancelled).await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
-            pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
+            pub fn close_with(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
                 async move {
                     let open = $Open { set: core::mem::take(&mut self.set) };
                     let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
@@ -122,8 +164,8 @@ macro_rules! dynamic_set {
             ///
             /// # Errors
             ///
-            /// What it failed with, as a [`ScopeError`] of kind `Enter`. Nothing is taken in then: of a group, what
-            /// had entered is exited.
+            /// What it failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set): the body did run.
+            /// Nothing is taken in then: of a group, what had entered is exited.
             ///
             /// # Panics
             ///
@@ -154,6 +196,8 @@ macro_rules! dynamic_set {
             /// ```
             // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
             // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
+            #[doc(alias = "enter_async_context")]
+            #[doc(alias = "use")]
             pub fn enter<G, R>(
                 &self,
                 resource: R,
@@ -182,6 +226,7 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
+            #[doc(alias = "push_async_exit")]
             pub fn adopt<G, X>(&self, guard: G, exit: X) -> Handle<'_, 'a, G>
             where
                 G: Send + 'a,
@@ -210,6 +255,9 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
+            #[doc(alias = "callback")]
+            #[doc(alias = "push_async_callback")]
+            #[doc(alias = "onDispose")]
             pub fn defer<X>(&self, exit: X) -> Handle<'_, 'a, ()>
             where
                 for<'o> X: SendDefer<Outcome<'o>> + 'a,
@@ -270,7 +318,7 @@ macro_rules! dynamic_set {
             /// # Examples
             ///
             /// ```
-            /// use withal::{Outcome, ResourceExt};
+            /// use withal::ResourceExt;
             ///
             /// # futures::executor::block_on(async {
             #[doc = concat!("let set = withal::", stringify!($Closed), "::new();")]
@@ -280,15 +328,19 @@ macro_rules! dynamic_set {
             /// });
             /// let full = full.await?;
             /// assert_eq!(full.len(), 1);
-            /// full.close(Outcome::Completed).await?;
+            /// full.close().await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
+            #[doc(alias = "pop_all")]
+            #[doc(alias = "move")]
             pub fn take_all(&mut self) -> $Closed<'a> {
                 $Closed { set: self.set.take() }
             }
 
-            /// Exits all members by hand, and tells them this outcome. It is for what was opened by hand: in a body, the scope
-            /// does it.
+            /// Exits all members by hand, and tells them `Completed`.
+            ///
+            /// It is for a set that was opened by hand: in a body, the scope exits the members.
+            /// [`close_with`](Self::close_with) tells them another outcome.
             ///
             /// # Errors
             ///
@@ -302,8 +354,31 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
             /// [abandoned](Resource::abandon), the last one first.
-            pub fn close(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
-                self.take_all().close(outcome)
+            #[doc(alias = "aclose")]
+            #[doc(alias = "dispose")]
+            #[doc(alias = "shutdown")]
+            pub fn close(self) -> impl Future<Output = Result<(), ScopeError>> + Send {
+                self.close_with(Outcome::Completed)
+            }
+
+            /// Exits all members by hand, and tells them this outcome.
+            ///
+            /// It is for a set that was opened by hand: in a body, the scope exits the members.
+            ///
+            /// # Errors
+            ///
+            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            ///
+            /// # Panics
+            ///
+            /// Resumes the earliest panic of an exit, when all have ended.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, exits in flight are dropped, and members whose exit has not begun are
+            /// [abandoned](Resource::abandon), the last one first.
+            pub fn close_with(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
+                self.take_all().close_with(outcome)
             }
 
             /// Counts the members that are in. One that exits early is no longer counted.

@@ -123,7 +123,7 @@ impl<'a> Set<'a> {
                 if !self.name.is_empty() {
                     failures.put_before(&self.name);
                 }
-                Err(ScopeError::new(ScopeErrorKind::Enter, None, group::resume_panic(failures)))
+                Err(ScopeError::new(ScopeErrorKind::Set, None, failures.resume_panic()))
             }
         }
     }
@@ -173,7 +173,7 @@ impl<'a> Set<'a> {
         })
         .await;
         releasing.is_over = true;
-        closed(ScopeErrorKind::Exit, failures)
+        closed(ScopeErrorKind::Set, failures)
     }
 
     /// Waits until all exits that were given up are over. What another call of this waits for is left to that.
@@ -182,7 +182,7 @@ impl<'a> Set<'a> {
         loop {
             let mut settling = Settling::new(self);
             if settling.slots.is_empty() {
-                return closed(ScopeErrorKind::Exit, all);
+                return closed(ScopeErrorKind::Set, all);
             }
             // The outcome is for those that are in.
             let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));

@@ -37,7 +37,8 @@ impl<'a, G> Taken<'a, G> {
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`.
+    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`, as that of a set which is closed by hand: it is in
+    /// no set any more.
     ///
     /// # Panics
     ///

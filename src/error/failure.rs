@@ -1,6 +1,8 @@
+use super::panics::KeptPanic;
 use super::{BoxError, Stamp, words};
 use crate::outcome::{Lend, Lent};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,6 +11,7 @@ use core::fmt;
 
 /// Says in which phase a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Phase {
     /// While it was entered.
     Enter,
@@ -18,8 +21,9 @@ pub enum Phase {
 
 /// Tells what one member did not manage, and in which phase.
 ///
-/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`; its
-/// `source()` is the member's error.
+/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That contains
+/// the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
+/// [`error`](Self::error).
 pub struct Failure {
     pub(super) path: Vec<usize>,
     pub(super) name: String,
@@ -28,6 +32,8 @@ pub struct Failure {
     pub(super) phase: Phase,
     pub(super) error: BoxError,
     pub(super) stamp: Stamp,
+    /// The panic of which an adaptor's function made this error.
+    pub(super) kept_panic: Option<Box<KeptPanic>>,
 }
 
 impl Failure {
@@ -73,10 +79,6 @@ impl Failure {
         self.name = format!("{name}/{}", &self.name[replaced..]);
         self.first_name = Some((below, name.len() + 1));
     }
-
-    pub(super) fn is_panic(&self) -> bool {
-        self.error.is::<crate::MemberPanic>()
-    }
 }
 
 /// The cause of an `EnterFailed`.
@@ -88,7 +90,7 @@ impl Lend for Failure {
 
 #[expect(
     clippy::missing_fields_in_debug,
-    reason = "the stamp and the place of a name are numbers that tell nobody anything"
+    reason = "the stamp and the place of a name are numbers that tell nobody anything, and a kept panic is in the error"
 )]
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +118,8 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {
+    /// Returns the source of the member's error, which is in the words already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.error)
+        self.error.source()
     }
 }

@@ -1,6 +1,6 @@
 use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
 use crate::hold::{Convert, Fault};
-use crate::panic::{Caught, Panic, discard};
+use crate::panic::Panic;
 use crate::rare::Rare;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -15,8 +15,9 @@ use core::fmt;
 /// `Failures` itself, as that of a resource that delegates to a group does, its parts stand here one by one, with their
 /// paths behind the member's; if there are none, a failure that says so.
 ///
-/// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. Its `source()` is the error of the
-/// earliest one (law `first-is-first`).
+/// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. These contain the members' errors, so
+/// `source()` goes on behind them: it is the source of the earliest member's error (law `first-is-first`). The earliest
+/// error itself is `failures.first()` and its [`error()`](Failure::error).
 ///
 /// # Examples
 ///
@@ -49,7 +50,7 @@ use core::fmt;
 /// ```
 #[derive(Default)]
 pub struct Failures {
-    list: Rare<Failure>,
+    pub(super) list: Rare<Failure>,
 }
 
 impl Failures {
@@ -76,33 +77,6 @@ impl Failures {
         self.iter().min_by_key(|failure| failure.stamp)
     }
 
-    pub(crate) fn has_panic(&self) -> bool {
-        self.iter().any(Failure::is_panic)
-    }
-
-    /// Takes the earliest panic and gives up the rest, or gives all back if there is none.
-    pub(crate) fn into_panic(mut self) -> Result<Panic, Self> {
-        if self.is_empty() {
-            return Err(self);
-        }
-        let panics = self.iter().enumerate().filter(|(_, failure)| failure.is_panic());
-        let Some((index, _)) = panics.min_by_key(|(_, failure)| failure.stamp) else {
-            return Err(self);
-        };
-        let mut first = self.list.as_mut_vec().swap_remove(index);
-        match first.error.downcast::<MemberPanic>() {
-            Ok(panic) => {
-                discard(self);
-                Ok(Panic { stamp: first.stamp, payload: Caught::new(panic.into_payload()) })
-            }
-            Err(error) => {
-                first.error = error;
-                self.list.push(first);
-                Err(self)
-            }
-        }
-    }
-
     /// Adds what failed in a later phase, and keeps member order.
     pub(crate) fn append(&mut self, later: Failures) {
         if !later.is_empty() {
@@ -115,10 +89,11 @@ impl Failures {
     /// Has those that happened since then happen now, in their order.
     pub(crate) fn restamp(&mut self, since: Stamp) {
         if !self.is_empty() {
-            let mut late: Vec<_> = self.list.as_mut_vec().iter_mut().filter(|failure| failure.stamp >= since).collect();
-            late.sort_by_key(|failure| failure.stamp);
-            for failure in late {
-                failure.stamp = Stamp::now();
+            let stamps = self.list.as_mut_vec().iter_mut().flat_map(Failure::stamps_mut);
+            let mut late: Vec<_> = stamps.filter(|stamp| **stamp >= since).collect();
+            late.sort();
+            for stamp in late {
+                *stamp = Stamp::now();
             }
         }
     }
@@ -136,7 +111,15 @@ impl Failures {
             Err(error) => {
                 let (Name::Given(name) | Name::OfType(name)) = name;
                 let name = name.to_owned();
-                self.list.push(Failure { path: Vec::new(), name, first_name: None, phase, error, stamp });
+                self.list.push(Failure {
+                    path: Vec::new(),
+                    name,
+                    first_name: None,
+                    phase,
+                    error,
+                    stamp,
+                    kept_panic: None,
+                });
             }
         }
     }
@@ -173,14 +156,17 @@ impl Failures {
         }
     }
 
-    /// Makes one failure of all, where an adaptor maps a group's error.
+    /// Makes one failure of all, where an adaptor maps a group's error. A panic among them stays one.
     pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
         let first = self.first().map(|first| first.stamp);
         let (Convert::By(_), Some(first)) = (&convert, first) else {
             return self;
         };
-        let mut one = Self::default();
+        let (mut one, panic) = (Self::default(), self.earliest_panic());
         Fault::Error(first, self).tell(Name::OfType(name), phase, &mut convert, &mut one);
+        if let Some(panic) = panic {
+            one.keep_panic(panic);
+        }
         one
     }
 }
@@ -228,6 +214,7 @@ impl fmt::Display for Failures {
 }
 
 impl Error for Failures {
+    /// Returns the source of the earliest member's error, which is in the words already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.first().and_then(Error::source)
     }

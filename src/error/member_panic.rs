@@ -3,6 +3,7 @@ use crate::panic::{Caught, Payload};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 /// Stands for a panic of a member's `enter` or `exit` among the [`Failures`](crate::Failures).
@@ -37,39 +38,60 @@ use core::fmt;
 /// assert_eq!(panic.into_payload().downcast_ref(), Some(&"out of cheese"));
 /// # });
 /// ```
-pub struct MemberPanic {
+pub struct MemberPanic(Arc<Shared>);
+
+/// What an error that an adaptor's function made of a panic shares with it: the scope is to resume it all the same.
+struct Shared {
     message: String,
-    // A payload is `Send` only; the lock is never taken while the panic is shared, and makes it `Sync`.
-    payload: Mutex<Caught>,
+    // A payload is `Send` only, and the lock makes it `Sync`.
+    payload: Mutex<Option<Caught>>,
 }
 
 impl MemberPanic {
     pub(crate) fn new(payload: Caught) -> Self {
-        Self { message: payload.message().to_owned(), payload: Mutex::new(payload) }
+        Self(Arc::new(Shared { message: payload.message().to_owned(), payload: Mutex::new(Some(payload)) }))
+    }
+
+    /// The same panic once more.
+    pub(super) fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Takes the payload, or the message where the payload is taken already.
+    pub(super) fn take_payload(&self) -> Caught {
+        let payload = self.0.payload.lock().take();
+        payload.unwrap_or_else(|| Caught::new(Box::new(self.0.message.clone())))
     }
 
     /// Gives the panic's message, or a substitute where its payload is no text.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
-    /// Gives the payload, for [`std::panic::resume_unwind`].
+    /// Returns the payload, for [`std::panic::resume_unwind`].
+    ///
+    /// A scope resumes a panic once. If the function of [`map_err`](crate::ResourceExt::map_err) takes the payload of a
+    /// panic in its group, the scope resumes that panic with its message as a `String`.
     #[must_use]
     pub fn into_payload(self) -> Box<dyn core::any::Any + Send> {
-        self.payload.into_inner().into_inner()
+        self.take_payload().into_inner()
     }
 }
 
 impl fmt::Debug for MemberPanic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MemberPanic").field(&self.message).finish()
+        f.debug_tuple("MemberPanic").field(&self.0.message).finish()
     }
 }
 
 impl fmt::Display for MemberPanic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.message)
+        write!(f, "panicked: {}", self.0.message)
     }
 }
 

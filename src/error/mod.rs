@@ -4,6 +4,7 @@ mod elapsed;
 mod failure;
 mod failures;
 mod member_panic;
+mod panics;
 mod scope_error;
 
 use alloc::boxed::Box;

@@ -3,28 +3,42 @@ use alloc::string::String;
 use core::error::Error;
 use core::fmt;
 
-/// Says at which point a scope failed.
+/// At which point a scope failed, or a set within a body.
+///
+/// A body's own error comes back as it is, and can be the [`ScopeError`] of another scope: one that ran within the body.
+/// The kind is that of the scope, or set, which failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ScopeErrorKind {
-    /// A member failed to enter; the body never ran.
+    /// A member failed to enter, and the body never ran.
     Enter,
     /// The body succeeded, and then an exit failed.
+    ///
+    /// It is also the kind of an exit by hand, where there is no body: [`ExitStack::close`](crate::ExitStack::close),
+    /// [`Taken::exit`](crate::Taken::exit).
     Exit,
     /// The body failed, and then an exit failed too.
     BodyAndExit,
     /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
+    /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
+    ///
+    /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter) and
+    /// [`Handle::exit`](crate::Handle::exit).
+    Set,
 }
 
 /// Tells what went wrong in a scope beside its body: a caller's own error type is made from it.
 ///
 /// A body's error comes back as it is when every exit was clean. When an exit failed too, both are in here: the body's
-/// as [`body`](Self::body), which is then also the `source()`, and the members' as [`failures`](Self::failures).
-/// Otherwise the `source()` is the error of the earliest failure.
+/// as [`body`](Self::body), and the members' as [`failures`](Self::failures).
 ///
-/// Its `Display` is whole: it says what the sources say, too. So print a report of it with `{}`, and not with the `{:#}`
-/// of `anyhow`, which adds the sources once more. After a resumed panic the other failures are gone; where they matter,
-/// ask for [`Scope::report`](crate::Scope::report).
+/// Its `Display` contains all these errors, so `source()` goes on behind them: it is the source of the body's error, if
+/// that is in here, and else of the earliest member's. A printer of chains, as `{:#}` of `anyhow` or a `main` that returns
+/// `anyhow::Result<()>`, prints each error once. The earliest member's error itself is
+/// [`failures().first()`](Failures::first) and its [`error()`](crate::Failure::error).
+///
+/// After a resumed panic the other failures are gone; where they matter, use [`Scope::report`](crate::Scope::report).
 ///
 /// # Examples
 ///
@@ -82,6 +96,28 @@ impl ScopeError {
         self.failures
     }
 
+    /// Takes it apart: at which point the scope failed, the body's error of [`ScopeErrorKind::BodyAndExit`], and what the
+    /// members did not manage.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{BoxError, ResourceExt, ScopeError, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let stuck = defer(async |_| Err("the lock is stuck".into()));
+    /// let error = stuck.scope(async |()| Err::<(), BoxError>(std::fmt::Error.into())).await.unwrap_err();
+    /// let (_kind, body, failures) = error.downcast::<ScopeError>().unwrap().into_parts();
+    /// assert!(body.unwrap().is::<std::fmt::Error>());
+    /// assert_eq!(failures.to_string(), "could not exit Defer: the lock is stuck");
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn into_parts(self) -> (ScopeErrorKind, Option<BoxError>, Failures) {
+        let Self { kind, body, failures } = self;
+        (kind, body, failures)
+    }
+
     /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`, it
     /// is kept as its text.
     #[must_use]
@@ -113,9 +149,10 @@ impl fmt::Display for ScopeError {
 }
 
 impl Error for ScopeError {
+    /// Returns the source of the body's error, or else of the earliest member's; the error itself is in the words already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.body {
-            Some(body) => Some(&**body),
+            Some(body) => body.source(),
             None => self.failures.source(),
         }
     }

@@ -3,7 +3,7 @@
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
 use crate::outcome::Outcome;
-use crate::panic::{Panics, resume};
+use crate::panic::Panics;
 
 /// Enters all, or rolls back and tells why; the earliest panic resumes.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
@@ -34,8 +34,5 @@ pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
 
 /// Resumes the earliest panic, if there is one.
 pub(crate) fn resume_panic(failures: Failures) -> Failures {
-    match failures.into_panic() {
-        Ok(panic) => resume(panic.into_payload(), ()),
-        Err(failures) => failures,
-    }
+    failures.resume_panic()
 }

@@ -75,6 +75,7 @@ use futures::FutureExt;
     note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these",
     note = "a group is one argument, as in `in_order((a, b))`"
 )]
+#[doc(alias = "gather")]
 pub trait Group: Resource + sealed::Sealed {
     /// How a group holds its members when so many of them may be in flight at a time.
     #[doc(hidden)]

@@ -190,6 +190,7 @@ impl Reaper {
     /// let reaper = withal::Reaper::new(|task| smol::spawn(task).detach());
     /// smol::block_on(reaper.idle());
     /// ```
+    #[doc(alias = "shutdown")]
     pub async fn idle(&self) {
         self.count.idle().await;
     }

@@ -135,6 +135,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// assert_eq!(error.to_string(), "the scope was cancelled");
     /// # });
     /// ```
+    #[doc(alias = "shutdown")]
+    #[doc(alias = "cancel")]
     pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F> {
         Scope { resource: self.resource, signal: Some(signal), fate: self.fate, observer: self.observer }
     }

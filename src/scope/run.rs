@@ -1,4 +1,4 @@
-//! The four ways to run a scope.
+//! The ways to run a scope.
 
 use super::drive::drive;
 use super::verdict::{Hidden, Lent};
@@ -153,6 +153,62 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive(self, Local(body), Hidden(PhantomData), Report::into_local_result)
+    }
+
+    /// Runs a body that is not `Send`, as [`run_local`](Self::run_local), and asks the members for their votes, as
+    /// [`run_or_suppress`](Self::run_or_suppress).
+    ///
+    /// The exits are told of the body's error by the name of its type only, so [`suppress`](crate::suppress()), which looks
+    /// for an error, never votes here. A member of your own can, by [`Cause::suppress`](crate::Cause::suppress).
+    ///
+    /// # Errors
+    ///
+    /// As [`run_local`](Self::run_local). A failed exit outweighs every vote, and only the body's error can be suppressed:
+    /// a member that does not enter, a panic and a cancellation cannot.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use withal::{Outcome, Scope, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let tolerant = defer(async |outcome| {
+    ///     if let Outcome::Failed(cause) = outcome {
+    ///         cause.suppress();
+    ///     }
+    ///     Ok(())
+    /// });
+    /// let reason = Rc::new("no luck");
+    /// let nothing = Scope::new(tolerant)
+    ///     .run_or_suppress_local(async |()| {
+    ///         let reason = Rc::clone(&reason);
+    ///         std::future::ready(()).await;
+    ///         Err::<(), _>(anyhow::anyhow!(*reason))
+    ///     })
+    ///     .await?;
+    /// assert_eq!(nothing, None);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[must_use = "a scope does nothing unless it is awaited"]
+    pub fn run_or_suppress_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + 'a
+    where
+        R: 'a,
+        S: 'a,
+        F: 'a,
+        T: 'a,
+        E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    {
+        drive(self, Local(body), Hidden(PhantomData), Report::into_local_result_or_suppressed)
     }
 
     /// Enters, runs the body, exits, and hands over everything that happened (law `nothing-lost`).

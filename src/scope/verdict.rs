@@ -158,11 +158,18 @@ impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
 /// The error stays on its thread; exits are told the name of its type.
 pub(crate) struct Hidden<E>(pub(crate) core::marker::PhantomData<E>);
 
-pub(crate) struct HiddenError(&'static str);
+pub(crate) struct HiddenError {
+    type_name: &'static str,
+    votes: AtomicBool,
+}
 
 impl Lend for HiddenError {
     fn lend(&self) -> OnLoan<'_> {
-        OnLoan::Opaque(self.0)
+        OnLoan::Opaque(self.type_name)
+    }
+
+    fn vote(&self) {
+        self.votes.store(true, SeqCst);
     }
 }
 
@@ -172,11 +179,11 @@ impl Told for HiddenError {
     }
 
     fn is_suppressed(&self) -> bool {
-        false
+        self.votes.load(SeqCst)
     }
 
     fn into_error(self) -> Option<BoxError> {
-        Some(Box::new(KeptAsText(self.0.to_owned())))
+        Some(Box::new(KeptAsText(self.type_name.to_owned())))
     }
 }
 
@@ -186,7 +193,7 @@ impl<E> Manner for Hidden<E> {
     type Kept = E;
 
     fn split(self, error: E) -> (E, HiddenError) {
-        (error, HiddenError(core::any::type_name::<E>()))
+        (error, HiddenError { type_name: core::any::type_name::<E>(), votes: AtomicBool::new(false) })
     }
 
     fn join(kept: E, _: HiddenError) -> E {

@@ -96,7 +96,7 @@ fn roll_back_when_a_function_swaps_or_takes_a_set() {
     // To put another set in its place is allowed: that one is exited, and the other one is abandoned where it is dropped.
     let swapped = ExitStack::new().then(|stack| {
         let old = std::mem::replace(stack, ExitStack::new().open());
-        adopt(old, async |old, _| Ok(old.close(withal::Outcome::Completed).await?))
+        adopt(old, async |old, _| Ok(old.close().await?))
     });
     run(swapped.scope(async |(stack, _)| {
         stack.enter(log.slow(0)).await?;

@@ -101,7 +101,7 @@ fn scopes_and_what_they_return() {
     check(Scope::new(()), "Scope { resource: (), .. }");
     check(Reaper::new(drop), "Reaper { pending: 0, .. }");
     let report = block_on(Scope::new(()).report(async |()| Ok::<_, Infallible>(1)));
-    check(report, "Report { body: Some(Ok(1)), panic: None, failures: [], cancelled: false }");
+    check(report, "Report { body: Some(Ok(1)), panic: None, failures: [], cancelled: false, suppressed: false }");
     let fails = resource(async || Ok(()), async |(), _| Err("stuck".into()));
     let error = block_on(fails.named("db").scope(async |()| Ok::<_, ScopeError>(()))).unwrap_err();
     check(
@@ -109,7 +109,10 @@ fn scopes_and_what_they_return() {
         r#"ScopeError { kind: Exit, failures: [Failure { path: [], name: "db", phase: Exit, error: "stuck" }] }"#,
     );
     let report = block_on(Scope::new(()).report(async |()| -> Result<(), Infallible> { panic!("the body panics") }));
-    check(report, r#"Report { body: None, panic: Some("the body panics"), failures: [], cancelled: false }"#);
+    check(
+        report,
+        r#"Report { body: None, panic: Some("the body panics"), failures: [], cancelled: false, suppressed: false }"#,
+    );
 }
 
 #[test]

@@ -77,6 +77,55 @@ fn votes_count_only_where_they_are_asked_for() {
     });
 }
 
+/// Who asks for a report gets the votes, and decides.
+#[test]
+fn a_report_has_the_votes() {
+    block_on(async {
+        assert!(Scope::new(votes()).report(fails).await.suppressed);
+        assert!(Scope::new(votes()).report_local(async |guard| fails(guard).await).await.suppressed);
+        assert!(!Scope::new(votes()).report(async |()| Ok::<_, BoxError>(1)).await.suppressed, "nothing to vote on");
+        assert!(!Scope::new(()).report(fails).await.suppressed);
+        assert!(!Scope::new(()).report_local(async |guard| fails(guard).await).await.suppressed);
+        let stuck = defer(async |_| Err("stuck".into()));
+        let report = Scope::new((votes(), stuck)).report(async |_| fails(&mut ()).await).await;
+        assert!(report.suppressed && report.failures.len() == 1, "both are there");
+    });
+}
+
+/// A body that stays on its thread is voted on, too, by members that do not ask which error it is.
+#[test]
+fn votes_count_for_a_local_body() {
+    async fn suppressed<R: Resource>(resource: R) -> bool {
+        let shared = std::rc::Rc::new(1_u8);
+        let scope = Scope::new(resource).run_or_suppress_local(async |guard| {
+            let here = std::rc::Rc::clone(&shared);
+            std::future::ready(()).await;
+            fails(guard).await.map(|value| value + *here)
+        });
+        scope.await.is_ok_and(|value| value.is_none())
+    }
+    let ledger = Ledger::new();
+    let broken = |exit| ledger.member(0, Script { enter: READY, exit });
+    block_on(async {
+        assert!(suppressed(votes()).await);
+        assert!(suppressed(((), in_order((votes(), [(), ()])).boxed())).await);
+        assert!(suppressed(((), Some(votes())).map_err(|failures| failures)).await);
+        assert!(suppressed(around(async |lend| lend.through(votes()).await.map(|_| ()))).await);
+        assert!(!suppressed(()).await);
+        assert!(!suppressed(suppress::<fmt::Error>()).await, "it is not shown the error");
+        assert!(!suppressed((votes(), broken(Step::error()))).await, "a failed exit outweighs every vote");
+        let panics = suppressed((votes(), broken(Step::panic())));
+        assert!(futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(panics)).await.is_err());
+        let fine = Scope::new(votes()).run_or_suppress_local(async |()| anyhow::Ok(1)).await;
+        assert_eq!(fine.unwrap(), Some(1));
+        let cancelled = Scope::new(votes()).until(async {}).run_or_suppress_local(async |()| anyhow::Ok(1)).await;
+        assert!(cancelled.is_err());
+        let reaper = withal::Reaper::new(drop);
+        let on_reaper = Scope::new(votes()).on(&reaper).run_or_suppress_local(async |guard| fails(guard).await);
+        assert!(matches!(on_reaper.await, Ok(None)));
+    });
+}
+
 /// A failed exit outweighs every vote, and so does a panic.
 #[test]
 fn a_failed_exit_outweighs_every_vote() {

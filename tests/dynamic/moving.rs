@@ -17,7 +17,7 @@ fn a_whole_stack_is_returned_and_closed() {
         let stack = filled(&world, 0..3).await;
         assert_eq!((stack.len(), stack.is_empty()), (3, false));
         world.events();
-        stack.close(Outcome::Released).await.unwrap();
+        stack.close_with(Outcome::Released).await.unwrap();
     });
     assert_eq!(world.events(), [2, 1, 0].map(|id| [ExitStarted(id, Released), Exited(id)]).concat());
 }
@@ -35,7 +35,7 @@ fn what_was_moved_out_is_not_exited_where_it_was() {
     });
     assert!(world.run(scope).is_err());
     assert_eq!(world.events()[4..], [ExitStarted(1, Failed), Exited(1)]);
-    world.run(out.unwrap().close(Outcome::Completed)).unwrap();
+    world.run(out.unwrap().close()).unwrap();
     assert_eq!(world.events(), [ExitStarted(0, Completed), Exited(0)]);
 }
 
@@ -85,7 +85,7 @@ fn a_set_that_is_dropped_abandons_in_reverse() {
             anyhow::Ok(stack.take_all())
         };
         let stack = ExitStack::new().scope(body).await.unwrap();
-        stack.close(Outcome::Completed).await
+        stack.close().await
     });
     assert!(world.0.poll(close.as_mut()).is_pending());
     drop(close);
@@ -238,7 +238,7 @@ impl Resource for Cluster<'_> {
     }
 
     async fn exit(&mut self, members: ExitStack<'static>, outcome: Outcome<'_>) -> Result<(), withal::ScopeError> {
-        members.close(outcome).await
+        members.close_with(outcome).await
     }
 }
 
@@ -301,7 +301,7 @@ fn a_stack_in_a_field_is_opened_and_closed_by_hand() {
     });
     assert_eq!(server.members.len(), 2);
     world.events();
-    world.run(server.members.close(Outcome::Completed)).unwrap();
+    world.run(server.members.close()).unwrap();
     assert_eq!(world.events(), [1, 0].map(|id| [ExitStarted(id, Completed), Exited(id)]).concat());
 
     let pool = ExitPool::new().open();
@@ -321,7 +321,7 @@ fn failures_of_a_stack_within_keep_their_places() {
         anyhow::Ok(stack.take_all())
     }));
     let close = async |stack: ExitStack<'_>, outcome: Outcome<'_>| {
-        stack.close(outcome).await.map_err(|error| BoxError::from(error.into_failures()))
+        stack.close_with(outcome).await.map_err(|error| BoxError::from(error.into_failures()))
     };
     let adopted = withal::adopt(inner.unwrap(), close);
     let error = world.run(((), adopted).scope(async |_| anyhow::Ok(()))).unwrap_err();

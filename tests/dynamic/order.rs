@@ -151,7 +151,7 @@ fn a_failed_early_exit_is_told_once() {
     let report = world.run(Scope::new(ExitPool::new()).report(async |pool| {
         let failing = pool.enter(world.exits(0, Step::error())).await?;
         let error = Handle::exit(failing).await.unwrap_err();
-        assert_eq!(error.kind(), ScopeErrorKind::Exit);
+        assert_eq!(error.kind(), ScopeErrorKind::Set);
         assert_eq!(error.to_string(), "could not exit Scripted: member 0 fails, as scripted");
         let panicking = pool.enter(world.exits(1, Step::panic())).await?;
         let panic = AssertUnwindSafe(Handle::exit(panicking)).catch_unwind().await.unwrap_err();
@@ -203,7 +203,7 @@ fn a_failing_enter_registers_nothing() {
     let scope = ExitStack::new().scope(async |stack| {
         stack.enter(world.ready(0)).await?;
         let error = stack.enter(world.enters(1, Step::error())).await.unwrap_err();
-        assert_eq!((error.kind(), error.failures().len()), (ScopeErrorKind::Enter, 1));
+        assert_eq!((error.kind(), error.failures().len()), (ScopeErrorKind::Set, 1));
         assert_eq!(error.to_string(), "could not enter Scripted: member 1 fails, as scripted");
         let pair = (world.ready(2), world.enters(3, Step::error().pending(1)));
         let error = stack.enter(pair).await.unwrap_err();

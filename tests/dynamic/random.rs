@@ -101,7 +101,7 @@ async fn body(
             rest = others;
             let all = stack.take_all();
             match op {
-                Op::CloseAll => all.close(Outcome::Completed).await?,
+                Op::CloseAll => all.close().await?,
                 _ => drop(stack.enter(all).await?),
             }
         }

@@ -130,7 +130,7 @@ fn errors_go_into_any_error() {
                 Handle::exit(member).await?;
                 let member = pool.enter(Lends("b")).await?;
                 Taken::exit(Handle::take(member), Outcome::Completed).await?;
-                pool.take_all().close(Outcome::Completed).await?;
+                pool.take_all().close().await?;
                 if stop { Err(AppError::Monday) } else { Ok(1) }
             })
             .await
@@ -139,7 +139,7 @@ fn errors_go_into_any_error() {
         ExitStack::new()
             .scope(async |stack| {
                 Handle::exit(stack.enter(Lends("a")).await?).await?;
-                stack.take_all().close(Outcome::Completed).await?;
+                stack.take_all().close().await?;
                 Ok::<_, BoxError>(1)
             })
             .await

@@ -70,6 +70,7 @@ macro_rules! layers {
                 Layer::Optional => $fewer(Some(group), rest, world),
                 Layer::Within(Phase::Enter, timed) => $fewer(group.enter_within(clock(world, timed)), rest, world),
                 Layer::Within(Phase::Exit, timed) => $fewer(group.exit_within(clock(world, timed)), rest, world),
+                Layer::Within(..) => panic!("{layer:?} is for no phase"),
             }
         }
     };
@@ -91,6 +92,7 @@ fn adapted(layer: Layer, member: Erased, world: &World) -> Erased {
         Layer::Optional => erased(Some(member)),
         Layer::Within(Phase::Enter, timed) => erased(member.enter_within(clock(world, timed))),
         Layer::Within(Phase::Exit, timed) => erased(member.exit_within(clock(world, timed))),
+        Layer::Within(..) => panic!("{layer:?} is for no phase"),
         Layer::FailFast | Layer::InOrder | Layer::Limit(_) => panic!("{layer:?} is for groups"),
     }
 }

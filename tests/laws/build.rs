@@ -196,6 +196,7 @@ impl<R: Build> Build for Within<R, Timer> {
         match phase {
             Phase::Enter => member.enter_within(timer),
             Phase::Exit => member.exit_within(timer),
+            _ => unreachable!("{phase:?}"),
         }
     }
 }

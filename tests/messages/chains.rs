@@ -35,7 +35,8 @@ fn nothing_lost_on_the_way_into_anyhow() {
     assert_eq!(error.to_string(), TEXT);
     let scope = error.downcast_ref::<ScopeError>().unwrap();
     assert_eq!(scope.kind(), ScopeErrorKind::Enter);
-    assert!(error.root_cause().is::<Trouble>());
+    assert!(scope.failures().first().unwrap().error().is::<Trouble>());
+    assert!(error.root_cause().is::<ScopeError>(), "the member's error is in the words, and has no source");
 }
 
 #[test]
@@ -102,28 +103,33 @@ fn untouched_body_through_a_report() {
 
 #[test]
 fn first_is_first_in_source() {
-    let group = [Server::refuses(Trouble("late")).after(1), Server::refuses(Trouble("early"))];
+    let group = [refusing_for("late").after(1), refusing_for("early")];
     let error = run(group.scope(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
-    assert_eq!(error.source().unwrap().downcast_ref(), Some(&Trouble("early")));
+    assert_eq!(error.failures().first().unwrap().error().to_string(), "order 7 failed");
+    assert_eq!(sources(&error), ["early"]);
     let failures = error.into_failures();
-    assert_eq!(failures.source().unwrap().downcast_ref(), Some(&Trouble("early")));
-    let sources: Vec<_> = failures.iter().map(|failure| failure.source().unwrap().to_string()).collect();
+    assert_eq!(sources(&failures), ["early"]);
+    let sources: Vec<_> = failures.iter().map(|failure| sources(failure).concat()).collect();
     assert_eq!(sources, ["late", "early"]);
     assert!(Failures::default().source().is_none());
 }
 
-/// Of `BodyAndExit` the body's error is the source, with all that it comes from.
+#[derive(Debug, thiserror::Error)]
+#[error("order 7 failed")]
+struct OrderFailed(#[source] io::Error);
+
+fn refusing_for(reason: &'static str) -> Server<OrderFailed> {
+    Server::refuses(OrderFailed(io::Error::other(reason)))
+}
+
+/// Of `BodyAndExit` what the body's error comes from is the source.
 #[test]
 fn nothing_lost_of_the_bodys_own_sources() {
-    #[derive(Debug, thiserror::Error)]
-    #[error("order 7 failed")]
-    struct OrderFailed(#[source] io::Error);
-
     let body = async |_: &mut u32| -> anyhow::Result<()> { Err(OrderFailed(io::Error::other("disk full")).into()) };
     let error = run(Server::sticks(Trouble("stuck")).scope(body)).unwrap_err();
     let error = error.downcast::<ScopeError>().unwrap();
     assert_eq!(error.kind(), ScopeErrorKind::BodyAndExit);
-    assert_eq!(sources(&error), ["order 7 failed", "disk full"]);
+    assert_eq!(sources(&error), ["disk full"]);
     assert_eq!(error.body().unwrap().to_string(), "order 7 failed");
     assert_eq!(error.failures().to_string(), "could not exit Server: stuck");
 }
@@ -145,6 +151,21 @@ fn nothing_lost_when_downcasting() {
     assert_eq!(of(3).to_string(), "a plain text");
     assert_eq!(of(4).to_string(), "on the way");
     assert_eq!(sources(of(4)), ["hidden"], "what `anyhow` hides from a downcast is still among the sources");
+}
+
+/// Of a scope's error, each part by value; the body's own error, too.
+#[test]
+fn nothing_lost_when_taken_apart() {
+    let body = async |_: &mut u32| -> Result<(), BoxError> { Err(Trouble("mine").into()) };
+    let error = run(Server::sticks(Trouble("stuck")).scope(body)).unwrap_err();
+    let (kind, body, failures) = error.downcast::<ScopeError>().unwrap().into_parts();
+    assert_eq!(kind, ScopeErrorKind::BodyAndExit);
+    assert_eq!(*body.unwrap().downcast::<Trouble>().unwrap(), Trouble("mine"));
+    assert_eq!(failures.to_string(), "could not exit Server: stuck");
+
+    let error = run(refusing().scope(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
+    let (kind, body, failures) = error.into_parts();
+    assert_eq!((kind, body.is_none(), failures.len()), (ScopeErrorKind::Enter, true, 1));
 }
 
 #[test]

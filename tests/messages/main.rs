@@ -3,8 +3,10 @@
 mod causes;
 mod chains;
 mod delegation;
+mod mapped;
 mod names;
 mod panics;
+mod printed;
 mod texts;
 
 use std::future::poll_fn;

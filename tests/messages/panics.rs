@@ -41,7 +41,7 @@ fn nothing_lost_of_an_enter_that_panics() {
     assert_eq!(
         format!("{report:?}"),
         "Report { body: None, panic: None, failures: \
-         [Failure { path: [1], name: \"Bomb\", phase: Enter, error: MemberPanic(\"boom\") }], cancelled: false }"
+         [Failure { path: [1], name: \"Bomb\", phase: Enter, error: MemberPanic(\"boom\") }], cancelled: false, suppressed: false }"
     );
 }
 
@@ -76,6 +76,24 @@ fn nothing_lost_of_panic_and_error() {
     );
 }
 
+/// Who asks for a report can do as `run` does, when all else is done: the earliest panic resumes.
+#[test]
+fn panic_last_out_of_a_report() {
+    let failures = report((
+        Bomb { enter: nothing, exit: || panic_any(1) },
+        Server::refuses(Trouble("refused")),
+        Bomb { enter: nothing, exit: || panic_any(2) },
+    ))
+    .failures;
+    assert_eq!(failures.len(), 3);
+    let payload = catch_unwind(AssertUnwindSafe(|| failures.resume_panic())).unwrap_err();
+    assert_eq!(payload.downcast_ref::<i32>(), Some(&2), "exits start in reverse");
+
+    let failures = report(Server::refuses(Trouble("refused"))).failures.resume_panic();
+    assert_eq!(failures.to_string(), "could not enter Server: refused", "nobody panicked, and nothing is lost");
+    assert!(withal::Failures::default().resume_panic().is_empty());
+}
+
 /// The body's panic is no member's failure; it has a place of its own in the report.
 #[test]
 fn nothing_lost_of_a_body_that_panics() {
@@ -84,7 +102,7 @@ fn nothing_lost_of_a_body_that_panics() {
     assert_eq!(
         format!("{report:?}"),
         "Report { body: None, panic: Some(\"boom\"), failures: \
-         [Failure { path: [], name: \"Server\", phase: Exit, error: Trouble(\"stuck\") }], cancelled: false }"
+         [Failure { path: [], name: \"Server\", phase: Exit, error: Trouble(\"stuck\") }], cancelled: false, suppressed: false }"
     );
     assert_eq!(report.panic.unwrap().downcast_ref(), Some(&"boom"));
 }

@@ -31,7 +31,7 @@ fn nothing_lost_of_one_failure() {
         format!("{report:?}"),
         "Report { body: None, panic: None, failures: \
          [Failure { path: [1], name: \"Server\", phase: Enter, error: Trouble(\"connection refused\") }], \
-         cancelled: false }"
+         cancelled: false, suppressed: false }"
     );
 }
 
@@ -182,7 +182,7 @@ fn nothing_lost_of_body_and_exit() {
         format!("{report:?}"),
         "Report { body: Some(Err(Trouble(\"no such order\"))), panic: None, failures: \
          [Failure { path: [1], name: \"Server\", phase: Exit, error: Trouble(\"the lock is stuck\") }], \
-         cancelled: false }"
+         cancelled: false, suppressed: false }"
     );
 }
 
@@ -217,7 +217,10 @@ fn nothing_lost_is_nothing_said() {
     assert_eq!(Failures::default().to_string(), "no failures");
     let report = run(Scope::new(Server::sound()).report(async |guard| Ok::<_, Trouble>(*guard)));
     assert!(report.is_clean());
-    assert_eq!(format!("{report:?}"), "Report { body: Some(Ok(1)), panic: None, failures: [], cancelled: false }");
+    assert_eq!(
+        format!("{report:?}"),
+        "Report { body: Some(Ok(1)), panic: None, failures: [], cancelled: false, suppressed: false }"
+    );
 }
 
 #[test]

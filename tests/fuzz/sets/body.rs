@@ -113,7 +113,7 @@ impl Body<'_> {
             Place::Stack => stack.enter(member).await,
             Place::Pool => pool.enter(member).await,
         };
-        let handle = told(entered, self.scripts[id].enter, ScopeErrorKind::Enter)?;
+        let handle = told(entered, self.scripts[id].enter, ScopeErrorKind::Set)?;
         self.contents.add(place, Member::In(id));
         Ok(handle)
     }
@@ -138,7 +138,7 @@ impl Body<'_> {
             let gone = Gone { contents: &self.contents, place, id, is: true };
             let polled = exit.as_mut().poll(cx);
             gone.unless(polled.is_pending());
-            let polled = polled.map(|exited| told(exited, self.scripts[id].exit, ScopeErrorKind::Exit));
+            let polled = polled.map(|exited| told(exited, self.scripts[id].exit, ScopeErrorKind::Set));
             if polled.is_pending() && left == 0 { Poll::Ready(Ok(())) } else { polled }
         })
         .await
@@ -154,8 +154,8 @@ impl Body<'_> {
             Op::CloseAll(from) => {
                 self.contents.take_all(from);
                 match from {
-                    Place::Stack => stack.take_all().close(Outcome::Completed).await,
-                    Place::Pool => pool.take_all().close(Outcome::Completed).await,
+                    Place::Stack => stack.take_all().close().await,
+                    Place::Pool => pool.take_all().close().await,
                 }
             }
             Op::Nest(from, into) => {

@@ -55,7 +55,7 @@ fn into_a_scope_that_is_not() {
 fn out_of_all_scopes() {
     let hand = Hand::default();
     let timeline = hand.timeline();
-    hand.run(filled(&hand, &timeline).close(Outcome::Completed)).unwrap();
+    hand.run(filled(&hand, &timeline).close()).unwrap();
     assert_eq!(lines(&timeline)[2..], ENTERED);
 }
 
@@ -69,7 +69,7 @@ fn closed_in_the_body() {
         let mut moved = pool.take_all().open();
         pool.enter(ready("b")).await?;
         moved.enter(ready("c")).await?;
-        moved.take_all().close(Outcome::Cancelled).await?;
+        moved.take_all().close_with(Outcome::Cancelled).await?;
         anyhow::Ok(())
     }))
     .unwrap();

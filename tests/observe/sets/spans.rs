@@ -2,7 +2,7 @@
 
 use crate::layer::Log;
 use crate::world::{once, ready, run, slow, stuck};
-use withal::{ExitPool, ExitStack, Handle, Outcome, ResourceExt, Scope};
+use withal::{ExitPool, ExitStack, Handle, ResourceExt, Scope};
 
 #[test]
 fn in_a_set() {
@@ -50,7 +50,7 @@ fn moved() {
             anyhow::Ok(stack.take_all())
         }))
         .unwrap();
-        run(stack.close(Outcome::Completed)).unwrap();
+        run(stack.close()).unwrap();
     });
     assert_eq!(log.that(&["new exit"]), ["new exit [0] name=second/a outcome=Completed in scope second"]);
 }

@@ -61,7 +61,7 @@ fn what_is_allocated_adds_its_errors_to_that_of_the_use() {
 #[test]
 fn what_is_allocated_adds_its_errors_to_a_cancellation() {
     let heard = Heard::default();
-    let error = block_on(async { allocate(&heard).await?.close(Outcome::Cancelled).await }).unwrap_err();
+    let error = block_on(async { allocate(&heard).await?.close_with(Outcome::Cancelled).await }).unwrap_err();
     assert_eq!((error.kind(), error.failures().len()), (ScopeErrorKind::Exit, 2));
     let error = block_on(async {
         let stack = allocate(&heard).await?;

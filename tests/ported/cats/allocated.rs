@@ -22,7 +22,7 @@ fn allocated_releases_nothing_until_it_is_closed() {
     let ledger = Ledger::new();
     let stack = block_on(allocated(vec![ledger.member(0, OK), ledger.member(1, OK)])).unwrap();
     assert_eq!(ledger.events(), [EnterStarted(0), Entered(0), EnterStarted(1), Entered(1)]);
-    block_on(stack.close(Outcome::Completed)).unwrap();
+    block_on(stack.close()).unwrap();
     assert_eq!(ledger.events()[4..], [ExitStarted(1, Completed), Exited(1), ExitStarted(0, Completed), Exited(0)]);
 }
 
@@ -34,7 +34,7 @@ fn allocated_releases_in_reverse_order_whichever_releases_fail() {
         let fails = |id: usize| fails >> id & 1 == 1;
         let exit = |id| if fails(id) { Step::error() } else { READY };
         let members = (0..5).map(|id| ledger.member(id, exits(exit(id)))).collect();
-        let closed = block_on(async { allocated(members).await.unwrap().close(Outcome::Completed).await });
+        let closed = block_on(async { allocated(members).await.unwrap().close().await });
         assert_eq!(told(&ledger), [4, 3, 2, 1, 0].map(|id| (id, Completed)));
         let wanted: Vec<_> = (0..5).filter(|id| fails(*id)).map(|id| (Phase::Exit, id)).collect();
         assert_eq!(closed.map_err(|error| failed(error.failures())).err().unwrap_or_default(), wanted);
@@ -48,7 +48,7 @@ fn allocated_that_fails_in_the_middle_leaves_nothing() {
     let fails = ledger.member(2, enters(Step::error()));
     let members = vec![ledger.member(0, OK), ledger.member(1, OK), fails, ledger.member(3, OK)];
     let error = block_on(allocated(members)).unwrap_err();
-    assert_eq!((error.kind(), failed(error.failures())), (ScopeErrorKind::Enter, vec![(Phase::Enter, 2)]));
+    assert_eq!((error.kind(), failed(error.failures())), (ScopeErrorKind::Set, vec![(Phase::Enter, 2)]));
     // The body of the stack fails with the error of its step.
     assert_eq!(told(&ledger), [(1, Failed), (0, Failed)]);
     ledger.check().unwrap();
@@ -85,7 +85,7 @@ fn allocated_case_tells_what_the_caller_says() {
     for (outcome, kind) in cases.into_iter().zip([Completed, Cancelled, Panicked, Released]) {
         let ledger = Ledger::new();
         let stack = block_on(allocated(vec![ledger.member(0, OK), ledger.member(1, OK)])).unwrap();
-        block_on(stack.close(outcome)).unwrap();
+        block_on(stack.close_with(outcome)).unwrap();
         assert_eq!(told(&ledger), [(1, kind), (0, kind)]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::ticks::{OK, exits};
 use futures::executor::block_on;
 use withal::testing::{Event, Ledger, READY, Scripted, Step};
-use withal::{ExitPool, ExitStack, Outcome, ResourceExt, Scope, ScopeError, in_order};
+use withal::{ExitPool, ExitStack, ResourceExt, Scope, ScopeError, in_order};
 
 const LONG: usize = 10_000;
 
@@ -70,7 +70,7 @@ fn a_long_chain_that_is_allocated() {
         }
         Ok::<_, ScopeError>(stack.take_all())
     }));
-    block_on(stack.unwrap().close(Outcome::Completed)).unwrap();
+    block_on(stack.unwrap().close()).unwrap();
     assert_eq!(order(&ledger, Event::Exited), down());
 }
 

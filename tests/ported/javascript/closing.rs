@@ -9,7 +9,7 @@ use std::task::Poll;
 use withal::OutcomeKind::Released;
 use withal::testing::Event::{Abandoned, ExitStarted, Exited};
 use withal::testing::{Ledger, READY, Script};
-use withal::{Handle, Outcome, ScopeErrorKind, resource};
+use withal::{Handle, ScopeErrorKind, resource};
 
 #[test]
 fn members_of_all_kinds_are_exited_in_reverse() {
@@ -53,7 +53,7 @@ fn closing_begins_when_it_is_polled() {
         block_on(stack.enter(ledger.member(id, SLOW))).unwrap();
     }
     ledger.clear();
-    let closing = stack.take_all().close(Outcome::Completed);
+    let closing = stack.take_all().close();
     assert!(stack.is_empty() && ledger.events().is_empty());
     drop(closing);
     assert_eq!(ledger.events(), [Abandoned(1), Abandoned(0)]);
@@ -67,7 +67,7 @@ fn what_is_closed_twice_is_exited_once() {
         stack.enter(ledger.member(0, SLOW)).await.unwrap();
         let (first, second) = (stack.take_all(), stack.take_all());
         assert_eq!((first.len(), second.len()), (1, 0));
-        let (first, second) = join!(first.close(Outcome::Completed), second.close(Outcome::Completed));
+        let (first, second) = join!(first.close(), second.close());
         first.and(second).unwrap();
         close(stack).await.unwrap();
     });
@@ -87,7 +87,7 @@ fn an_exit_that_has_begun_is_not_begun_again() {
         assert!(ledger.poll(early.as_mut()).is_pending());
     }
     assert_eq!(ledger.events(), [ExitStarted(0, Released)]);
-    let mut closing = pin!(stack.take_all().close(Outcome::Completed));
+    let mut closing = pin!(stack.take_all().close());
     while ledger.poll(closing.as_mut()).is_pending() {}
     assert_eq!(ledger.events()[1..], [exits([1]), vec![Exited(0)]].concat());
 }

@@ -8,7 +8,7 @@ mod moving;
 use withal::OutcomeKind::Completed;
 use withal::testing::Event::{self, ExitStarted, Exited};
 use withal::testing::{READY, Script};
-use withal::{ExitStack, OpenStack, Outcome, Resource, ScopeError};
+use withal::{ExitStack, OpenStack, Resource, ScopeError};
 
 const SLOW: Script = Script { enter: READY.pending(1), exit: READY.pending(1) };
 
@@ -18,7 +18,7 @@ async fn open<'a>() -> OpenStack<'a> {
 }
 
 async fn close(mut stack: OpenStack<'_>) -> Result<(), ScopeError> {
-    stack.take_all().close(Outcome::Completed).await
+    stack.take_all().close().await
 }
 
 /// What happens when these are exited one by one.

@@ -7,9 +7,7 @@ use std::mem;
 use withal::OutcomeKind::Failed;
 use withal::testing::Event::{EnterFailed, EnterStarted, Entered, ExitStarted, Exited};
 use withal::testing::{Ledger, READY, Script, Step, sweep_drops};
-use withal::{
-    ExitStack, Handle, OpenStack, Outcome, Resource, ResourceExt, ScopeError, ScopeErrorKind, in_order, resource,
-};
+use withal::{ExitStack, Handle, OpenStack, Resource, ResourceExt, ScopeError, ScopeErrorKind, in_order, resource};
 
 // `move`
 
@@ -26,7 +24,7 @@ fn what_is_moved_is_exited_in_its_order_and_not_before() {
         assert_eq!((old.len(), new.len()), (0, 2));
         close(old).await.unwrap();
         assert!(ledger.events().is_empty());
-        new.close(Outcome::Completed).await.unwrap();
+        new.close().await.unwrap();
     });
     assert_eq!(ledger.events(), exits([1, 0]));
 }
@@ -64,7 +62,7 @@ impl<'a> Plugin<'a> {
     }
 
     async fn close(self) -> Result<(), ScopeError> {
-        self.opened.close(Outcome::Completed).await
+        self.opened.close().await
     }
 }
 

@@ -5,7 +5,6 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use futures::lock::Mutex;
-use std::error::Error;
 use std::sync::{Arc, Weak};
 use withal::OutcomeKind::Failed;
 use withal::testing::Event::{ExitStarted, Exited};
@@ -121,7 +120,7 @@ fn a_body_may_fail_with_the_error_of_another_scope() {
     });
     let error = scope_error(block_on(lends.scope(async |()| fails().await)));
     assert_eq!((error.kind(), error.failures().len()), (ScopeErrorKind::Enter, 1), "it is not wrapped once more");
-    assert_eq!(error.source().unwrap().downcast_ref(), Some(&Fault(1)));
+    assert_eq!(error.failures().first().unwrap().error().downcast_ref(), Some(&Fault(1)));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_stack_is_closed_by_hand_in_the_middle_of_the_body() {
     let log = &Log::default();
     block_on(ExitStack::new().scope(async |stack| -> Done {
         stack.defer(async |_| log.note(1));
-        stack.take_all().close(Outcome::Completed).await?;
+        stack.take_all().close().await?;
         log.add(2);
         stack.defer(async |_| log.note(4)); // it is open all the same
         log.note(3)
@@ -123,7 +123,7 @@ fn what_is_popped_is_exited_where_it_went() {
             })
             .await?;
         log.add(2);
-        Ok::<_, BoxError>(popped.close(Outcome::Completed).await?)
+        Ok::<_, BoxError>(popped.close().await?)
     })
     .unwrap();
     assert_eq!(log.all(), [1, 2, 3]);
@@ -157,7 +157,7 @@ fn what_is_popped_can_be_told_what_an_exit_is_told_and_may_vote() {
             Ok(())
         });
         let popped = stack.take_all();
-        stack.adopt(popped, async |popped, outcome| Ok(popped.close(outcome).await?));
+        stack.adopt(popped, async |popped, outcome| Ok(popped.close_with(outcome).await?));
         Err(Fault(7).into())
     }));
     assert_eq!(result.unwrap(), None);
@@ -172,7 +172,7 @@ fn a_failed_enter_registers_nothing() {
     let refused = Script { enter: Step::error(), exit: READY };
     block_on(ExitStack::new().scope(async |stack| -> Done {
         let error = stack.enter(ledger.member(0, refused)).await.unwrap_err();
-        assert_eq!(error.kind(), ScopeErrorKind::Enter);
+        assert_eq!(error.kind(), ScopeErrorKind::Set);
         assert_eq!(error.failures().first().unwrap().error().downcast_ref(), Some(&ScriptedError(0)));
         assert!(stack.is_empty());
         Ok(())
@@ -190,7 +190,7 @@ fn what_had_entered_before_a_failed_enter_is_exited() {
         stack.enter(ledger.member(1, refused)).await?;
         unreachable!()
     })));
-    assert_eq!(error.kind(), ScopeErrorKind::Enter);
+    assert_eq!(error.kind(), ScopeErrorKind::Set);
     assert_eq!(ledger.events()[2..], [EnterStarted(1), EnterFailed(1), ExitStarted(0, Failed), Exited(0)]);
 }
 
@@ -201,7 +201,7 @@ fn an_enter_that_is_given_up_registers_nothing() {
     let mut enter = Box::pin(stack.enter(ledger.member(0, SLOW)));
     assert!(ledger.poll(enter.as_mut()).is_pending());
     drop(enter);
-    block_on(stack.take_all().close(Outcome::Completed)).unwrap();
+    block_on(stack.take_all().close()).unwrap();
     assert_eq!(ledger.events(), [EnterStarted(0), EnterDropped(0)]);
 }
 

@@ -4,7 +4,7 @@
 mod db;
 
 use db::Db;
-use withal::{ExitStack, Outcome, ResourceExt};
+use withal::{ExitStack, ResourceExt};
 
 async fn work() -> anyhow::Result<usize> {
     ExitStack::new()
@@ -28,5 +28,5 @@ pub fn main() {
     assert_eq!(futures::executor::block_on(work()).unwrap(), 1);
     let stack = futures::executor::block_on(async { add(add(ExitStack::new()).await?).await }).unwrap();
     assert_eq!(stack.len(), 2);
-    futures::executor::block_on(stack.close(Outcome::Completed)).unwrap();
+    futures::executor::block_on(stack.close()).unwrap();
 }

@@ -4,7 +4,7 @@
 mod db;
 
 use db::Db;
-use withal::{ExitStack, Outcome, ResourceExt};
+use withal::{ExitStack, ResourceExt};
 
 async fn open() -> anyhow::Result<ExitStack<'static>> {
     ExitStack::new()
@@ -20,5 +20,5 @@ async fn open() -> anyhow::Result<ExitStack<'static>> {
 pub fn main() {
     let stack = futures::executor::block_on(open()).unwrap();
     assert_eq!(stack.len(), 1);
-    futures::executor::block_on(stack.close(Outcome::Completed)).unwrap();
+    futures::executor::block_on(stack.close()).unwrap();
 }
