@@ -11,6 +11,7 @@ mod heard;
 mod locks;
 mod order;
 mod other_runtimes;
+mod owners;
 mod real_timers;
 mod reaper;
 mod scene;
