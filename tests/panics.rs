@@ -1,5 +1,7 @@
 //! Law `panic-anywhere`: every call into the user's code is caught, the others still run, then the first panic resumes.
 
+#[path = "panics/first.rs"]
+mod first;
 #[path = "panics/polled_again.rs"]
 mod polled_again;
 #[path = "panics/wakers.rs"]
