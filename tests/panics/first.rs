@@ -274,3 +274,17 @@ fn the_first_of_two_panics_resumes_in_a_dropped_task() {
     assert_eq!(resumed.downcast_ref(), Some(&Site::BodyPoll));
     assert_eq!((bombs.log.lock().unwrap().len(), reaper.pending()), (2, 0));
 }
+
+/// A spawner that panics when the scope drops it, as that has the last handle, is blamed by its name, and for nobody else.
+#[test]
+fn a_spawner_that_panics_when_a_scope_that_ends_drops_it() {
+    for fired in [false, true] {
+        let bombs = Bombs::new([Site::SpawnerDrop; 2]);
+        let signal = async move { if fired { () } else { std::future::pending().await } };
+        let scope = Scope::new(()).until(signal).on(&reaper(Spawner::Refuses, &bombs));
+        let mut scope = Box::pin(scope.report(async |()| Ok::<_, BoxError>(())));
+        let Poll::Ready(report) = poll(scope.as_mut()) else { panic!("it hangs") };
+        assert!(report.panic.is_none());
+        assert_eq!(report.failures.to_string(), "could not exit reaper: panicked: a payload that is no text");
+    }
+}
