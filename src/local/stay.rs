@@ -17,10 +17,6 @@ impl<'a, R, F, T, U> Stay<'a, R, F, T, U> {
     pub(super) fn new(future: F, wrap: fn(T) -> U, is_told: &'a mut bool) -> Self {
         Self { future: OnThread::new(Box::pin(future)), wrap, is_told }
     }
-
-    fn note(&mut self) {
-        *self.is_told |= !self.future.is_here();
-    }
 }
 
 impl<R, F, T, U, E> Future for Stay<'_, R, F, T, U>
@@ -31,16 +27,15 @@ where
     type Output = Result<U, BoxError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<U, BoxError>> {
-        self.note();
         let wrap = self.wrap;
         let future = self.future.get_mut_or_leak();
         future.as_mut().poll(cx).map(|done| done.map(wrap).map_err(Into::into))
     }
 }
 
-/// The panic of a drop elsewhere tells of the resource, too.
+/// A panic elsewhere, of a poll before this or of this drop, tells of the resource, too.
 impl<R, F, T, U> Drop for Stay<'_, R, F, T, U> {
     fn drop(&mut self) {
-        self.note();
+        *self.is_told |= !self.future.is_here();
     }
 }

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use withal::testing::{Ledger, Script};
-use withal::{BoxError, Failures, LocalResource, MemberPanic, Outcome, Reaped, Reaper, ResourceExt, Scope, local};
+use withal::{
+    BoxError, Failures, LocalResource, MemberPanic, Outcome, Reaped, Reaper, ResourceExt, Scope, local, resource,
+};
 
 /// Is pending once in its enter and once in its exit, and counts what of it is touched.
 struct Counted(Rc<()>, Counts);
@@ -196,6 +198,27 @@ fn told_once_on_another_thread_in_every_phase() {
         assert_eq!(touched(&counts), before);
         ledger.check().unwrap();
     }
+}
+
+/// An enter in flight that is given up there, so that its future is dropped and not polled.
+#[test]
+fn told_once_where_an_enter_is_dropped_on_another_thread() {
+    let (member, counts) = Counted::new();
+    let failing = resource(
+        async || {
+            once().await;
+            Err::<(), _>("refused".into())
+        },
+        async |(), _| Ok(()),
+    );
+    let members = (failing, local(member)).fail_fast();
+    // The first one fails there before the second is polled.
+    let mut scope = Box::pin(Scope::new(members).report(async |_| Ok::<_, BoxError>(())));
+    assert!(poll(scope.as_mut()).is_pending());
+    let Poll::Ready(report) = elsewhere(|| poll(scope.as_mut())) else { panic!("it hangs") };
+    let paths: Vec<_> = report.failures.iter().map(|failure| (failure.path(), failure.name())).collect();
+    assert_eq!(paths, [(&[0][..], "ResourceFn"), (&[1][..], "Counted")], "{}", report.failures);
+    assert_eq!(touched(&counts), [0; 4]);
 }
 
 /// As `#[tokio::main]` has it: the scope on the main thread, the tasks on the workers.
