@@ -280,7 +280,11 @@ fn the_first_of_two_panics_resumes_in_a_dropped_task() {
 fn a_spawner_that_panics_when_a_scope_that_ends_drops_it() {
     for fired in [false, true] {
         let bombs = Bombs::new([Site::SpawnerDrop; 2]);
-        let signal = async move { if fired { () } else { std::future::pending().await } };
+        let signal = async move {
+            if !fired {
+                std::future::pending::<()>().await;
+            }
+        };
         let scope = Scope::new(()).until(signal).on(&reaper(Spawner::Refuses, &bombs));
         let mut scope = Box::pin(scope.report(async |()| Ok::<_, BoxError>(())));
         let Poll::Ready(report) = poll(scope.as_mut()) else { panic!("it hangs") };
