@@ -90,9 +90,14 @@ pub(crate) fn discard<T>(value: T) {
 
 /// Drops values of the user's one by one, whatever one of them does; the first panic resumes.
 pub(crate) fn drop_each<T>(values: Vec<T>) {
+    each(values, drop);
+}
+
+/// Calls the user's code for one value after the other, whatever one of the calls does; the first panic resumes.
+pub(crate) fn each<T>(values: impl IntoIterator<Item = T>, mut call: impl FnMut(T)) {
     let mut first = None;
     for value in values {
-        if let Err(panic) = catch(|| drop(value)) {
+        if let Err(panic) = catch(|| call(value)) {
             first.get_or_insert(panic);
         }
     }

@@ -1,5 +1,12 @@
 //! Law `panic-anywhere`: every call into the user's code is caught, the others still run, then the first panic resumes.
 
+#[path = "panics/first.rs"]
+mod first;
+#[path = "panics/polled_again.rs"]
+mod polled_again;
+#[path = "panics/wakers.rs"]
+mod wakers;
+
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -139,7 +146,7 @@ fn quiet() {
     }));
 }
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 

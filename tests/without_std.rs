@@ -7,7 +7,8 @@ use futures::executor::block_on;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use withal::{Outcome, Resource, ResourceExt};
+use std::sync::mpsc;
+use withal::{Outcome, Reaper, Resource, ResourceExt, Scope};
 
 thread_local! {
     static EVENTS: RefCell<Vec<(&'static str, u8)>> = const { RefCell::new(Vec::new()) };
@@ -57,4 +58,33 @@ fn a_panic_of_an_exit_passes_through_and_what_has_not_begun_is_abandoned() {
     let scope = (Member(0), Member(1), Member(2), Member(3)).scope(async |_| anyhow::Ok(()));
     let entered = [("enter", 0), ("enter", 1), ("enter", 2), ("enter", 3)];
     assert_eq!(events_of(scope), [&entered[..], &[("exit", 3), ("exit", 2), ("abandon", 1), ("abandon", 0)]].concat());
+}
+
+/// The same on a reaper; and the task that panicked is not handed over, as nobody may poll it again.
+#[test]
+fn a_panic_on_a_reaper_passes_through_and_all_are_abandoned() {
+    let (tasks, queue) = mpsc::channel();
+    let reaper = Reaper::new(move |task| tasks.send(task).unwrap());
+    let scope = Scope::new((Member(0), Member(1), Member(2))).on(&reaper).run(async |_| anyhow::Ok(()));
+    let entered = [("enter", 0), ("enter", 1), ("enter", 2)];
+    assert_eq!(events_of(scope), [&entered[..], &[("exit", 2), ("abandon", 1), ("abandon", 0)]].concat());
+    assert!(queue.try_recv().is_err());
+    assert_eq!(reaper.pending(), 0);
+}
+
+/// Nor is it polled again by an executor that has it already.
+#[test]
+fn a_panic_in_the_task_of_a_reaper_passes_through_and_all_are_abandoned() {
+    let (tasks, queue) = mpsc::channel();
+    let reaper = Reaper::new(move |task| tasks.send(task).unwrap());
+    let scope = Scope::new((Member(0), Member(1), Member(2))).on(&reaper);
+    let mut scope = Box::pin(scope.run(async |_| std::future::pending::<anyhow::Result<()>>().await));
+    assert!(block_on(futures::future::poll_immediate(scope.as_mut())).is_none());
+    drop(scope);
+    let mut task = queue.recv().unwrap();
+    EVENTS.take();
+    assert!(catch_unwind(AssertUnwindSafe(|| block_on(task.as_mut()))).is_err(), "the panic passes through");
+    assert_eq!(EVENTS.take(), [("exit", 2), ("abandon", 1), ("abandon", 0)]);
+    assert_eq!(reaper.pending(), 0);
+    block_on(task);
 }

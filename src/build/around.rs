@@ -4,6 +4,7 @@ use super::desk::Desk;
 use super::lend::Lend;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
+use crate::panic::Panics;
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -105,7 +106,8 @@ impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
         let mut running = self.running.take().ok_or(Misuse::UsedUp)?;
-        drop(self.desk.give_back(guard, outcome));
+        let panics = Panics::new();
+        panics.drop(self.desk.give_back(guard, outcome, &panics));
         let returned = self.poller.run(running.as_mut()).await;
         if let (Outcome::Failed(cause), true) = (outcome, self.desk.has_voted()) {
             cause.suppress();
@@ -118,9 +120,10 @@ impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
 
     /// The function gets the guard back, and is dropped in the middle of lending it.
     fn abandon(&mut self, guard: G) {
+        let panics = Panics::new();
         let running = self.running.take();
-        let refused = self.desk.give_back(guard, Outcome::Cancelled);
-        drop(running);
-        drop(refused);
+        let refused = self.desk.give_back(guard, Outcome::Cancelled, &panics);
+        panics.drop(running);
+        panics.drop(refused);
     }
 }

@@ -84,19 +84,23 @@ impl<G> Desk<G> {
 
     /// Takes the guard that is offered to the scope.
     pub(super) fn collect(&self, cx: &mut Context<'_>) -> Option<G> {
+        let waker = cx.waker().clone();
         let mut state = self.state();
         match core::mem::replace(&mut state.place, Place::Lent) {
             Place::Offered(guard) => Some(guard),
             other => {
                 state.place = other;
-                state.waiting = Some(cx.waker().clone());
+                let replaced = state.waiting.replace(waker);
+                drop(state);
+                drop(replaced);
                 None
             }
         }
     }
 
-    /// Gives the guard back to the function, or to the caller if the function gave up.
-    pub(super) fn give_back(&self, guard: G, outcome: Outcome<'_>) -> Option<G> {
+    /// Returns the guard to the function, or to the caller if the function gave up. The function is woken, and a panic of its
+    /// waker is recorded: the function is to be polled all the same.
+    pub(super) fn give_back(&self, guard: G, outcome: Outcome<'_>, panics: &Panics) -> Option<G> {
         let wants_cause = self.state().wants_cause;
         let ended = Ended::new(outcome, wants_cause);
         let mut state = self.state();
@@ -106,8 +110,8 @@ impl<G> Desk<G> {
         state.place = Place::Back(guard, ended);
         let waiting = state.waiting.take();
         drop(state);
-        if let Some(waiting) = waiting {
-            waiting.wake();
+        if let Some(Err(panic)) = waiting.map(|waiting| catch(|| waiting.wake())) {
+            panics.push(panic);
         }
         None
     }
@@ -144,11 +148,13 @@ impl<'d, G, U: FnMut(G)> Lending<'d, G, U> {
     /// Lends it until it is back.
     pub(super) async fn run(mut self, wants_cause: bool) -> (G, Ended) {
         poll_fn(|cx| {
+            // A waker is cloned, dropped and woken outside of the lock, as it is foreign code.
+            let waker = cx.waker().clone();
             let mut state = self.desk.state();
             if let Some(guard) = self.guard.take() {
                 state.place = Place::Offered(guard);
                 state.wants_cause = wants_cause;
-                let collector = state.waiting.replace(cx.waker().clone());
+                let collector = state.waiting.replace(waker);
                 drop(state);
                 if let Some(collector) = collector {
                     collector.wake();
@@ -159,7 +165,9 @@ impl<'d, G, U: FnMut(G)> Lending<'d, G, U> {
                 Place::Back(guard, ended) => Poll::Ready((guard, ended)),
                 other => {
                     state.place = other;
-                    state.waiting = Some(cx.waker().clone());
+                    let replaced = state.waiting.replace(waker);
+                    drop(state);
+                    drop(replaced);
                     Poll::Pending
                 }
             }

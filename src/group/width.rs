@@ -121,15 +121,20 @@ impl Turnstile {
         self.queue.lock()
     }
 
+    /// A waker is cloned and dropped outside of the lock, as it is foreign code.
     fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {
         let mut queue = self.queue();
         if turn != queue.next || queue.free == 0 {
-            queue.waiting.insert(turn, cx.waker().clone());
+            drop(queue);
+            let waker = cx.waker().clone();
+            // Whoever polls a group polls its members one by one, so nobody has left in between.
+            let replaced = self.queue().waiting.insert(turn, waker);
+            drop(replaced);
             return Poll::Pending;
         }
         queue.free -= 1;
         queue.next += 1;
-        queue.waiting.remove(&turn);
+        let _waker = queue.waiting.remove(&turn);
         call_next(queue);
         Poll::Ready(())
     }

@@ -1,5 +1,6 @@
 use crate::lock::Mutex;
 use crate::outcome::Outcome;
+use crate::panic::each;
 use crate::rare::Rare;
 use core::future::Future;
 use core::pin::pin;
@@ -115,7 +116,7 @@ impl EntryState {
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
         let stops = self.stops.lock().take();
-        stops.iter().for_each(AbortHandle::abort);
+        each(&stops, AbortHandle::abort); // which wakes
         first
     }
 

@@ -1,14 +1,14 @@
 //! Resources that are not `Send`, kept on their thread.
 
 mod on_thread;
+mod stay;
 
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::{Resource, type_name};
 use on_thread::OnThread;
-use std::boxed::Box;
+use stay::Stay;
 use std::fmt;
-use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 
 /// Is a [`Resource`] without `Send`: its guard, its error and its futures may hold an `Rc`.
@@ -92,10 +92,16 @@ pub trait LocalResource: Sized {
 /// or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that works with the guard across an `.await` is not
 /// `Send`: it is for [`scope_local`](crate::ResourceExt::scope_local).
 ///
+/// Its scope goes [on](crate::Scope::on) a [`Reaper`](crate::Reaper) only if that spawns on the same thread, by
+/// `tokio::task::spawn_local` on the `LocalSet`, say: what a dropped scope leaves is exited where the task runs. On another
+/// thread it cannot be exited. That compiles all the same; the member fails there, with one panic that tells what to do.
+///
 /// # Panics
 ///
-/// This does not. What is made of it panics when it is entered, exited, looked at or dropped on another thread; the value
-/// itself is then not touched, and never dropped. As with every panic, the other members are exited all the same.
+/// This does not. What is made of it panics when it is entered, exited or abandoned on another thread, and so does its guard
+/// when it is looked at there, or one of both that is dropped there. The resource, its guard and its futures are then not
+/// touched, and never dropped: they are leaked. A scope reports that once. As with every panic, the other members are exited
+/// all the same.
 ///
 /// # Examples
 ///
@@ -121,16 +127,35 @@ pub trait LocalResource: Sized {
 /// # .unwrap();
 /// ```
 pub fn local<R: LocalResource>(resource: R) -> Local<R> {
-    Local(OnThread::new(resource))
+    Local { resource: OnThread::new(resource), is_told: false }
 }
 
 /// Is a resource that stays on its thread. Made by [`local`].
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct Local<R>(OnThread<R>);
+pub struct Local<R> {
+    resource: OnThread<R>,
+    /// Whether a panic has told that it is on another thread: its drop there is no second one.
+    is_told: bool,
+}
+
+impl<R> Local<R> {
+    fn get_mut(&mut self) -> (&mut R, &mut bool) {
+        self.is_told |= !self.resource.is_here();
+        (self.resource.get_mut(), &mut self.is_told)
+    }
+}
+
+impl<R> Drop for Local<R> {
+    fn drop(&mut self) {
+        if self.is_told {
+            self.resource.leak_elsewhere();
+        }
+    }
+}
 
 impl<R> fmt::Debug for Local<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Local").field("is_here", &self.0.is_here()).finish_non_exhaustive()
+        f.debug_struct("Local").field("is_here", &self.resource.is_here()).finish_non_exhaustive()
     }
 }
 
@@ -139,7 +164,8 @@ impl<R: LocalResource> Resource for Local<R> {
     type Error = BoxError;
 
     fn enter(&mut self) -> impl Future<Output = Result<LocalGuard<R::Guard>, BoxError>> + Send {
-        stay(self.0.get_mut().enter(), |guard| LocalGuard(OnThread::new(guard)))
+        let (resource, is_told) = self.get_mut();
+        Stay::<R, _, _, _>::new(resource.enter(), |guard| LocalGuard(OnThread::new(guard)), is_told)
     }
 
     fn exit(
@@ -147,32 +173,25 @@ impl<R: LocalResource> Resource for Local<R> {
         guard: LocalGuard<R::Guard>,
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Result<(), BoxError>> + Send {
-        stay(self.0.get_mut().exit(guard.0.into_inner(), outcome), |()| ())
+        let (resource, is_told) = self.get_mut();
+        Stay::<R, _, _, _>::new(resource.exit(guard.0.into_inner(), outcome), |()| (), is_told)
     }
 
     fn abandon(&mut self, guard: LocalGuard<R::Guard>) {
-        self.0.get_mut().abandon(guard.0.into_inner());
+        self.get_mut().0.abandon(guard.0.into_inner());
     }
 
     /// On another thread there is nothing to do it with; that the exit was dropped there is told by then.
     fn exit_dropped(&mut self) {
-        if self.0.is_here() {
-            self.0.get_mut().exit_dropped();
+        if self.resource.is_here() {
+            self.get_mut().0.exit_dropped();
         }
     }
 
+    /// Returns the resource's own name, or on another thread, where it cannot be asked, the name of its type.
     fn name(&self) -> &str {
-        self.0.get().name()
+        if self.resource.is_here() { self.resource.get().name() } else { type_name::<R>() }
     }
-}
-
-/// Polls a future on the thread on which it was made. What comes out is wrapped before it can leave.
-fn stay<T, U, E: Into<BoxError>>(
-    future: impl Future<Output = Result<T, E>>,
-    wrap: fn(T) -> U,
-) -> impl Future<Output = Result<U, BoxError>> + Send {
-    let mut future = OnThread::new(Box::pin(future));
-    async move { poll_fn(|cx| future.get_mut().as_mut().poll(cx).map(|done| done.map(wrap).map_err(Into::into))).await }
 }
 
 /// Lends the guard of a local resource, on its thread.

@@ -1,14 +1,15 @@
+use core::marker::PhantomData;
 use send_wrapper::SendWrapper;
 
-/// A value that can be carried to other threads, and touched on its own only.
+/// A value that can be carried to other threads, and touched on its own only. It is called by the name of `N`.
 ///
 /// The wrapper does what takes unsafe code; this adds a sentence that tells what to do, and leaks a value that is dropped
 /// elsewhere even if it does not unwind.
-pub(super) struct OnThread<T>(Option<SendWrapper<T>>);
+pub(super) struct OnThread<T, N = T>(Option<SendWrapper<T>>, PhantomData<fn() -> N>);
 
-impl<T> OnThread<T> {
+impl<T, N> OnThread<T, N> {
     pub(super) fn new(value: T) -> Self {
-        Self(Some(SendWrapper::new(value)))
+        Self(Some(SendWrapper::new(value)), PhantomData)
     }
 
     pub(super) fn is_here(&self) -> bool {
@@ -25,19 +26,32 @@ impl<T> OnThread<T> {
         self.0.as_mut().expect("it is there until it is taken")
     }
 
+    /// Returns the value, or leaks it, so that its drop is no second panic.
+    pub(super) fn get_mut_or_leak(&mut self) -> &mut T {
+        self.leak_elsewhere();
+        self.get_mut()
+    }
+
     pub(super) fn into_inner(mut self) -> T {
         self.check();
         self.0.take().expect("it is there until it is taken").take()
     }
 
+    /// Leaks the value on another thread than its own, as a drop does, but does not panic.
+    pub(super) fn leak_elsewhere(&mut self) {
+        if !self.is_here() {
+            std::mem::forget(self.0.take());
+        }
+    }
+
     fn check(&self) {
         if !self.is_here() {
-            elsewhere::<T>();
+            elsewhere::<N>();
         }
     }
 }
 
-impl<T> Drop for OnThread<T> {
+impl<T, N> Drop for OnThread<T, N> {
     fn drop(&mut self) {
         if let Some(value) = self.0.take() {
             if value.valid() || !std::mem::needs_drop::<T>() {
@@ -45,17 +59,17 @@ impl<T> Drop for OnThread<T> {
             } else {
                 std::mem::forget(value);
                 if !std::thread::panicking() {
-                    elsewhere::<T>();
+                    elsewhere::<N>();
                 }
             }
         }
     }
 }
 
-fn elsewhere<T>() -> ! {
+fn elsewhere<N>() -> ! {
     panic!(
         "`{}` of a local resource was used on another thread than its own: run its scope where `local(..)` was called, \
-         in place, on a `LocalSet` or on a `LocalExecutor`",
-        crate::resource::type_name::<T>()
+         in place, on a `LocalSet` or on a `LocalExecutor`, and finish it on no `Reaper` that spawns on other threads",
+        crate::resource::type_name::<N>()
     )
 }

@@ -1,6 +1,7 @@
 //! How many scopes are unfinished, and who waits for that to be none.
 
 use crate::lock::{Mutex, MutexGuard};
+use crate::panic::each;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::future::poll_fn;
@@ -47,7 +48,7 @@ impl Drop for Ticket {
             let waiting = core::mem::take(&mut state.waiting);
             // A waker is another's code, and must not run under the lock.
             drop(state);
-            waiting.into_values().for_each(Waker::wake);
+            each(waiting.into_values(), Waker::wake);
         }
     }
 }
@@ -60,15 +61,21 @@ struct Wait<'a> {
 
 impl Wait<'_> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.count.pending() == 0 {
+            return Poll::Ready(());
+        }
+        // Cloned, dropped and woken outside of the lock: what a waker does there may ask the reaper.
+        let waker = cx.waker().clone();
         let mut state = self.count.lock();
         if state.pending == 0 {
+            drop(state);
             return Poll::Ready(());
         }
         let id = *self.id.get_or_insert_with(|| {
             state.next += 1;
             state.next
         });
-        let replaced = state.waiting.insert(id, cx.waker().clone());
+        let replaced = state.waiting.insert(id, waker);
         drop(state);
         drop(replaced);
         Poll::Pending
@@ -79,7 +86,7 @@ impl Drop for Wait<'_> {
     fn drop(&mut self) {
         if let Some(id) = self.id {
             let waker = self.count.lock().waiting.remove(&id);
-            drop(waker);
+            each(waker, drop);
         }
     }
 }

@@ -3,10 +3,11 @@
 //! While the scope lives, it polls the task itself, inline. Both meet in an [`Exchange`]: the guard goes to the scope
 //! when all are in, and back with a verdict. If the scope is dropped, the task goes to the reaper with what it has.
 
+use super::exchange::{End, Entering, Exchange, PanicsOnDrop};
+use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Root};
-use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Watch;
 use crate::panic::{Fragile, Panic, Panics, catch};
 use crate::resource::Resource;
@@ -15,35 +16,13 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::poll_fn;
-use core::ops::Deref;
-use core::task::Poll;
-
-/// What scope and task hand each other.
-struct Exchange<G, X> {
-    state: EntryState,
-    desk: Mutex<Desk<G, X>>,
-}
-
-struct Desk<G, X> {
-    all_in: Option<bool>,
-    guard: Option<G>,
-    verdict: Option<Verdict>,
-    told: Option<X>,
-    body_panics: Vec<Panic>,
-    failures: Option<Failures>,
-    orphaned: bool,
-}
-
-impl<G, X> Exchange<G, X> {
-    fn desk(&self) -> MutexGuard<'_, Desk<G, X>> {
-        self.desk.lock()
-    }
-}
+use core::task::{Context, Poll};
 
 /// The scope's end.
 pub(super) struct Kept<'p, G, X> {
-    reaper: Reaper,
-    /// None once it is done.
+    /// There until the scope is over.
+    reaper: Option<Reaper>,
+    /// None once it is done, or has panicked.
     task: Option<Task>,
     started: bool,
     exchange: Arc<Exchange<G, X>>,
@@ -58,18 +37,10 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         panics: &'p Panics,
         watch: &Watch,
     ) -> Self {
-        let desk = Desk {
-            all_in: None,
-            guard: None,
-            verdict: None,
-            told: None,
-            body_panics: Vec::new(),
-            failures: None,
-            orphaned: false,
-        };
-        let exchange = Arc::new(Exchange { state, desk: Mutex::new(desk) });
-        let task = Box::pin(keep(resource, Arc::clone(&exchange), reaper.clone(), watch.clone()));
-        Self { reaper, task: Some(task), started: false, exchange, panics }
+        let exchange = Arc::new(Exchange::new(state));
+        // Not the reaper itself: its spawner can own the executor, and that owns the task.
+        let task = keep(resource, Arc::clone(&exchange), reaper.on_failure.clone(), watch.clone());
+        Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
 
@@ -78,15 +49,15 @@ impl<G, X> Kept<'_, G, X> {
     pub(super) fn leave(mut self) {
         self.started = true;
     }
-}
 
-pub(super) struct Entering<G, X>(Arc<Exchange<G, X>>);
-
-impl<G, X> Deref for Entering<G, X> {
-    type Target = EntryState;
-
-    fn deref(&self) -> &EntryState {
-        &self.0.state
+    /// Polls the task. One that panics is gone, and what it held is abandoned: nobody polls it again.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(mut task) = self.task.take() else { return Poll::Ready(()) };
+        let polled = task.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.task = Some(task);
+        }
+        polled
     }
 }
 
@@ -102,11 +73,7 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
     async fn enter(&mut self) -> bool {
         self.started = true;
         poll_fn(|cx| {
-            if let Some(task) = &mut self.task {
-                if task.as_mut().poll(cx).is_ready() {
-                    self.task = None;
-                }
-            }
+            let _ = self.poll(cx);
             self.exchange.desk().all_in.map_or(Poll::Pending, Poll::Ready)
         })
         .await
@@ -128,12 +95,7 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
             desk.told = told.as_mut().and_then(|told| told.take());
             desk.body_panics = self.panics.take();
         }
-        poll_fn(|cx| match &mut self.task {
-            Some(task) => task.as_mut().poll(cx),
-            None => Poll::Ready(()),
-        })
-        .await;
-        self.task = None;
+        poll_fn(|cx| self.poll(cx)).await;
         let mut desk = self.exchange.desk();
         if let Some(told) = told {
             *told = desk.told.take();
@@ -142,33 +104,53 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
     }
 
     fn take_failures(&mut self) -> Failures {
-        self.exchange.desk().failures.take().unwrap_or_default()
+        let mut failures = self.exchange.desk().failures.take().unwrap_or_default();
+        // Here and not in the drop, so that no drop of the user's is taken for the body's.
+        if let Some(reaper) = self.reaper.take() {
+            let panics = Panics::new();
+            reaper.let_go(&panics);
+            for panic in panics.take() {
+                failures.add_panic(Name::OfType("reaper"), Phase::Exit, panic);
+            }
+        }
+        failures
     }
 }
 
 impl<G, X> Drop for Kept<'_, G, X> {
     fn drop(&mut self) {
-        let Some(task) = self.task.take() else { return };
-        if !self.started {
-            return self.panics.drop(task);
+        let Some(reaper) = self.reaper.take() else { return };
+        match self.task.take() {
+            Some(task) if self.started => {
+                self.exchange.state.note_cancelled();
+                {
+                    let mut desk = self.exchange.desk();
+                    desk.scope = End::Leaving;
+                    // If not all are in, it is not asked for: they are rolled back.
+                    desk.verdict.get_or_insert(Verdict::Cancelled);
+                }
+                reaper.hand_over(task, self.panics);
+            }
+            task => self.panics.drop(task),
         }
-        self.exchange.state.note_cancelled();
-        {
-            let mut desk = self.exchange.desk();
-            desk.orphaned = true;
-            // If not all are in, it is not asked for: they are rolled back.
-            desk.verdict.get_or_insert(Verdict::Cancelled);
-        }
-        let taken = self.reaper.hand_over(task, self.panics);
-        if !taken || Arc::strong_count(&self.exchange) == 1 {
-            // The task is gone. If it has not told the body's panic, nobody will: it resumes here, as that of a plain scope.
-            self.exchange.desk().body_panics.drain(..).for_each(|panic| self.panics.push(panic));
-        }
+        // It can be the last one, and take the executor with it, and that the task.
+        reaper.let_go(self.panics);
+        let mut desk = self.exchange.desk();
+        desk.scope = End::Gone;
+        // A task that was dropped meanwhile left its panics here: they resume as those of a plain scope.
+        desk.task_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 }
 
-async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, reaper: Reaper, watch: Watch) {
+async fn keep<R: Resource, X: Told>(
+    resource: R,
+    exchange: Arc<Exchange<R::Guard, X>>,
+    hear: Option<Arc<Hear>>,
+    watch: Watch,
+) {
     let panics = Panics::new();
+    let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
+    let mut hear = Fragile::new(hear, &panics);
     let mut resource = Fragile::new(Some(resource), &panics);
     let mut told = Fragile::new(None, &panics);
     let mut failures = Failures::default();
@@ -196,14 +178,14 @@ async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard
         failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
     }
     let mut desk = exchange.desk();
-    if desk.orphaned {
+    if desk.scope == End::Waiting {
+        desk.told = told.get().take();
+        desk.failures = Some(failures);
+    } else {
         let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
         watch.close(&failures);
-        reaper.tell(reap(failures, told.get().take(), panics));
-    } else {
-        desk.told = told.get().take();
-        desk.failures = Some(failures);
+        reap(failures, told.get().take(), panics).tell(hear.get().as_deref());
     }
 }
 
@@ -234,9 +216,10 @@ struct Lent<'a, 'p, H: Hold, X> {
 
 impl<'a, 'p, H: Hold, X> Lent<'a, 'p, H, X> {
     fn new(root: &'a mut Root<'p, H>, exchange: &'a Exchange<H::Guard, X>, all_in: bool) -> Self {
+        let guard = all_in.then(|| root.take());
         {
             let mut desk = exchange.desk();
-            desk.guard = all_in.then(|| root.take());
+            desk.guard = guard;
             desk.all_in = Some(all_in);
         }
         Self { root, exchange, all_in }

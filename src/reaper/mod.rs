@@ -1,25 +1,26 @@
 //! What finishes a dropped scope.
 
 mod count;
+mod exchange;
 mod keeper;
 mod reaped;
+mod reaping;
 
 use crate::hold::{EntryState, Hold};
 use crate::observe::Watch;
-use crate::panic::{Panics, catch, discard};
+use crate::panic::{Panics, catch};
 use crate::resource::Resource;
 use crate::scope::{Crew, Fate, Told, sealed};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
-use core::future::Future;
-use core::pin::Pin;
-use core::task::{Context, Poll};
-use count::{Count, Ticket};
+use count::Count;
 use futures::future::BoxFuture;
 use keeper::Kept;
+use reaped::Hear;
 pub use reaped::Reaped;
+use reaping::Reaping;
 
 type Task = BoxFuture<'static, ()>;
 type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
@@ -32,6 +33,16 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 ///
 /// The spawner is taken up front and never looked up later. It is called in a drop, also while the thread unwinds, and
 /// what it panics with is caught.
+///
+/// # Who owns what
+///
+/// The spawner belongs to the handles of the reaper, and a scope that is open on it has one. The tasks do not own it. So a
+/// spawner may own the executor that it spawns on: the last handle drops both, and the executor drops the tasks that it
+/// still has, whose members are then abandoned. Where scopes are tasks of that executor themselves, let the spawner own a
+/// [`Weak`](alloc::sync::Weak), or a handle as tokio's: what owns its owner is never dropped.
+///
+/// A scope of resources that stay on their thread, made by [`local`](crate::local()), needs a spawner that spawns on that
+/// thread.
 ///
 /// # What it cannot promise
 ///
@@ -97,7 +108,7 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 #[derive(Clone)]
 pub struct Reaper {
     spawn: Arc<Spawn>,
-    on_failure: Option<Arc<dyn Fn(Reaped) + Send + Sync>>,
+    on_failure: Option<Arc<Hear>>,
     count: Arc<Count>,
 }
 
@@ -147,6 +158,8 @@ impl Reaper {
     /// Hears of what no caller can be told any more: it is called once for every scope that was finished here and has
     /// something to tell. It holds for the scopes that are opened on the reaper that this gives, and on its clones.
     ///
+    /// The tasks own the function: it must own neither their executor nor a handle of the reaper whose spawner does.
+    ///
     /// # Panics
     ///
     /// If the function panics, the panic resumes in the task.
@@ -195,28 +208,20 @@ impl Reaper {
         self.count.idle().await;
     }
 
-    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned: then this is false.
-    fn hand_over(&self, task: Task, panics: &Panics) -> bool {
-        let reaping: Task = Box::pin(Reaping { task, ticket: Some(self.count.ticket()) });
+    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned.
+    fn hand_over(&self, task: Task, panics: &Panics) {
+        let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
         match catch(|| (self.spawn)(reaping)) {
-            Ok(Ok(())) => return true,
+            Ok(Ok(())) => {}
             Ok(Err(refused)) => panics.drop(refused),
             Err(panic) => panics.push(panic),
         }
-        false
     }
 
-    fn tell(&self, reaped: Reaped) {
-        let tells = !reaped.failures.is_empty() || reaped.body.is_some() || reaped.panic.is_some();
-        match &self.on_failure {
-            Some(hear) if tells => hear(reaped),
-            _ => {
-                let Reaped { failures, body, panic } = reaped;
-                discard(failures);
-                discard(body);
-                discard(panic);
-            }
-        }
+    /// Drops what is the user's, as a scope drops it.
+    fn let_go(self, panics: &Panics) {
+        panics.drop(self.spawn);
+        panics.drop(self.on_failure);
     }
 }
 
@@ -245,23 +250,5 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
             let panics = Panics::new();
             Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &Watch::default()).leave();
         }
-    }
-}
-
-/// A task that was handed over. The count goes down when all that it holds is gone, also if the runtime drops it.
-struct Reaping {
-    task: Task,
-    ticket: Option<Ticket>,
-}
-
-impl Future for Reaping {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = self.task.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.ticket = None;
-        }
-        polled
     }
 }

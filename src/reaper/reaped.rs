@@ -1,5 +1,9 @@
 use crate::error::{BoxError, Failures};
+use crate::panic::discard;
 use alloc::boxed::Box;
+
+/// What hears of failures.
+pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
 
 /// Tells what went wrong in a scope that was finished by a [`Reaper`](crate::Reaper), when its caller was gone.
 ///
@@ -41,4 +45,19 @@ pub struct Reaped {
     pub body: Option<BoxError>,
     /// The body's panic, if the scope was dropped while its members were exited.
     pub panic: Option<Box<dyn core::any::Any + Send>>,
+}
+
+impl Reaped {
+    pub(super) fn tell(self, hear: Option<&Hear>) {
+        let tells = !self.failures.is_empty() || self.body.is_some() || self.panic.is_some();
+        match hear {
+            Some(hear) if tells => hear(self),
+            _ => {
+                let Self { failures, body, panic } = self;
+                discard(failures);
+                discard(body);
+                discard(panic);
+            }
+        }
+    }
 }

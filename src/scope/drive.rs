@@ -38,19 +38,19 @@ where
     let mut unpolled = Unpolled::new(resource, fate);
     let mut body = Some(body);
     async move {
-        let (others, panics) = (Panics::new(), Panics::new());
+        let panics = AllPanics { body: Panics::new(), others: Panics::new() };
         let state = EntryState::new(signal.is_some());
         let signal = pin!(signal);
-        let mut signal = Signal::new(signal, &others);
+        let mut signal = Signal::new(signal, &panics.others);
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let fate = unpolled.start();
-        let mut resource = Fragile::new(&mut unpolled.resource, &others);
-        let mut ended = Fragile::new(None, &panics);
+        let mut resource = Fragile::new(&mut unpolled.resource, &panics.others);
+        let mut ended = Fragile::new(None, &panics.body);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = fate.crew(resource.get(), &state, &panics, &watch);
+            let mut crew = fate.crew(resource.get(), &state, &panics.body, &watch);
             // On a drop the body goes before the crew (law `body-between`).
-            let mut body = Fragile::new(&mut body, &panics);
+            let mut body = Fragile::new(&mut body, &panics.body);
             let mut all_in = false;
             if !cancelled {
                 let (entered, fired) = {
@@ -74,7 +74,7 @@ where
             signal.clear();
             let verdict = if !all_in {
                 Verdict::RollBack
-            } else if !panics.is_empty() {
+            } else if !panics.body.is_empty() {
                 Verdict::Panicked
             } else if cancelled {
                 Verdict::Cancelled
@@ -88,11 +88,11 @@ where
             crew.take_failures()
         };
         let (body, suppressed) = ended.get().take().map_or((None, false), Ended::into_result);
-        let panic = panics.take_first().map(Panic::into_payload);
-        add_panics(&mut failures, "body", &panics);
-        add_panics(&mut failures, "signal", &others);
+        let panic = panics.body.take_first().map(Panic::into_payload);
+        add_panics(&mut failures, "body", &panics.body);
+        add_panics(&mut failures, "signal", &panics.others);
         resource.clear();
-        add_panics(&mut failures, "resource", &others);
+        add_panics(&mut failures, "resource", &panics.others);
         watch.close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
@@ -138,6 +138,21 @@ impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
     fn note(&mut self, returned: Result<T, M::Error>) {
         self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
         self.ended.set(Ended::returned(returned));
+    }
+}
+
+/// What no member can be blamed for, apart, as a report tells whose it is. On a drop the earliest of all resumes.
+struct AllPanics {
+    body: Panics,
+    others: Panics,
+}
+
+impl Drop for AllPanics {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.others.is_empty() {
+            self.others.take().into_iter().for_each(|panic| self.body.push(panic));
+        }
     }
 }
 

@@ -146,7 +146,9 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
     /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by awaiting.
     ///
-    /// The resource has to be `'static`; the body may borrow.
+    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs a
+    /// reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
+    /// [`on_failure`](Reaper::on_failure) hears of it.
     ///
     /// # Cancel safety
     ///

@@ -4,5 +4,6 @@
 
 mod around;
 mod local;
+mod local_on_reaper;
 mod suppress;
 mod used_once;

@@ -14,6 +14,7 @@ mod inner;
 mod locks;
 mod order;
 mod other_runtimes;
+mod owners;
 mod real_timers;
 mod reaper;
 mod scene;

@@ -1,0 +1,92 @@
+//! Where a scope and its task meet.
+
+use crate::error::Failures;
+use crate::hold::EntryState;
+use crate::lock::{Mutex, MutexGuard};
+use crate::panic::{Panic, Panics};
+use crate::scope::Verdict;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+/// What scope and task hand each other. No code of the user's runs while the desk is locked.
+pub(super) struct Exchange<G, X> {
+    pub(super) state: EntryState,
+    desk: Mutex<Desk<G, X>>,
+}
+
+pub(super) struct Desk<G, X> {
+    pub(super) all_in: Option<bool>,
+    pub(super) guard: Option<G>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) told: Option<X>,
+    pub(super) body_panics: Vec<Panic>,
+    pub(super) failures: Option<Failures>,
+    pub(super) scope: End,
+    /// What the task leaves to the scope if it is dropped while that hands it over.
+    pub(super) task_panics: Vec<Panic>,
+}
+
+/// Where the scope's end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It waits for the task.
+    Waiting,
+    /// It is being dropped, and hands the task over.
+    Leaving,
+    /// It is dropped.
+    Gone,
+}
+
+impl<G, X> Exchange<G, X> {
+    pub(super) fn new(state: EntryState) -> Self {
+        let desk = Desk {
+            all_in: None,
+            guard: None,
+            verdict: None,
+            told: None,
+            body_panics: Vec::new(),
+            failures: None,
+            scope: End::Waiting,
+            task_panics: Vec::new(),
+        };
+        Self { state, desk: Mutex::new(desk) }
+    }
+
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk<G, X>> {
+        self.desk.lock()
+    }
+}
+
+/// What can be told to a task that enters.
+pub(super) struct Entering<G, X>(pub(super) Arc<Exchange<G, X>>);
+
+impl<G, X> Deref for Entering<G, X> {
+    type Target = EntryState;
+
+    fn deref(&self) -> &EntryState {
+        &self.0.state
+    }
+}
+
+/// Decides where the panics of a task resume that is dropped before its end. If its scope hands it over at that moment,
+/// that is where the scope is dropped, so that the earliest of all is found there; else it is where the task is dropped.
+pub(super) struct PanicsOnDrop<'a, G, X> {
+    pub(super) panics: &'a Panics,
+    pub(super) exchange: &'a Exchange<G, X>,
+}
+
+impl<G, X> Drop for PanicsOnDrop<'_, G, X> {
+    fn drop(&mut self) {
+        let mut desk = self.exchange.desk();
+        let desk = &mut *desk;
+        match desk.scope {
+            End::Waiting => {}
+            End::Leaving => {
+                desk.task_panics.append(&mut desk.body_panics);
+                desk.task_panics.extend(self.panics.take());
+            }
+            End::Gone => desk.body_panics.drain(..).for_each(|panic| self.panics.push(panic)),
+        }
+    }
+}

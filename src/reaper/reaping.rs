@@ -1,0 +1,37 @@
+//! A task in the hands of an executor.
+
+use super::Task;
+use super::count::Ticket;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+/// A task that was handed over. The count goes down when all that it holds is gone, also if the runtime drops it.
+///
+/// One that is done or has panicked is gone, and is not polled again, whatever its executor does.
+pub(super) struct Reaping(Option<Unfinished>);
+
+/// Dropped in this order.
+struct Unfinished {
+    task: Task,
+    _ticket: Ticket,
+}
+
+impl Reaping {
+    pub(super) fn new(task: Task, ticket: Ticket) -> Self {
+        Self(Some(Unfinished { task, _ticket: ticket }))
+    }
+}
+
+impl Future for Reaping {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(mut unfinished) = self.0.take() else { return Poll::Ready(()) };
+        let polled = unfinished.task.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.0 = Some(unfinished);
+        }
+        polled
+    }
+}
