@@ -86,9 +86,8 @@ impl<'a, S: Future> Signal<'a, S> {
     /// Drives some work until it is done, or until the signal fires: then there is no output. The signal is polled first, as
     /// in [`during`](Self::during), and work that is ready in the same poll wins.
     pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
-        let mut is_polled = true;
         poll_fn(move |cx| {
-            let fires = !replace(&mut is_polled, false) && self.poll(cx);
+            let fires = self.poll(cx);
             match work.as_mut().poll(cx) {
                 Poll::Ready(output) => Poll::Ready(Some(output)),
                 Poll::Pending if fires => Poll::Ready(None),

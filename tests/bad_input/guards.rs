@@ -56,7 +56,7 @@ fn no_exit_cut_when_a_guard_is_added() {
         "could not exit [1] Vec: the body left a guard that belongs to no member; it was dropped; \
          could not exit [1] Vec: the body left a guard that belongs to no member; it was dropped"
     );
-    assert_eq!(log.events()[2..], ["exit 0, Completed", "exit 9, Completed"]);
+    assert_eq!(log.events()[2..], ["exit 9, Completed", "exit 0, Completed"]);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn exactly_once_with_a_guard_of_the_bodys_own() {
         anyhow::Ok(())
     }))
     .unwrap();
-    assert_eq!(log.events()[3..], ["exit 1, Completed", "exit 2, Completed", "exit 100, Completed"]);
+    assert_eq!(log.events()[3..], ["exit 100, Completed", "exit 2, Completed", "exit 1, Completed"]);
 }
 
 /// Law `drop-any-time`: what is left of the guards is abandoned.

@@ -160,8 +160,9 @@ fn untouched_body_that_returns_early() {
         anyhow::Ok(number + *a)
     }));
     assert!(error.unwrap_err().is::<std::num::ParseIntError>());
-    let exits = ["exit 2, Failed", "exit 1, Failed"];
-    assert_eq!(log.events(), [["enter 1", "enter 2"], exits].concat());
+    // The second round begins with the second one.
+    let exits = ["exit 1, Failed", "exit 2, Failed"];
+    assert_eq!(log.events(), [["enter 2", "enter 1"], exits].concat());
 }
 
 /// The same, by `return`, and with an inner scope's error passed on.

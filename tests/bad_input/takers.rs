@@ -84,7 +84,7 @@ fn roll_back_when_a_function_adds_a_guard() {
         || (vec![log.slow(0)].then(|guards| guards.push(7)), log.slow(1)),
         |report| {
             assert_eq!(report.failures.to_string(), format!("could not enter [0, 0] Vec: {LEFT}"));
-            assert_eq!(log.events()[2..], ["exit 1, EnterFailed", "exit 0, EnterFailed"]);
+            assert_eq!(log.events()[2..], ["exit 0, EnterFailed", "exit 1, EnterFailed"]);
         },
     );
 }

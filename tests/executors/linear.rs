@@ -212,6 +212,39 @@ fn linear_in_short_groups_of_short_groups() {
     check_within(500, 8000, arrays);
 }
 
+macro_rules! dozen {
+    ($make:expr) => {
+        ($make, $make, $make, $make, $make, $make, $make, $make, $make, $make, $make, $make)
+    };
+}
+
+/// Tuples of lists and tuples of tuples: what counts is how many members all of them have together.
+#[test]
+fn linear_in_tuples_of_groups() {
+    let lists = |desk: &Arc<Desk>| {
+        let mut members = desk.members();
+        let mut lists = || (0..20).map(|_| members.by_ref().take(20).collect::<Vec<_>>()).collect::<Vec<_>>();
+        dozen!(lists())
+    };
+    check_within(60, 4800, lists);
+    check_within(60, 4800, |desk| lists(desk).fail_fast());
+    check_within(60, 4800, |desk| lists(desk).limit(12));
+    let tuples = |desk: &Arc<Desk>| {
+        let mut members = desk.members();
+        let mut dozen = || dozen!(members.next().unwrap());
+        let mut dozens = || dozen!(dozen());
+        (dozens(), dozens(), dozens(), (dozens(), dozens()))
+    };
+    check_within(40, 720, tuples);
+    check_within(40, 720, |desk| tuples(desk).fail_fast());
+    let mixed = |desk: &Arc<Desk>| {
+        let mut members = desk.members();
+        let mut array = || std::array::from_fn::<_, 25, _>(|_| dozen!(members.next().unwrap()));
+        (Some(array()), Box::new(array()), array().boxed(), (array(), ()).named("named"))
+    };
+    check_within(40, 1200, |desk| (mixed(desk), ()));
+}
+
 /// The same where something is around each of the groups.
 #[test]
 fn linear_in_short_groups_of_what_holds_groups() {

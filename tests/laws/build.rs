@@ -134,7 +134,7 @@ fn width(node: &Node) -> Option<usize> {
     match node {
         Node::Group { policy, .. } => policy.width,
         Node::Within { member, .. } => width(member),
-        Node::Leaf(_) | Node::Nobody => None,
+        Node::Leaf(_) | Node::Nobody | Node::GivenUp { .. } => None,
     }
 }
 

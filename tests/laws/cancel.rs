@@ -31,11 +31,15 @@ where
     }
 }
 
-/// A signal that is ready from this poll on.
+/// A signal that is ready from this poll on. It is polled in every poll, before all else (law `signal-is-heard`).
 pub fn signal(world: &World, fired: usize) -> impl Future<Output = ()> + Send {
-    let mut ready = false;
+    let (mut ready, mut polled) = (false, None);
     poll_fn(move |_| {
         assert!(!ready, "a signal is never polled again once it is ready");
+        let polls = world.polls();
+        assert!(polled.is_none_or(|polled| polls <= polled + 1), "`signal-is-heard`: it was left out");
+        assert!(polled == Some(polls) || world.is_first(), "`signal-is-heard`: what it ends goes after it");
+        polled = Some(polls);
         ready = world.polls() > fired;
         if ready { Poll::Ready(()) } else { Poll::Pending }
     })

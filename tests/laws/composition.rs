@@ -246,7 +246,7 @@ fn the_narrower_limit_holds() {
         let members: Vec<_> = (0..9).map(|id| world.member(id, script(READY.pending(1), READY))).collect();
         world.run(members.limit(limits[0]).limit(limits[1]).scope(async |_| anyhow::Ok(()))).0.unwrap();
         let first: Vec<_> = world.events().into_iter().take(3).collect();
-        assert_eq!(first, [Event::EnterStarted(0), Event::EnterStarted(1), Event::Entered(0)]);
+        assert_eq!(first, [Event::EnterStarted(0), Event::EnterStarted(1), Event::Entered(1)]);
     }
 }
 

@@ -4,13 +4,15 @@ use std::fmt;
 use std::future::Future;
 use std::panic::panic_any;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Poll;
 pub use withal::testing::{End, Event, READY, Script, Scripted as Member, ScriptedError, Step, Token};
 use withal::testing::{Ledger, Scripted};
 use withal::{BoxError, ScopeError};
 
 #[derive(Clone, Debug, Default)]
-pub struct World(Ledger);
+pub struct World(Ledger, Arc<AtomicUsize>);
 
 impl World {
     pub fn member(&self, id: usize, script: Script) -> Scripted {
@@ -35,7 +37,13 @@ impl World {
     }
 
     pub fn poll<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
+        self.1.store(self.0.events().len(), Relaxed);
         self.0.poll(future)
+    }
+
+    /// Whether nothing has happened yet in the poll that is under way.
+    pub fn is_first(&self) -> bool {
+        self.0.events().len() == self.1.load(Relaxed)
     }
 
     pub fn polls(&self) -> usize {

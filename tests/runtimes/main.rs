@@ -6,6 +6,7 @@ mod combinations;
 mod cost;
 mod deadline_groups;
 mod deadlines;
+mod fair;
 mod fates;
 mod gate;
 mod hand;

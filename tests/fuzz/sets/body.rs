@@ -3,6 +3,7 @@
 use super::contents::{Contents, Member};
 use super::ops::{Op, Pick, Place};
 use crate::world::{End, Script, Step, Token, World};
+use futures::FutureExt;
 use futures::future::poll_fn;
 use std::collections::VecDeque;
 use std::panic::panic_any;
@@ -65,6 +66,7 @@ impl Body<'_> {
                 handles[a as usize].push_back(both.0);
                 handles[b as usize].push_back(both.1);
             }
+            Op::EnterPair(place, ids, polls) => self.enter_pair(place, ids, polls, sets).await?,
             Op::Release(place, which) => {
                 if let Some(handle) = pick(place, which) {
                     self.release(place, handle, usize::MAX).await?;
@@ -116,6 +118,40 @@ impl Body<'_> {
         let handle = told(entered, self.scripts[id].enter, ScopeErrorKind::Set)?;
         self.contents.add(place, Member::In(id));
         Ok(handle)
+    }
+
+    /// Enters a group of two that enter well, or begins to.
+    async fn enter_pair(
+        &self,
+        place: Place,
+        ids: [usize; 2],
+        polls: usize,
+        (stack, pool): Sets<'_>,
+    ) -> Result<(), ScopeError> {
+        if ids.iter().any(|id| self.scripts[*id].enter.end != End::Ok) {
+            return Ok(());
+        }
+        let pending = ids.map(|id| self.scripts[id].enter.pending);
+        let mut given_up = GivenUp { contents: &self.contents, place, ids, pending, polls: 0, is: true };
+        let pair = ids.map(|id| self.world.member(id, self.scripts[id]));
+        let mut enter = match place {
+            Place::Stack => stack.enter(pair).boxed(),
+            Place::Pool => pool.enter(pair).boxed(),
+        };
+        let entered = poll_fn(|cx| {
+            if given_up.polls == polls {
+                return Poll::Ready(None);
+            }
+            given_up.polls += 1;
+            enter.poll_unpin(cx).map(Some)
+        })
+        .await;
+        if let Some(entered) = entered {
+            given_up.is = false;
+            drop(entered?);
+            self.contents.add(place, Member::Pair(ids));
+        }
+        Ok(())
     }
 
     fn take(&self, place: Place, handle: Held<'_>) -> Taken<'static, Token> {
@@ -205,6 +241,26 @@ impl Drop for Gone<'_> {
     fn drop(&mut self) {
         if self.is {
             self.contents.remove(self.place, self.id);
+        }
+    }
+}
+
+/// Notes what is left of a group whose enter is given up, once the enter is dropped.
+struct GivenUp<'a> {
+    contents: &'a Contents,
+    place: Place,
+    ids: [usize; 2],
+    pending: [usize; 2],
+    polls: usize,
+    is: bool,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        let members = [0, 1].map(|i| (self.ids[i], self.pending[i] < self.polls));
+        if self.is && members.iter().any(|(_, is_in)| *is_in) {
+            self.contents.both().given_up.extend(self.ids);
+            self.contents.add(self.place, Member::GivenUp(members));
         }
     }
 }

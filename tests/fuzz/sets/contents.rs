@@ -14,6 +14,8 @@ pub struct Both {
     pub pool: Set,
     /// Who was let go of early.
     pub released: Vec<usize>,
+    /// Who was given up before all of its group were in.
+    pub given_up: Vec<usize>,
 }
 
 /// Members by their numbers.
@@ -28,6 +30,10 @@ pub enum Member {
     In(usize),
     /// Its early exit was polled so often.
     Leaving(usize, usize),
+    /// A group.
+    Pair([usize; 2]),
+    /// A group whose enter was given up when these were in.
+    GivenUp([(usize, bool); 2]),
     Stack(Set),
     Pool(Set),
 }
@@ -93,13 +99,20 @@ impl Both {
 }
 
 impl Set {
+    /// Counts those that are in.
     pub fn len(&self) -> usize {
-        self.members.len()
+        let is_in = |member: &Member| !matches!(member, Member::Leaving(..) | Member::GivenUp(_));
+        self.members.iter().filter(|(_, member)| is_in(member)).count()
     }
 
     fn nodes(&self) -> Vec<Node> {
         let nodes = self.members.iter().map(|(_, member)| match member {
             Member::In(id) | Member::Leaving(id, _) => Node::Leaf(*id),
+            Member::Pair(ids) => group(ids.map(Node::Leaf).to_vec()),
+            Member::GivenUp(members) => Node::GivenUp {
+                in_flight: members.iter().filter(|(_, is_in)| !is_in).map(|(id, _)| *id).collect(),
+                member: Box::new(group(members.map(|(id, _)| Node::Leaf(id)).to_vec())),
+            },
             Member::Stack(set) => in_order(set.nodes()),
             Member::Pool(set) => group(set.nodes()),
         });
@@ -111,7 +124,7 @@ impl Set {
             path.push(*number);
             match member {
                 Member::Stack(set) | Member::Pool(set) => set.visit(path, see),
-                Member::In(_) | Member::Leaving(..) => see(member, path),
+                _ => see(member, path),
             }
             path.pop();
         }
@@ -119,10 +132,21 @@ impl Set {
 }
 
 impl Member {
+    /// The members in it, each with its position in a group, and whether it is in.
+    pub fn leaves(&self) -> Vec<(usize, Option<usize>, bool)> {
+        match self {
+            Self::In(id) => vec![(*id, None, true)],
+            Self::Leaving(id, _) => vec![(*id, None, false)],
+            Self::Pair([a, b]) => vec![(*a, Some(0), true), (*b, Some(1), true)],
+            Self::GivenUp([a, b]) => vec![(a.0, Some(0), a.1), (b.0, Some(1), b.1)],
+            Self::Stack(_) | Self::Pool(_) => Vec::new(),
+        }
+    }
+
     fn id(&self) -> Option<usize> {
         match self {
             Self::In(id) | Self::Leaving(id, _) => Some(*id),
-            Self::Stack(_) | Self::Pool(_) => None,
+            Self::Pair(_) | Self::GivenUp(_) | Self::Stack(_) | Self::Pool(_) => None,
         }
     }
 }

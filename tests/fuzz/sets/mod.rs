@@ -137,8 +137,14 @@ impl<'a> Run<'a> {
         assert_eq!(sorted_drops(exits.to_vec()), expected.events(), "{events:?}");
         for event in by_body {
             if let Event::ExitStarted(id, told) = event {
-                let released = self.contents.both().released.contains(id);
-                assert_eq!(*told, if released { OutcomeKind::Released } else { OutcomeKind::Completed }, "{events:?}");
+                let both = self.contents.both();
+                let expected = match () {
+                    () if both.released.contains(id) => OutcomeKind::Released,
+                    () if both.given_up.contains(id) => OutcomeKind::Cancelled,
+                    () => OutcomeKind::Completed,
+                };
+                drop(both);
+                assert_eq!(*told, expected, "{events:?}");
             }
         }
         if let Some(failures) = failures {
@@ -150,8 +156,9 @@ impl<'a> Run<'a> {
         let both = self.contents.both();
         let mut paths = HashMap::new();
         both.visit(&mut |member, path| {
-            let (Member::In(id) | Member::Leaving(id, _)) = member else { return };
-            paths.insert(*id, path.to_vec());
+            for (id, position, _) in member.leaves() {
+                paths.insert(id, path.iter().copied().chain(position).collect::<Vec<_>>());
+            }
         });
         let told = |(id, phase, wrong): &(usize, Phase, Wrong)| (paths[id].clone(), *phase, *wrong);
         let mut told: Vec<_> = expected.faults.iter().map(told).collect();
@@ -205,9 +212,9 @@ impl<'a> Run<'a> {
         let begun = |id| before.iter().any(|event| is_its_end(event, id));
         let mut left = Vec::new();
         self.contents.both().visit(&mut |member, _| {
-            if let Member::In(id) = member {
-                if !begun(*id) {
-                    left.push(Event::Abandoned(*id));
+            for (id, _, is_in) in member.leaves() {
+                if is_in && !begun(id) {
+                    left.push(Event::Abandoned(id));
                 }
             }
         });

@@ -8,6 +8,8 @@ pub enum Op {
     Enter(Place, usize),
     /// Two at once.
     EnterBoth([(Place, usize); 2]),
+    /// A group of two; it is polled so often, and given up then.
+    EnterPair(Place, [usize; 2], usize),
     Release(Place, Pick),
     /// Polls an early exit so often, and drops its future.
     ReleaseFor(Place, Pick, usize),
@@ -43,7 +45,8 @@ impl Op {
     pub fn read(source: &mut Source<'_>) -> Self {
         match source.below(24) {
             0 => Self::Pend(source.below(3).into()),
-            1..=8 => Self::Enter(place(source), source.member()),
+            1..=6 => Self::Enter(place(source), source.member()),
+            7..=8 => Self::EnterPair(place(source), [source.member(), source.member()], source.below(5).into()),
             9..=10 => Self::EnterBoth([(place(source), source.member()), (place(source), source.member())]),
             11..=12 => Self::Release(place(source), pick(source)),
             13..=14 => Self::ReleaseFor(place(source), pick(source), source.below(3).into()),

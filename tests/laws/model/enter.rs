@@ -13,7 +13,7 @@ impl Model<'_> {
         }
         let settled = match node {
             Node::Leaf(id) => return self.enter_member(*id),
-            Node::Nobody => return Some(true),
+            Node::Nobody | Node::GivenUp { .. } => return Some(true),
             Node::Within { phase: Phase::Enter, after, member } => self.enter_within(node, *after, member, fail_fast),
             Node::Within { member, .. } => self.enter(member, fail_fast),
             Node::Group { policy, members } => self.enter_group(node, *policy, members, fail_fast),
@@ -121,7 +121,7 @@ impl Model<'_> {
                 }
                 Going::Well | Going::Failed | Going::Skipped => {}
             },
-            Node::Nobody => {}
+            Node::Nobody | Node::GivenUp { .. } => {}
             Node::Within { member, .. } => self.cut(member, late),
             Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut(member, late)),
         }
@@ -131,7 +131,7 @@ impl Model<'_> {
     fn skip(&mut self, node: &Node) {
         match node {
             Node::Leaf(id) => self.enters[*id] = Going::Skipped,
-            Node::Nobody => {}
+            Node::Nobody | Node::GivenUp { .. } => {}
             Node::Within { member, .. } => self.skip(member),
             Node::Group { members, .. } => members.iter().for_each(|member| self.skip(member)),
         }

@@ -16,6 +16,11 @@ impl Model<'_> {
                 return self.exit(member, told) || is_late && self.cut_exits(member);
             }
             Node::Within { member, .. } => return self.exit(member, told),
+            Node::GivenUp { in_flight, member } => {
+                let dropped = self.drop_enters(in_flight);
+                self.seen.events.extend(dropped);
+                return self.exit(member, OutcomeKind::Cancelled);
+            }
             Node::Group { policy, members } => (policy, members),
         };
         let mut in_flight = 0;
@@ -38,6 +43,17 @@ impl Model<'_> {
             self.exit_rounds.insert(node, None);
         }
         in_flight == 0
+    }
+
+    /// Drops the enters that were given up.
+    fn drop_enters(&mut self, in_flight: &[usize]) -> Vec<Event> {
+        let mut dropped = Vec::new();
+        for id in in_flight {
+            if std::mem::replace(&mut self.enters[*id], Going::Failed) == Going::Well {
+                dropped.push(Event::EnterDropped(*id));
+            }
+        }
+        dropped
     }
 
     fn exit_member(&mut self, id: usize, told: OutcomeKind) -> bool {
@@ -81,7 +97,9 @@ impl Model<'_> {
         match node {
             Node::Leaf(id) => {
                 match (self.enters[*id], self.exits[*id]) {
-                    (Going::Well, Going::Since(_) | Going::Begun(_)) if self.early.contains(id) => {
+                    (Going::Well, Going::Since(_) | Going::Begun(_))
+                        if self.early.contains(id) || self.given_up > 0 =>
+                    {
                         after.push(Event::ExitDropped(*id));
                     }
                     (Going::Well, Going::Since(_)) => self.seen.events.push(Event::ExitDropped(*id)),
@@ -93,6 +111,13 @@ impl Model<'_> {
             }
             Node::Nobody => {}
             Node::Within { member, .. } => self.cut_exit(member, after),
+            Node::GivenUp { in_flight, member } => {
+                let dropped = self.drop_enters(in_flight);
+                after.extend(dropped);
+                self.given_up += 1;
+                self.cut_exit(member, after);
+                self.given_up -= 1;
+            }
             Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut_exit(member, after)),
         }
     }

@@ -18,6 +18,13 @@ pub enum Node {
         policy: Policy,
         members: Vec<Node>,
     },
+    /// A member of a set whose enter was given up when not all of it were in: what was in flight is dropped when it is its turn
+    /// to exit, and the others are told that they are cancelled.
+    #[allow(dead_code, reason = "the target `laws` knows no sets")]
+    GivenUp {
+        in_flight: Vec<usize>,
+        member: Box<Node>,
+    },
     /// A deadline on a phase: late when something is pending in the round that comes so many after the phase began.
     Within {
         phase: Phase,
@@ -42,7 +49,7 @@ impl Node {
         is(self)
             || match self {
                 Self::Group { members, .. } => members.iter().any(|member| member.any(is)),
-                Self::Within { member, .. } => member.any(is),
+                Self::Within { member, .. } | Self::GivenUp { member, .. } => member.any(is),
                 Self::Leaf(_) | Self::Nobody => false,
             }
     }
@@ -87,7 +94,7 @@ impl Node {
             match node {
                 Node::Leaf(_) => found.push(path.clone()),
                 Node::Nobody => {}
-                Node::Within { member, .. } => walk(member, path, found),
+                Node::Within { member, .. } | Node::GivenUp { member, .. } => walk(member, path, found),
                 Node::Group { members, .. } => {
                     for (index, member) in members.iter().enumerate() {
                         path.push(index);
@@ -160,6 +167,8 @@ pub struct Model<'a> {
     exits: Vec<Going>,
     /// Whose exits began before all others, and are dropped with the set that they are in.
     early: Vec<usize>,
+    /// How deep in members that were given up a cut is.
+    given_up: usize,
     /// How groups and deadlines entered, once they did.
     entered: HashMap<*const Node, bool>,
     /// When a deadline began, in its phase.

@@ -45,6 +45,7 @@ impl<'a> Model<'a> {
             enters: waiting.clone(),
             exits: waiting,
             early: Vec::new(),
+            given_up: 0,
             entered: HashMap::new(),
             begun: HashMap::new(),
             let_in: HashMap::new(),
