@@ -52,7 +52,7 @@
 //! | the signal of [`until`](Scope::until) fires | settle | is dropped | all that entered | `Cancelled` | a [`ScopeError`] |
 //! | dropped while entering | those in flight are dropped | is dropped | what entered is [abandoned](Resource::abandon) | | |
 //! | dropped in the body | | is dropped | all are abandoned | | |
-//! | dropped while exiting | | | those in flight are dropped, with their guards; the others are abandoned | | |
+//! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the others are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all that entered, there | `Cancelled` | |
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] tell a caller one thing; [`Scope::report`] hands over everything that
@@ -118,7 +118,7 @@
 //! its tasks leave things behind. So does `panic = "abort"`, under which a panic ends the process. Two members whose
 //! own `Drop`s both panic when their group is dropped abort the process, as in every Rust program; so do a member and
 //! what the body captured, if their scope is dropped before it is polled. A last resort that has to run when an exit is
-//! cut in the middle belongs in the guard's own `Drop`.
+//! cut in the middle belongs in [`Resource::exit_dropped`], or in the guard's own `Drop`.
 //!
 //! # When not to use it
 //!

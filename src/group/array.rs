@@ -1,4 +1,5 @@
 use super::crowd::drive_array;
+use super::turns::Turns;
 use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
@@ -63,16 +64,17 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         if self.is_list(entry.is_large()) {
             return enter_each(&mut self.holds, self.width, entry).await;
         }
-        drive_array(self.holds.each_mut().map(|hold| hold.enter(entry)), entry.policy()).await
+        let turns = Turns::default();
+        drive_array(self.holds.each_mut().map(|hold| hold.enter(entry)), entry.policy(), &turns).await
     }
 
     async fn exit(&mut self, exit: Exit<'_>) -> bool {
         if self.is_list(exit.is_large) {
             return exit_each(&mut self.holds, self.width, exit).await;
         }
-        let mut holds = self.holds.each_mut();
+        let (mut holds, turns) = (self.holds.each_mut(), Turns::default());
         holds.reverse();
-        drive_array(holds.map(|hold| hold.exit(exit)), Policy::Settle).await
+        drive_array(holds.map(|hold| hold.exit(exit)), Policy::Settle, &turns).await
     }
 
     fn take(&mut self) -> Self::Guard {

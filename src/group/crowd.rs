@@ -215,18 +215,25 @@ where
 
 /// Drives the members of a short array to their end by the engine; true when all went well. Under `fail_fast` it ends at the
 /// first failure.
-pub(super) async fn drive_array<F, const N: usize>(members: [F; N], policy: Policy) -> bool
+pub(super) fn drive_array<F, const N: usize>(
+    members: [F; N],
+    policy: Policy,
+    turns: &Turns,
+) -> impl Future<Output = bool> + Send
 where
     F: Future<Output = bool> + Send,
 {
-    let turns = Turns::default();
-    let mut index = 0..;
+    let mut index = 0..N;
     let members = members.map(|member| turns.turn(index.next().unwrap_or_default(), member));
+    let by_wake = engine_is_by_wake();
     match policy {
-        Policy::Settle => turns.drive(members.join(), N, (), engine_is_by_wake()).await.into_iter().all(|well| well),
+        Policy::Settle => {
+            let joined = turns.drive(members.join(), N, (), by_wake);
+            Either::Left(joined.map(|all| all.into_iter().all(|well| well)))
+        }
         Policy::FailFast => {
-            let members = members.map(|member| member.map(or_stop)).try_join();
-            turns.drive(members, N, (), engine_is_by_wake()).await.is_ok()
+            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), N, (), by_wake);
+            Either::Right(joined.map(|all| all.is_ok()))
         }
     }
 }

@@ -84,19 +84,8 @@ impl Turns {
     }
 
     /// Drives a group whose members take their turns. With `by_wake` what drives it asks only those that were woken.
-    pub(super) async fn drive<F: Future>(
-        &self,
-        group: F,
-        members: usize,
-        begun: impl Begun,
-        by_wake: bool,
-    ) -> F::Output {
-        let (mut group, mut rounds) = (pin!(group), Rounds::default());
-        poll_fn(|cx| {
-            let count = begun.count().min(members);
-            self.poll_round(group.as_mut(), cx, rounds.next(count), count, by_wake)
-        })
-        .await
+    pub(super) fn drive<F, B>(&self, group: F, members: usize, begun: B, by_wake: bool) -> InTurns<'_, F, B> {
+        InTurns { group, turns: self, rounds: Rounds::default(), members, begun, by_wake }
     }
 
     /// Polls a group once, of which so many members have begun, from this one on.
@@ -125,6 +114,30 @@ impl Turns {
         }
         self.pass.store(if by_wake { SECOND_OF_THE_WOKEN } else { SECOND }, Relaxed);
         group.poll(cx)
+    }
+}
+
+pin_project! {
+    /// A group whose members take their turns. No async function: that would hold the group twice.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(super) struct InTurns<'t, F, B> {
+        #[pin]
+        group: F,
+        turns: &'t Turns,
+        rounds: Rounds,
+        members: usize,
+        begun: B,
+        by_wake: bool,
+    }
+}
+
+impl<F: Future, B: Begun> Future for InTurns<'_, F, B> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let begun = this.begun.count().min(*this.members);
+        this.turns.poll_round(this.group, cx, this.rounds.next(begun), begun, *this.by_wake)
     }
 }
 

@@ -24,7 +24,8 @@ use core::fmt;
 ///
 /// # Order
 ///
-/// Enters are first polled in member order, exits in reverse (`reverse-start`). When an enter fails, those in flight run
+/// Enters are first polled in member order, exits in reverse (`reverse-start`). Each later round of a group begins one
+/// member further on, so that none keeps the others from their turn (`fair`). When an enter fails, those in flight run
 /// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered are
 /// exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body, and all that it captured, is dropped before the first exit starts (`body-between`).
 ///

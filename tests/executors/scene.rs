@@ -138,10 +138,7 @@ fn enters_settle(stage: &Stage, report: &Told) {
 fn enters_are_dropped(stage: &Stage, report: &Told) {
     assert_eq!(report.body, None);
     assert_eq!(lines(report), ["could not enter [1, 0] d: no luck", "could not exit [2] f: no luck"]);
-    assert_eq!(
-        stage.events(),
-        "a in, b in, c dropped, d failed, e in, f in; a out, b out, e out, f failed: EnterFailed"
-    );
+    assert_eq!(stage.events(), "a in, b dropped, c dropped, d failed, e in, f in; a out, e out, f failed: EnterFailed");
 }
 
 fn lines(report: &Told) -> Vec<String> {
