@@ -6,6 +6,7 @@ use crate::panic::catch;
 use crate::resource::Resource;
 use core::fmt;
 use core::future::{Future, poll_fn};
+use core::mem::replace;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
@@ -105,7 +106,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
         let mut all = boxed(&mut self.hold, phase, convert);
         if !self.notes.is_empty() {
-            self.notes.tell(&self.hold.name(), phase, &mut all);
+            self.notes.tell("timer", phase, &mut all);
         }
         all
     }
@@ -113,8 +114,9 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
 
 /// Runs some work until it is done, or until its time is up: then there is no output.
 ///
-/// The timer is polled first: busy work could use up the budget of a cooperative runtime, and then no timer of that
-/// runtime would be ready for the rest of the poll (law `signal-is-heard`). Work that is ready in the same poll wins.
+/// After the first poll the timer is polled first: busy work could use up the budget of a cooperative runtime, and then no
+/// timer of that runtime would be ready for the rest of the poll (law `signal-is-heard`). Work that is ready in the same
+/// poll wins. The timer of work that is ready at once is not polled at all.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,
@@ -125,10 +127,13 @@ async fn within<W: Future<Output = bool>, T: Future>(
     if let Some(timer) = timer {
         clock.start(timer);
     }
+    let mut is_first = true;
     poll_fn(|cx| {
-        let is_up = clock.poll(cx);
+        let is_first = replace(&mut is_first, false);
+        let is_up = if is_first { Poll::Pending } else { clock.poll(cx) };
         match work.as_mut().poll(cx) {
             Poll::Ready(well) => Poll::Ready(Some(well)),
+            Poll::Pending if is_first => clock.poll(cx).map(|()| None),
             Poll::Pending => is_up.map(|()| None),
         }
     })

@@ -252,25 +252,3 @@ fn a_name_that_nobody_wrote_of_nobody() {
     check("Vec", none(|| vec![Server::<Trouble>::sound()].limit(1).fail_fast()), Vec::new);
     check("then", none(|| ().then(|()| ())), || ((), ()));
 }
-
-/// A timer has no name: what it was to limit has one.
-#[test]
-fn a_name_that_nobody_wrote_of_a_timer() {
-    fn broken() -> Pending<()> {
-        panic!("no timer here")
-    }
-    fn check(who: &str, resource: impl Resource) {
-        let failures = failures_of((resource,));
-        let told = failures.to_string();
-        assert!(told.ends_with(&format!(" [0] {who}: panicked: no timer here")), "{told}");
-    }
-    let sound = Server::<Trouble>::sound;
-    check("Server", sound().enter_within(broken));
-    check("Server", sound().exit_within(broken));
-    check("server", sound().named("server").enter_within(broken));
-    check("server", sound().enter_within(broken).named("server"));
-    check("own", Own(sound()).boxed().exit_within(broken));
-    check("group", [sound()].named("group").limit(1).enter_within(broken));
-    check("group", in_order([sound()]).enter_within(broken).named("group"));
-    check("Vec", Some(vec![sound()]).exit_within(broken).map_err(|error| error));
-}
