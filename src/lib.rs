@@ -116,9 +116,8 @@
 //!
 //! A scope that is forgotten (`mem::forget`), a process that aborts or exits, and a runtime that ends without dropping
 //! its tasks leave things behind. So does `panic = "abort"`, under which a panic ends the process. Two members whose
-//! own `Drop`s both panic when their group is dropped abort the process, as in every Rust program; so do a member and
-//! what the body captured, if their scope is dropped before it is polled. A last resort that has to run when an exit is
-//! cut in the middle belongs in [`Resource::exit_dropped`], or in the guard's own `Drop`.
+//! own `Drop`s both panic when their group is dropped abort the process, as in every Rust program. A last resort that
+//! has to run when an exit is cut in the middle belongs in [`Resource::exit_dropped`], or in the guard's own `Drop`.
 //!
 //! # When not to use it
 //!

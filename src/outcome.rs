@@ -32,7 +32,7 @@ pub enum Outcome<'a> {
     /// The body panicked, or the enter of a member did.
     Panicked,
     /// The signal of [`Scope::until`](crate::Scope::until) fired, or the scope was dropped and a
-    /// [`Reaper`](crate::Reaper) finishes it.
+    /// [`Reaper`](crate::Reaper) finishes it; or the enter into a stack or pool was given up, of which this was a part.
     Cancelled,
     /// This member alone was let go early.
     Released,

@@ -1,6 +1,6 @@
 //! Panics of the user's code: caught one by one, kept, and resumed when all is done.
 
-use crate::error::{Stamp, panic_message};
+use crate::error::{Failures, Stamp, panic_message};
 use crate::lock::{Mutex, MutexGuard};
 use crate::rare::Rare;
 use alloc::boxed::Box;
@@ -157,6 +157,14 @@ impl Panics {
     /// Takes what was recorded, in the order in which it was caught.
     pub(crate) fn take(&self) -> Vec<Panic> {
         if self.is_empty() { Vec::new() } else { self.list().take() }
+    }
+
+    /// Records the earliest panic among failures that nobody is left to be told of.
+    pub(crate) fn keep_first(&self, failures: Failures) {
+        match failures.into_panic() {
+            Ok(panic) => self.push(panic),
+            Err(failures) => self.drop(failures),
+        }
     }
 
     /// Drops a value, and records the panic if that panics.

@@ -21,7 +21,8 @@ use crate::outcome::Outcome;
 /// The one who drives it:
 /// - `exit` or `abandon` is called at most once for each `enter`, with the guard that it gave, or with what the body put
 ///   in its place: a body can replace a guard, or swap two of one type.
-/// - What `enter`, `exit` or `abandon` panics with is caught; the other members are exited all the same
+/// - [`exit_dropped`](Self::exit_dropped) is called once for each `exit` whose future is dropped before its end.
+/// - What `enter`, `exit`, `abandon` or `exit_dropped` panics with is caught; the other members are exited all the same
 ///   (law `panic-anywhere`).
 ///
 /// # Cancel safety
@@ -118,8 +119,8 @@ pub trait Resource: Send + Sized {
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Does what can be done at once where the exit cannot be awaited: the scope was dropped, or what else held the member,
-    /// or its deadline passed before its exit began. The default drops the guard.
+    /// Does what can be done at once where the exit cannot be awaited: the scope was dropped, or a stack, pool or
+    /// [`Taken`](crate::Taken) that held the member was, or its deadline passed before its exit began. The default drops the guard.
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }

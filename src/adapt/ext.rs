@@ -159,8 +159,8 @@ pub trait ResourceExt: Resource {
     /// Gives the enter a deadline, on any runtime's timer.
     ///
     /// The timer is made when the enter starts. An enter that is not done when it is ready is dropped, and the member
-    /// counts as failed with [`Elapsed`](crate::Elapsed). The enter is polled before the timer, so that one that is done
-    /// in the same poll has succeeded, and its guard is not lost.
+    /// counts as failed with [`Elapsed`](crate::Elapsed). From the second poll on the timer is polled first (law
+    /// `signal-is-heard`). An enter that is done in the same poll has succeeded all the same, and its guard is not lost.
     ///
     /// On a group it is one deadline for all: those that were late are named by their paths, and what had entered is
     /// exited, by awaiting.
@@ -170,7 +170,7 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic counts as a failure to enter, under the name of the resource.
+    /// A timer that panics never fires; its panic counts as a failure to enter, under the name `timer`.
     ///
     /// # Examples
     ///
@@ -205,8 +205,8 @@ pub trait ResourceExt: Resource {
     /// Gives the exit a deadline, on any runtime's timer.
     ///
     /// The timer is made when the exit starts. An exit that is not done when it is ready is dropped, with the guard that
-    /// it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. The exit is polled
-    /// before the timer.
+    /// it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. From the second poll on
+    /// the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has succeeded all the same.
     ///
     /// On a group it is one deadline for all: those that were late are named by their paths. What had not begun to exit
     /// is abandoned, and reported too.
@@ -222,11 +222,11 @@ pub trait ResourceExt: Resource {
     /// A deadline that passes during the exit drops the exit's future, and nothing of it runs any more. So what is to
     /// happen after a deadline goes into the exit itself, with a timer of its own: send SIGTERM to a process, wait, and
     /// then send SIGKILL. The [`cookbook`](crate::cookbook) has that program. The last resort of an exit that was
-    /// dropped is the guard's `Drop`, or `Resource::exit_dropped`, which has what the resource itself still knows.
+    /// dropped is the guard's `Drop`, or [`Resource::exit_dropped`], which has what the resource itself still knows.
     ///
     /// # Panics
     ///
-    /// A timer that panics never fires; its panic is a failure of the exit, under the name of the resource. A timer that
+    /// A timer that panics never fires; its panic is a failure of the exit, under the name `timer`. A timer that
     /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on
     /// that runtime.
     ///
@@ -332,6 +332,9 @@ pub trait ResourceExt: Resource {
     /// Those of both, at the positions 0 and 1. If the first does not enter, the second is not made. If the second does
     /// not enter, the first is exited. If a member elsewhere in the scope has failed by then, or the scope is cancelled,
     /// the second is not made any more.
+    ///
+    /// A function that takes a guard away, or adds one, is a failure to enter as well: its words name the function, and the
+    /// second is not entered.
     ///
     /// # Panics
     ///

@@ -58,33 +58,36 @@ impl Attempt {
     ) -> Result<Box<dyn Entered + 'a>, Failures> {
         let telling = Telling { panics: Panics::new(), told: &self.told };
         let mut resource = crate::panic::Fragile::new(Some(resource), &telling.panics);
-        let mut failures = {
+        let entered = {
             let entering = resource.get().as_mut().expect("it is there until it is in");
             let root = Root::new(entering.hold(), &self.state, &telling.panics);
-            let mut underway = Underway { root, phase: Phase::Enter, told: &self.told };
+            let mut underway = Underway { root, phase: Some(Phase::Enter), told: &self.told };
             underway.root.observe(&place);
-            match self.unless_given_up(underway.root.enter()).await {
-                Some(true) => {
-                    desk.put(underway.root.take());
-                    None
+            let entered = self.unless_given_up(underway.root.enter()).await;
+            if entered == Some(true) {
+                underway.phase = None;
+                desk.put(underway.root.take());
+                Ok(())
+            } else {
+                if entered.is_none() {
+                    underway.root.give_up();
                 }
-                entered => {
-                    if entered.is_none() {
-                        underway.root.give_up();
-                    }
-                    underway.phase = Phase::Exit;
-                    underway.root.exit(None).await;
-                    Some(underway.root.take_failures())
-                }
+                underway.phase = Some(Phase::Exit);
+                underway.root.exit(None).await;
+                underway.phase = None;
+                Err(underway.root.take_failures())
             }
         };
-        if let Some(failures) = &mut failures {
-            resource.clear();
-            telling.add_panics(failures);
-        }
-        match (failures, resource.get().take()) {
-            (None, Some(resource)) => Ok(Box::new(Entry::new(resource, desk, place))),
-            (failures, _) => Err(failures.unwrap_or_default()),
+        match entered {
+            Ok(()) => {
+                let resource = resource.get().take().expect("it is there until it is in");
+                Ok(Box::new(Entry::new(resource, desk, place)))
+            }
+            Err(mut failures) => {
+                resource.clear();
+                telling.add_panics(&mut failures);
+                Err(failures)
+            }
         }
     }
 
@@ -95,16 +98,17 @@ impl Attempt {
     }
 }
 
-/// The member while it is under way. If it is dropped, it keeps what went wrong.
+/// The member while it is under way in a phase. If it is dropped in the middle of one, it keeps what went wrong.
 struct Underway<'e, 'p, H: Hold> {
     root: Root<'p, H>,
-    phase: Phase,
+    phase: Option<Phase>,
     told: &'e Mutex<Failures>,
 }
 
 impl<H: Hold> Drop for Underway<'_, '_, H> {
     fn drop(&mut self) {
-        if self.phase == Phase::Enter {
+        let Some(phase) = self.phase else { return };
+        if phase == Phase::Enter {
             self.root.give_up();
         }
         let failures = self.root.cut();

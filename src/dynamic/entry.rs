@@ -99,10 +99,7 @@ impl<R: Resource> Entered for Entry<R> {
             root.observe(&self.place);
             root.put(Some(guard));
         }
-        match core::mem::take(&mut self.failures).into_panic() {
-            Ok(panic) => panics.push(panic),
-            Err(failures) => panics.drop(failures),
-        }
+        panics.keep_first(core::mem::take(&mut self.failures));
     }
 
     fn observe(&mut self, place: Place) {

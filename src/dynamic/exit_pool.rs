@@ -19,7 +19,7 @@ dynamic_set! {
     ///
     /// All exits overlap; they are first polled in reverse of the order in which the members were in (law
     /// `stack-order`). In the failures the position of a member in the pool is the number of members that were in before
-    /// it.
+    /// it, those included of which a part was in when they were given up.
     ///
     /// # Cancel safety
     ///

@@ -23,7 +23,8 @@ dynamic_set! {
     ///
     /// Members are exited in reverse of the order in which they were in, one by one (law `stack-order`); one that fails
     /// keeps none of the others from its exit. In the failures the position of a member in the stack is the number of
-    /// members that were in before it.
+    /// members that were in before it,
+    /// those included of which a part was in when they were given up.
     ///
     /// # Cancel safety
     ///

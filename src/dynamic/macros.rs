@@ -174,8 +174,9 @@ macro_rules! dynamic_set {
             /// # Cancel safety
             ///
             /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group that
-            /// had entered stay with the set, which exits them by awaiting, told `Cancelled`: when it
-            /// [settles](Self::settle), or with all others (law `set-keeps`). What failed with them is told there, too.
+            /// had entered stay with the set, which exits them by awaiting when it [settles](Self::settle), or with all
+            /// others (law `set-keeps`). They are told `Cancelled`, or what befits a member that had failed by then. What
+            /// failed is reported there, too. So does what was in already, even before this is polled.
             ///
             /// # Examples
             ///
@@ -273,7 +274,8 @@ macro_rules! dynamic_set {
             ///
             /// # Errors
             ///
-            /// What they failed with, by the positions of the members. It is told here, and not again when the set exits.
+            /// What they failed with, by the positions of the members, as a [`ScopeError`] of kind `Set`. It is returned
+            /// here, and not again when the set exits.
             ///
             /// # Panics
             ///
@@ -281,7 +283,8 @@ macro_rules! dynamic_set {
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the exits go on when the set settles again, or exits.
+            /// If the future is dropped, the exits go on when the set settles again, or exits. What had failed by then is
+            /// reported there.
             ///
             /// # Examples
             ///
@@ -381,7 +384,7 @@ macro_rules! dynamic_set {
                 self.take_all().close_with(outcome)
             }
 
-            /// Counts the members that are in. One that exits early is no longer counted.
+            /// Counts the members that are in. One that exits early is no longer counted, though its exit can be under way.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()

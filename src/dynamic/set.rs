@@ -82,7 +82,7 @@ impl<'a> Set<'a> {
         self
     }
 
-    /// Gives it a name, for the failures of those that enter from now on.
+    /// Sets the name that the failures of members bear while the body runs.
     pub(super) fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
@@ -106,24 +106,25 @@ impl<'a> Set<'a> {
         !self.slots().members.is_empty()
     }
 
-    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had entered.
-    pub(super) async fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
+    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had entered,
+    /// and what was in from the start, even before the first poll.
+    pub(super) fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         mut resource: R,
-    ) -> Result<(G, Seat<G>), ScopeError> {
+    ) -> impl Future<Output = Result<(G, Seat<G>), ScopeError>> + Send {
         let (attempt, desk, place) = (Attempt::new(&mut resource), Desk::new(), self.place.entering());
         let enter = Arc::clone(&attempt).run(resource, Arc::clone(&desk), place.clone());
         let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
-        match waiting.run().await {
-            Ok(member) => {
-                let guard = desk.take().expect("the guard of a member that is in is on its desk");
-                Ok((guard, self.insert_at(member, desk, &waiting.place)))
-            }
-            Err(mut failures) => {
-                if !self.name.is_empty() {
-                    failures.put_before(&self.name);
+        async move {
+            match waiting.run().await {
+                Ok(member) => {
+                    let guard = desk.take().expect("the guard of a member that is in is on its desk");
+                    Ok((guard, self.insert_at(member, desk, &waiting.place)))
                 }
-                Err(ScopeError::new(ScopeErrorKind::Set, None, failures.resume_panic()))
+                Err(failures) => {
+                    let failures = self.with_name(failures).resume_panic();
+                    Err(ScopeError::new(ScopeErrorKind::Set, None, failures))
+                }
             }
         }
     }
@@ -173,24 +174,32 @@ impl<'a> Set<'a> {
         })
         .await;
         releasing.is_over = true;
-        closed(ScopeErrorKind::Set, failures)
+        closed(ScopeErrorKind::Set, self.with_name(failures))
     }
 
-    /// Waits until all exits that were given up are over. What another call of this waits for is left to that.
+    /// Waits until all exits that were given up are over. What another call of this waits for is left to that. If this future
+    /// is dropped, all of them go back to the set, with what went wrong so far.
     pub(super) async fn settle(&self) -> Result<(), ScopeError> {
-        let mut all = Failures::default();
-        loop {
-            let mut settling = Settling::new(self);
-            if settling.slots.is_empty() {
-                return closed(ScopeErrorKind::Set, all);
-            }
+        let mut settling = Settling { set: self, slots: Vec::new() };
+        while settling.take_more() {
             // The outcome is for those that are in.
             let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));
             group::join_all(exits).await;
-            for (number, mut slot) in core::mem::take(&mut settling.slots) {
-                all.add_member(number, slot.failures());
-            }
         }
+        let mut all = Failures::default();
+        for (number, mut slot) in core::mem::take(&mut settling.slots) {
+            all.add_member(number, slot.failures());
+        }
+        closed(ScopeErrorKind::Set, self.with_name(all))
+    }
+
+    /// Puts the name of the set before the names of members that failed while the body runs. The failures of those that exit
+    /// with the set get it there.
+    fn with_name(&self, mut failures: Failures) -> Failures {
+        if !self.name.is_empty() {
+            failures.put_before(&self.name);
+        }
+        failures
     }
 
     /// Exits all members. If this future is dropped, what has not begun to exit is still in.
@@ -262,10 +271,7 @@ impl Drop for Waiting<'_, '_> {
             // Nothing has entered. What is in flight is dropped, as every future is.
             drop(enter);
             let panics = Panics::new();
-            match self.attempt.take_failures().into_panic() {
-                Ok(panic) => panics.push(panic),
-                Err(failures) => panics.drop(failures),
-            }
+            panics.keep_first(self.attempt.take_failures());
             return;
         }
         self.attempt.give_up();
@@ -274,7 +280,7 @@ impl Drop for Waiting<'_, '_> {
         let leaving = Leaving {
             place: self.place.clone(),
             exit,
-            told: Arc::new(move || attempt.take_failures()),
+            dropped: Arc::new(move || attempt.take_failures()),
             is_given_up: true,
         };
         let number = self.set.slots().add(Slot::Leaving(leaving));
@@ -299,27 +305,34 @@ impl Drop for Releasing<'_, '_> {
     }
 }
 
-/// Exits that were given up, in the hands of one who waits for them. Those that are not over go back to the set.
+/// Exits that were given up, in the hands of one who waits for them. Dropped before all are over, it puts them back.
 struct Settling<'s, 'a> {
     set: &'s Set<'a>,
     slots: Vec<(usize, Slot<'a>)>,
 }
 
-impl<'s, 'a> Settling<'s, 'a> {
-    fn new(set: &'s Set<'a>) -> Self {
-        let mut slots = set.slots();
-        let is_given_up = |slot: &Slot<'_>| matches!(slot, Slot::Leaving(leaving) if leaving.is_given_up);
+impl Settling<'_, '_> {
+    /// Takes what was given up since the last call; true if it has to be driven.
+    fn take_more(&mut self) -> bool {
+        let mut slots = self.set.slots();
+        let is_given_up = |slot: &Slot<'_>| match slot {
+            Slot::Leaving(leaving) => leaving.is_given_up,
+            Slot::Out(_) => true,
+            Slot::In(_) | Slot::Polled => false,
+        };
         let numbers: Vec<_> = slots.members.iter().filter(|(_, slot)| is_given_up(slot)).map(|(at, _)| *at).collect();
-        let slots = numbers.into_iter().filter_map(|number| Some((number, slots.members.remove(&number)?))).collect();
-        Self { set, slots }
+        let more = numbers.into_iter().filter_map(|number| Some((number, slots.members.remove(&number)?)));
+        let before = self.slots.len();
+        self.slots.extend(more);
+        self.slots[before..].iter().any(|(_, slot)| matches!(slot, Slot::Leaving(_)))
     }
 }
 
 impl Drop for Settling<'_, '_> {
     fn drop(&mut self) {
-        if !self.slots.is_empty() {
-            self.set.slots().members.extend(core::mem::take(&mut self.slots));
-        }
+        let slots = core::mem::take(&mut self.slots).into_iter();
+        let slots = slots.filter(|(_, slot)| !matches!(slot, Slot::Out(failures) if failures.is_empty()));
+        self.set.slots().members.extend(slots);
     }
 }
 

@@ -28,13 +28,13 @@ pub(super) struct Leaving<'a> {
     /// It panics with nothing, neither when it is polled nor when it is dropped.
     pub(super) exit: BoxFuture<'a, Failures>,
     /// What went wrong, if the exit is dropped.
-    pub(super) told: Told,
+    pub(super) dropped: FailuresOnDrop,
     /// Whether nobody waits for it any more.
     pub(super) is_given_up: bool,
 }
 
 /// Returns what went wrong in an exit that was dropped.
-pub(super) type Told = Arc<dyn Fn() -> Failures + Send + Sync>;
+pub(super) type FailuresOnDrop = Arc<dyn Fn() -> Failures + Send + Sync>;
 
 impl<'a> Leaving<'a> {
     /// Lets a member go early.
@@ -42,7 +42,7 @@ impl<'a> Leaving<'a> {
         let place = member.place().clone();
         let dropped = Arc::new(Mutex::<Failures>::default());
         let exit = Box::pin(Going { member: Some(member), dropped: Arc::clone(&dropped) }.exit());
-        Self { place, exit, told: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
+        Self { place, exit, dropped: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
     }
 }
 
@@ -85,14 +85,11 @@ impl Slot<'_> {
     pub(super) fn abandon(&mut self, panics: &Panics) {
         match self {
             Self::In(member) => member.abandon(panics),
-            Self::Leaving(_) => {
+            Self::Leaving(_) | Self::Out(_) => {
                 self.cut(Cut::ExitDropped);
-                match self.failures().into_panic() {
-                    Ok(panic) => panics.push(panic),
-                    Err(failures) => panics.drop(failures),
-                }
+                panics.keep_first(self.failures());
             }
-            Self::Out(_) | Self::Polled => {}
+            Self::Polled => {}
         }
     }
 
@@ -102,12 +99,12 @@ impl Slot<'_> {
                 member.cut(cut);
                 *self = Self::In(member);
             }
-            Self::Leaving(Leaving { place, exit, told, .. }) => {
+            Self::Leaving(Leaving { place, exit, dropped, .. }) => {
                 drop(exit);
                 if cut == Cut::ExitLate {
                     place.late();
                 }
-                *self = Self::Out(told());
+                *self = Self::Out(dropped());
             }
             other => *self = other,
         }

@@ -37,8 +37,7 @@ impl<'a, G> Taken<'a, G> {
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`, as that of a set which is closed by hand: it is in
-    /// no set any more.
+    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`.
     ///
     /// # Panics
     ///
@@ -47,7 +46,7 @@ impl<'a, G> Taken<'a, G> {
     /// # Cancel safety
     ///
     /// If the future is dropped before it is polled, the member is abandoned; after that, the exit is dropped, with the
-    /// guard that it holds.
+    /// guard that it holds, and [`exit_dropped`](Resource::exit_dropped) is called.
     pub async fn exit(mut taken: Self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
         taken.give_back();
         // It stays in its place: if this is dropped, that knows what to do with what went wrong.

@@ -156,7 +156,7 @@ impl Failures {
         }
     }
 
-    /// Makes one failure of all, where an adaptor maps a group's error. A panic among them stays one.
+    /// Returns one failure for all, where an adaptor maps a group's error. A panic among them stays one.
     pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
         let first = self.first().map(|first| first.stamp);
         let (Convert::By(_), Some(first)) = (&convert, first) else {

@@ -23,8 +23,8 @@ pub enum ScopeErrorKind {
     Cancelled,
     /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
     ///
-    /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter) and
-    /// [`Handle::exit`](crate::Handle::exit).
+    /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),
+    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set.
     Set,
 }
 

@@ -17,11 +17,9 @@ pub(super) trait Crowd: Send {
     /// How many they are.
     const LEN: usize;
 
-    /// Polls the member at this position, unless it is done or must not start any more.
-    fn poll_one(&mut self, index: usize, round: &mut Round<'_, '_>);
-
-    /// Polls every member once, in order, as long as the round goes on.
-    fn poll_each(&mut self, round: &mut Round<'_, '_>);
+    /// Polls every member once, as long as the round goes on: so many in a ring from the one on with which it begins, and
+    /// the others, which have not begun yet, after them.
+    fn poll_round(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
     fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
@@ -72,18 +70,6 @@ impl Round<'_, '_> {
 
     fn is_cut(&self) -> bool {
         self.failed && self.policy == Policy::FailFast
-    }
-
-    /// Polls every member once, from the one on with which the round begins.
-    fn poll_from<C: Crowd>(&mut self, members: &mut C, rounds: &mut Rounds, begun: impl Begun) {
-        let begun = begun.count().min(C::LEN);
-        let begin = rounds.next(begun);
-        if begin == 0 {
-            return members.poll_each(self);
-        }
-        for index in (begin..begun).chain(0..begin).chain(begun..C::LEN) {
-            members.poll_one(index, self);
-        }
     }
 }
 
@@ -160,7 +146,8 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for
         match this.stage.project() {
             Now::InPlace { members, .. } => {
                 let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
-                round.poll_from(members, this.rounds, *this.begun);
+                let begun = this.begun.count().min(C::LEN);
+                members.poll_round(this.rounds.next(begun), begun, &mut round);
                 *this.failed = round.failed;
                 if round.pending == 0 || round.is_cut() {
                     return Poll::Ready(!*this.failed);

@@ -116,15 +116,21 @@ macro_rules! impl_tuple {
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
             const LEN: usize = [$($i),+].len();
 
-            fn poll_one(&mut self, index: usize, round: &mut Round<'_, '_>) {
-                match index {
-                    $($i => round.poll(&mut self.$i),)+
-                    _ => {}
+            #[inline]
+            fn poll_round(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>) {
+                let mut index = begin;
+                for polled in 1..=Self::LEN {
+                    match index {
+                        $($i => round.poll(&mut self.$i),)+
+                        _ => {}
+                    }
+                    index += 1;
+                    if polled < begun {
+                        index = if index == begun { 0 } else { index };
+                    } else if polled == begun {
+                        index = begun;
+                    }
                 }
-            }
-
-            fn poll_each(&mut self, round: &mut Round<'_, '_>) {
-                $(round.poll(&mut self.$i);)+
             }
 
             fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send {

@@ -1,8 +1,9 @@
 //! In which order the members of a group are polled in a round (law `fair`).
 //!
-//! The first round goes in order. After that each one begins one member further on, or a member that is always busy, and
-//! stands before the others, could keep from them what they wait for: a runtime with a cooperative budget lets nothing be
-//! ready once that is used up.
+//! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always busy,
+//! and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget lets nothing
+//! be ready once that is used up. A tuple that the engine drives begins so after a number of rounds, as its rounds cost
+//! more then. What polls only where a wake leads has no rounds, and goes by the order of wakes.
 //!
 //! What drives a list or an array polls its members in order, and begins with the first. So a round that begins elsewhere is
 //! two polls of it: in the first one the members before the beginning defer, in the second one the others do.
@@ -46,36 +47,37 @@ impl Rounds {
     }
 }
 
-/// Which members are polled, and which defer.
+/// Which members are polled, and which defer: a pass and its ring of members, in one number, as each member looks at it.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
-    /// The members from here on, ..
-    begin: AtomicUsize,
-    /// .. so many of them, ..
-    count: AtomicUsize,
-    /// .. are those polled, or those that defer.
-    pass: AtomicU8,
-}
+pub(super) struct Turns(AtomicUsize);
 
 /// Nobody defers.
-const WHOLE: u8 = 0;
-const FIRST: u8 = 1;
-const SECOND: u8 = 2;
+const WHOLE: usize = 0;
+const FIRST: usize = 1;
+const SECOND: usize = 2;
 /// Those that defer are asked again only if they wake themselves.
-const FIRST_OF_THE_WOKEN: u8 = 3;
-const SECOND_OF_THE_WOKEN: u8 = 4;
+const FIRST_OF_THE_WOKEN: usize = 3;
+const SECOND_OF_THE_WOKEN: usize = 4;
+
+/// What is driven in rounds has far fewer members than fit into these bits.
+const BITS: u32 = 10;
+const MASK: usize = (1 << BITS) - 1;
 
 impl Turns {
-    fn set(&self, begin: usize, count: usize, pass: u8) {
-        self.begin.store(begin, Relaxed);
-        self.count.store(count, Relaxed);
-        self.pass.store(pass, Relaxed);
+    fn set(&self, begin: usize, count: usize, pass: usize) {
+        self.0.store(pass << (2 * BITS) | count << BITS | begin, Relaxed);
     }
 
-    #[cold]
-    fn is_due(&self, index: usize, pass: u8) -> bool {
-        let is_in = index.wrapping_sub(self.begin.load(Relaxed)) < self.count.load(Relaxed);
-        is_in == matches!(pass, FIRST | FIRST_OF_THE_WOKEN)
+    /// Returns whether it is a member's turn, or else whether it has to wake itself to be asked again.
+    #[inline]
+    fn is_due(&self, index: usize) -> Result<(), bool> {
+        let turns = self.0.load(Relaxed);
+        if turns == WHOLE {
+            return Ok(());
+        }
+        let pass = turns >> (2 * BITS);
+        let is_in = index.wrapping_sub(turns & MASK) < (turns >> BITS & MASK);
+        if is_in == matches!(pass, FIRST | FIRST_OF_THE_WOKEN) { Ok(()) } else { Err(pass >= FIRST_OF_THE_WOKEN) }
     }
 
     /// Has a member take its turn.
@@ -98,7 +100,7 @@ impl Turns {
         by_wake: bool,
     ) -> Poll<F::Output> {
         if begin == 0 {
-            self.pass.store(WHOLE, Relaxed);
+            self.0.store(WHOLE, Relaxed);
             return group.poll(cx);
         }
         let first = if by_wake {
@@ -112,7 +114,7 @@ impl Turns {
         if first.is_ready() {
             return first;
         }
-        self.pass.store(if by_wake { SECOND_OF_THE_WOKEN } else { SECOND }, Relaxed);
+        self.set(begin, begun - begin, if by_wake { SECOND_OF_THE_WOKEN } else { SECOND });
         group.poll(cx)
     }
 }
@@ -156,12 +158,10 @@ impl<F: Future> Future for Turn<'_, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let pass = this.turns.pass.load(Relaxed);
-        if pass == WHOLE || this.turns.is_due(*this.index, pass) {
-            return this.member.poll(cx);
-        }
-        if pass >= FIRST_OF_THE_WOKEN {
-            cx.waker().wake_by_ref();
+        match this.turns.is_due(*this.index) {
+            Ok(()) => return this.member.poll(cx),
+            Err(true) => cx.waker().wake_by_ref(),
+            Err(false) => {}
         }
         Poll::Pending
     }

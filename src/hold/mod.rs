@@ -32,7 +32,8 @@ pub trait Hold: Send {
     /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
     fn observe(&mut self, place: &Place);
 
-    /// Tells the sets in here by what name they go, before they are entered. Of two calls the later one names what is around.
+    /// Sets the name under which the sets in here report failures, before they are entered. A later call adds the name of
+    /// what is around.
     fn name_sets(&mut self, _: &str) {}
 
     /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.

@@ -114,9 +114,6 @@ impl<H: Hold> Drop for Root<'_, H> {
         }
         self.hold.abandon();
         self.note(Phase::Exit);
-        match core::mem::take(&mut self.failures).into_panic() {
-            Ok(panic) => self.panics.push(panic),
-            Err(failures) => self.panics.drop(failures),
-        }
+        self.panics.keep_first(core::mem::take(&mut self.failures));
     }
 }

@@ -4,7 +4,7 @@ use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
 use crate::observe::Watch;
-use crate::panic::Panics;
+use crate::panic::{Panics, catch};
 use crate::resource::Resource;
 use core::ops::Deref;
 
@@ -29,16 +29,18 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
     }
 }
 
-/// The resource of a scope, and its fate until the scope is polled. What is in from the start meets its fate, too, if the
-/// scope is dropped before that (law `set-keeps`).
-pub(super) struct Unpolled<R: Resource, F: Fate<R>> {
+/// What a scope is made of until it is polled. If it is dropped before that, all else is gone when what is in from the start
+/// meets its fate (laws `body-between`, `set-keeps`).
+pub(super) struct Unpolled<R: Resource, F: Fate<R>, B, S> {
     pub(super) resource: Option<R>,
+    pub(super) body: Option<B>,
+    pub(super) signal: Option<S>,
     fate: Option<F>,
 }
 
-impl<R: Resource, F: Fate<R>> Unpolled<R, F> {
-    pub(super) fn new(resource: Option<R>, fate: F) -> Self {
-        Self { resource, fate: Some(fate) }
+impl<R: Resource, F: Fate<R>, B, S> Unpolled<R, F, B, S> {
+    pub(super) fn new(resource: Option<R>, fate: F, body: B, signal: Option<S>) -> Self {
+        Self { resource, body: Some(body), signal, fate: Some(fate) }
     }
 
     /// Takes the fate: the scope is polled.
@@ -47,11 +49,16 @@ impl<R: Resource, F: Fate<R>> Unpolled<R, F> {
     }
 }
 
-impl<R: Resource, F: Fate<R>> Drop for Unpolled<R, F> {
+impl<R: Resource, F: Fate<R>, B, S> Drop for Unpolled<R, F, B, S> {
     fn drop(&mut self) {
         if let Some(fate) = self.fate.take() {
+            let panics = Panics::new();
+            panics.drop(self.body.take());
+            panics.drop(self.signal.take());
             if let Some(resource) = self.resource.take() {
-                fate.leave(resource);
+                if let Err(panic) = catch(|| fate.leave(resource)) {
+                    panics.push(panic);
+                }
             }
         }
     }

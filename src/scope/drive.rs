@@ -19,8 +19,8 @@ use core::pin::pin;
 /// Enter, body, exit: what happens in which order, on every path.
 ///
 /// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
-/// the values of the user's. Each records its panics in the first locals, which go last and resume one. What the caller
-/// gave stays where it was captured, which no `async fn` does: it would be in the future twice.
+/// the values of the user's. Each records its panics in the first locals, which go last of them and resume one. What the
+/// caller gave stays where it was captured, which no `async fn` does: it would be in the future twice.
 pub(super) fn drive<R, F, B, S, M, T, O>(
     scope: Scope<R, S, F>,
     body: B,
@@ -35,12 +35,11 @@ where
     M: Manner,
 {
     let Scope { resource, signal, fate, observer } = scope;
-    let mut unpolled = Unpolled::new(resource, fate);
-    let mut body = Some(body);
+    let mut unpolled = Unpolled::new(resource, fate, body, signal);
     async move {
         let panics = AllPanics { body: Panics::new(), others: Panics::new() };
-        let state = EntryState::new(signal.is_some());
-        let signal = pin!(signal);
+        let state = EntryState::new(unpolled.signal.is_some());
+        let signal = pin!(unpolled.signal.take());
         let mut signal = Signal::new(signal, &panics.others);
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let fate = unpolled.start();
@@ -50,7 +49,7 @@ where
         let mut failures = {
             let mut crew = fate.crew(resource.get(), &state, &panics.body, &watch);
             // On a drop the body goes before the crew (law `body-between`).
-            let mut body = Fragile::new(&mut body, &panics.body);
+            let mut body = Fragile::new(&mut unpolled.body, &panics.body);
             let mut all_in = false;
             if !cancelled {
                 let (entered, fired) = {
@@ -147,20 +146,32 @@ struct AllPanics {
     others: Panics,
 }
 
+impl AllPanics {
+    #[cold]
+    fn merge(&mut self) {
+        self.others.take().into_iter().for_each(|panic| self.body.push(panic));
+    }
+}
+
 impl Drop for AllPanics {
     #[inline]
     fn drop(&mut self) {
         if !self.others.is_empty() {
-            self.others.take().into_iter().for_each(|panic| self.body.push(panic));
+            self.merge();
         }
     }
 }
 
 /// Keeps the panics for which a report has no place of their own.
+#[inline]
 fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
-    if panics.is_empty() {
-        return;
+    if !panics.is_empty() {
+        add_all(failures, name, panics);
     }
+}
+
+#[cold]
+fn add_all(failures: &mut Failures, name: &str, panics: &Panics) {
     while let Some(panic) = panics.take_first() {
         failures.add_panic(Name::OfType(name), Phase::Exit, panic);
     }

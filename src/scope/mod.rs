@@ -24,8 +24,8 @@ use core::fmt;
 ///
 /// # Order
 ///
-/// Enters are first polled in member order, exits in reverse (`reverse-start`). Each later round of a group begins one
-/// member further on, so that none keeps the others from their turn (`fair`). When an enter fails, those in flight run
+/// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
+/// its members in turn, so that none keeps the others from theirs (`fair`). When an enter fails, those in flight run
 /// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered are
 /// exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body, and all that it captured, is dropped before the first exit starts (`body-between`).
 ///
@@ -93,8 +93,9 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// The signal is polled before the first enter, and before the first poll of the body. In every later poll it is
     /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from being
-    /// seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins, and so does an
-    /// enter. The signal is never polled again once it is ready.
+    /// seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins. An enter that
+    /// ends in that poll keeps its guard, and is exited; one that fails ends the scope. The signal is never polled again
+    /// once it is ready.
     ///
     /// | ready | what happens |
     /// |---|---|
@@ -103,8 +104,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// | while the body runs | the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, that failure ended the scope,
-    /// which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
+    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, or in that poll, that failure
+    /// ended the scope, which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
     ///
     /// # Errors
     ///

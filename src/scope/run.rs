@@ -34,8 +34,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped, the body is
-    /// dropped, and every member that entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse
+    /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped
+    /// ([`exit_dropped`](Resource::exit_dropped) is called for the exits), the body is dropped, and every member that entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse
     /// member order (law `drop-any-time`). With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others are done all the same, and then the first panic
     /// resumes, unless the thread is panicking already.
     ///

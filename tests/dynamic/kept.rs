@@ -111,6 +111,24 @@ fn what_enters_stays_with_the_set_beside_a_failure() {
     assert_eq!(exits, [ExitStarted(1, Cancelled), ExitStarted(0, Cancelled)]);
 }
 
+/// An enter that was never polled, of what is in already, is given up as well.
+#[test]
+fn what_is_in_already_is_kept_before_the_first_poll_of_its_enter() {
+    fn each<R: Resource + 'static>(make: impl Fn(&World) -> R) {
+        let world = World::default();
+        let members = (make(&world), world.ready(5));
+        let result = world.run(ExitPool::new().scope(async |pool| {
+            futures::try_join!(pool.enter(world.enters(9, Step::error())), pool.enter(members))?;
+            anyhow::Ok(())
+        }));
+        assert_eq!(result.unwrap_err().to_string(), "could not enter Scripted: member 9 fails, as scripted");
+        let told = check(&world).into_iter().filter(|event| matches!(event, ExitStarted(..)));
+        assert_eq!(told.collect::<Vec<_>>(), [1, 0].map(|id| ExitStarted(id, Cancelled)));
+    }
+    each(full);
+    each(taken);
+}
+
 /// A lone member that is given up has not entered: it is dropped at once, and nothing is left of it.
 #[test]
 fn what_has_not_entered_is_dropped_at_once() {

@@ -121,8 +121,9 @@ fn a_cancellation_releases_a_scope_in_the_body_on_its_reaper() {
         });
         inner.await
     }));
-    tick(&ledger, outer.as_mut());
-    finish(&ledger, tasks.recv().unwrap());
+    tick(&ledger, outer.as_mut()); // the signal is sent
+    tick(&ledger, outer.as_mut()); // and heard
+    finish(&ledger, tasks.try_recv().unwrap());
     finish(&ledger, outer).unwrap_err();
     assert_eq!(told(&ledger), [(0, Cancelled), (1, Cancelled)]);
     ledger.check().unwrap();
