@@ -83,7 +83,7 @@ macro_rules! forward_hold {
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, exit: crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, exit: &crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(exit)
         }
     };

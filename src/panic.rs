@@ -16,9 +16,15 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 pub(crate) struct Panic {
     pub(crate) stamp: Stamp,
     pub(crate) payload: Caught,
+    /// Whether it is the signal's, and so not the body's.
+    pub(crate) is_signals: bool,
 }
 
 impl Panic {
+    pub(crate) fn new(stamp: Stamp, payload: Caught) -> Self {
+        Self { stamp, payload, is_signals: false }
+    }
+
     pub(crate) fn into_payload(self) -> Payload {
         self.payload.into_inner()
     }
@@ -53,7 +59,7 @@ impl Drop for Caught {
 #[cfg(feature = "std")]
 pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
     // What the closure leaves half done is the user's own value, which is dropped and not used again.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic { stamp: Stamp::now(), payload: Caught::new(payload) })
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic::new(Stamp::now(), Caught::new(payload)))
 }
 
 #[cfg(not(feature = "std"))]
@@ -143,15 +149,15 @@ impl Panics {
         !self.any.load(SeqCst) || self.list().is_empty()
     }
 
-    /// Takes the one that was caught first.
+    /// Returns whether there is one that is not the signal's.
     #[inline]
-    pub(crate) fn take_first(&self) -> Option<Panic> {
-        if self.is_empty() { None } else { Some(self.remove_first()) }
+    pub(crate) fn has_bodys(&self) -> bool {
+        self.any.load(SeqCst) && self.look_for_bodys()
     }
 
     #[cold]
-    fn remove_first(&self) -> Panic {
-        self.list().as_mut_vec().remove(0)
+    fn look_for_bodys(&self) -> bool {
+        self.list().as_slice().iter().any(|panic| !panic.is_signals)
     }
 
     /// Takes what was recorded, in the order in which it was caught.
@@ -165,6 +171,13 @@ impl Panics {
             Ok(panic) => self.push(panic),
             Err(failures) => self.drop(failures),
         }
+    }
+
+    /// Takes those that are not the signal's.
+    pub(crate) fn take_bodys(&self) -> Vec<Panic> {
+        let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
+        signals.into_iter().for_each(|panic| self.push(panic));
+        bodys
     }
 
     /// Drops a value, and records the panic if that panics.

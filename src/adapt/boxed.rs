@@ -85,7 +85,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &Place);
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, exit: Exit<'_>) -> bool;
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
@@ -107,7 +107,7 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         Hold::exit(self, exit).await
     }
 
@@ -162,7 +162,7 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         self.0.exit(exit).await
     }
 

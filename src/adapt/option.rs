@@ -86,7 +86,7 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(exit).await,
             None => true,

@@ -132,7 +132,7 @@ where
         entered
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         let second = match self.second.held() {
             Some(second) => second.exit(exit).await,
             None => true,

@@ -90,7 +90,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> 
         well
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Exit).then_some(timer);
         let exited = within(hold.exit(exit), timer, notes).await;

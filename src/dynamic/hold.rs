@@ -74,10 +74,10 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         true
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         self.open_if_in();
         if let Some(open) = &mut self.open {
-            open.set().exit(O::ORDER, *exit.outcome).await;
+            open.set().exit(O::ORDER, exit.outcome).await;
             open.set().dismiss();
         }
         self.close();

@@ -195,7 +195,7 @@ impl<G: Send> Hold for Held<'_, '_, G> {
 
     forward_hold!(leaf: observe enter reach);
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         self.claim();
         self.leaf.exit(exit)
     }

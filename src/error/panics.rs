@@ -46,7 +46,7 @@ impl Failures {
         };
         let payload = panic.take_payload();
         discard(self);
-        Ok(Panic { stamp, payload })
+        Ok(Panic::new(stamp, payload))
     }
 
     /// Shares the earliest panic, also one that is kept.

@@ -45,7 +45,7 @@ struct Array<H, W, const N: usize> {
 impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
     /// Whether it is driven as a list: the engine lets nobody wait for a turn, and may poll all members on each wake.
     fn is_list(&self, is_large: bool) -> bool {
-        N > SHORT || !W::Gate::IS_OPEN || !is_short(|| self.reach(), is_large)
+        N > SHORT || !W::Gate::IS_OPEN || !is_short(self.reach(), || is_large)
     }
 }
 
@@ -68,7 +68,7 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         drive_array(self.holds.each_mut().map(|hold| hold.enter(entry)), entry.policy(), &turns).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
         if self.is_list(exit.is_large) {
             return exit_each(&mut self.holds, self.width, exit).await;
         }

@@ -17,9 +17,12 @@ pub(super) trait Crowd: Send {
     /// How many they are.
     const LEN: usize;
 
-    /// Polls every member once, as long as the round goes on: so many in a ring from the one on with which it begins, and
-    /// the others, which have not begun yet, after them.
-    fn poll_round(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>);
+    /// Polls every member once, in order, as long as the round goes on.
+    fn poll_each(&mut self, round: &mut Round<'_, '_>);
+
+    /// Polls every member once, as long as the round goes on: so many in a ring from this one on, and the others, which have
+    /// not begun yet, after them.
+    fn poll_from(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
     fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
@@ -137,7 +140,7 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
         let mut this = self.project();
-        if *this.is_crowded {
+        if C::LEN > FEW && *this.is_crowded {
             if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
                 this.stage.set(Stage::InEngine { running: engine(members), before: PATIENCE });
             }
@@ -146,13 +149,17 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for
         match this.stage.project() {
             Now::InPlace { members, .. } => {
                 let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
-                let begun = this.begun.count().min(C::LEN);
-                members.poll_round(this.rounds.next(begun), begun, &mut round);
+                if this.rounds.is_first() {
+                    members.poll_each(&mut round);
+                } else {
+                    let begun = this.begun.count().min(C::LEN);
+                    members.poll_from(this.rounds.next(begun), begun, &mut round);
+                }
                 *this.failed = round.failed;
                 if round.pending == 0 || round.is_cut() {
                     return Poll::Ready(!*this.failed);
                 }
-                *this.is_crowded = round.pending > FEW;
+                *this.is_crowded = C::LEN > FEW && round.pending > FEW;
                 Poll::Pending
             }
             Now::InEngine { running, before } => {

@@ -91,8 +91,9 @@ pub(crate) mod sealed {
 const SHORT: usize = 30;
 
 /// Whether a group with so many members, in a large tree or not, polls all of them on each wake.
-fn is_short(reach: impl FnOnce() -> usize, is_large: bool) -> bool {
-    !is_large || reach() <= SHORT
+#[inline]
+fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
+    reach <= SHORT || !is_large()
 }
 
 /// Enters the members of a group whose number is known at run time only; true when all are in. What drives a list is many
@@ -118,7 +119,7 @@ fn enter_each<'h, H: Hold + 'h, W: Width>(
 fn exit_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,
-    exit: Exit<'_>,
+    exit: &Exit<'_>,
 ) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
         let (gate, short) = (width.gate(), is_short_list(holds, exit.is_large));
@@ -129,7 +130,7 @@ fn exit_each<'h, H: Hold + 'h, W: Width>(
 }
 
 fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
-    holds.len() <= SHORT && is_short(|| holds.iter().map(H::reach).sum(), is_large)
+    holds.len() <= SHORT && (!is_large || is_short(holds.iter().map(H::reach).sum(), || true))
 }
 
 /// Drives futures to their end, all at once, for members that are kept in another way.

@@ -8,6 +8,7 @@ use crate::resource::Resource;
 use core::future::Future;
 use core::pin::{Pin, pin};
 use futures::FutureExt;
+use futures::future::Either;
 use futures_concurrency::future::{Join, TryJoin};
 
 /// The holds of a tuple's members.
@@ -50,26 +51,30 @@ macro_rules! impl_tuple {
             }
 
             async fn enter(&mut self, entry: Entry<'_>) -> bool {
-                let (is_short, policy) = (is_short(|| self.reach(), entry.is_large()), entry.policy());
+                let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
                 let (gate, turns) = (self.1.gate(), Turns::default());
                 $(let $m = pin!(gate.pass($i, Some(entry), self.0.$i.enter(entry)));)+
-                if is_short {
-                    return drive(($(Member::Running($m),)+), policy, gate.begun(), &turns).await;
-                }
-                let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($m),+];
-                drive_many(members.into_iter(), policy).await
+                let driven = if is_short {
+                    Either::Left(drive(($(Member::Running($m),)+), policy, gate.begun(), &turns))
+                } else {
+                    let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($m),+];
+                    Either::Right(drive_many(members.into_iter(), policy))
+                };
+                driven.await
             }
 
-            async fn exit(&mut self, exit: Exit<'_>) -> bool {
-                let is_short = is_short(|| self.reach(), exit.is_large);
+            async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+                let is_short = is_short(self.reach(), || exit.is_large);
                 let (gate, turns, last) = (self.1.gate(), Turns::default(), [$($i),+].len() - 1);
                 // In member order, so that a drop goes in reverse.
                 $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(exit)));)+
-                if is_short {
-                    return drive(($(Member::Running($r),)+), Policy::Settle, gate.begun(), &turns).await;
-                }
-                let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($r),+];
-                drive_many(members.into_iter(), Policy::Settle).await
+                let driven = if is_short {
+                    Either::Left(drive(($(Member::Running($r),)+), Policy::Settle, gate.begun(), &turns))
+                } else {
+                    let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($r),+];
+                    Either::Right(drive_many(members.into_iter(), Policy::Settle))
+                };
+                driven.await
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -116,8 +121,13 @@ macro_rules! impl_tuple {
         impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
             const LEN: usize = [$($i),+].len();
 
-            #[inline]
-            fn poll_round(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>) {
+            fn poll_each(&mut self, round: &mut Round<'_, '_>) {
+                $(round.poll(&mut self.$i);)+
+            }
+
+            /// A function of its own, so that the first round is as short as it can be.
+            #[inline(never)]
+            fn poll_from(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>) {
                 let mut index = begin;
                 for polled in 1..=Self::LEN {
                     match index {

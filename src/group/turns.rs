@@ -39,6 +39,14 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
+    /// Returns whether none has begun, and goes on to the second one then.
+    #[inline]
+    pub(super) fn is_first(&mut self) -> bool {
+        let is_first = self.begin == 0;
+        self.begin += usize::from(is_first);
+        is_first
+    }
+
     /// Returns where the round begins that is due, among so many members, and goes on to the next one.
     pub(super) fn next(&mut self, members: usize) -> usize {
         let begin = if self.begin < members { self.begin } else { 0 };
@@ -68,13 +76,16 @@ impl Turns {
         self.0.store(pass << (2 * BITS) | count << BITS | begin, Relaxed);
     }
 
-    /// Returns whether it is a member's turn, or else whether it has to wake itself to be asked again.
+    /// Returns whether nobody defers.
     #[inline]
+    fn is_whole(&self) -> bool {
+        self.0.load(Relaxed) == WHOLE
+    }
+
+    /// Returns whether it is a member's turn, or else whether it has to wake itself to be asked again.
+    #[cold]
     fn is_due(&self, index: usize) -> Result<(), bool> {
         let turns = self.0.load(Relaxed);
-        if turns == WHOLE {
-            return Ok(());
-        }
         let pass = turns >> (2 * BITS);
         let is_in = index.wrapping_sub(turns & MASK) < (turns >> BITS & MASK);
         if is_in == matches!(pass, FIRST | FIRST_OF_THE_WOKEN) { Ok(()) } else { Err(pass >= FIRST_OF_THE_WOKEN) }
@@ -156,8 +167,12 @@ pin_project! {
 impl<F: Future> Future for Turn<'_, F> {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        if this.turns.is_whole() {
+            return this.member.poll(cx);
+        }
         match this.turns.is_due(*this.index) {
             Ok(()) => return this.member.poll(cx),
             Err(true) => cx.waker().wake_by_ref(),

@@ -45,7 +45,7 @@ impl Hold for Nobody {
         ready(true)
     }
 
-    fn exit(&mut self, _: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, _: &Exit<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 

@@ -59,7 +59,7 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         enter_each(&mut self.holds, self.width, entry)
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
         exit_each(&mut self.holds, self.width, exit).map(move |all_well| all_well && is_even)
     }

@@ -14,7 +14,6 @@ use futures::future::{AbortHandle, Abortable};
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     policy: Policy,
-    is_large: bool,
     state: &'a EntryState,
 }
 
@@ -29,15 +28,21 @@ pub(crate) enum Policy {
 }
 
 impl<'a> Entry<'a> {
+    #[inline]
     pub(super) fn new(state: &'a EntryState, is_large: bool) -> Self {
-        Self { policy: Policy::default(), is_large, state }
+        if is_large {
+            state.large.store(true, Relaxed);
+        }
+        Self { policy: Policy::default(), state }
     }
 
     /// Whether the tree has so many members that its groups poll only where a wake leads (law `linear`).
+    #[inline]
     pub(crate) fn is_large(self) -> bool {
-        self.is_large
+        self.state.large.load(Relaxed)
     }
 
+    #[inline]
     pub(crate) fn policy(self) -> Policy {
         self.policy
     }
@@ -48,11 +53,13 @@ impl<'a> Entry<'a> {
     }
 
     /// Notes that a member has entered, which has to be exited.
+    #[inline]
     pub(crate) fn note_entered(self) {
         self.state.note_entered();
     }
 
     /// Whether to enter anything more would be in vain, as the body is not going to run.
+    #[inline]
     pub(crate) fn is_in_vain(self) -> bool {
         self.state.failed.load(SeqCst) || self.state.is_cancelled()
     }
@@ -72,13 +79,14 @@ impl<'a> Entry<'a> {
 /// What is passed down a tree while it is exited.
 #[derive(Clone, Copy, Debug)]
 pub struct Exit<'a> {
-    pub(crate) outcome: &'a Outcome<'a>,
+    pub(crate) outcome: Outcome<'a>,
     pub(crate) is_large: bool,
 }
 
 /// What all places of a tree share while it is entered.
 #[derive(Debug, Default)]
 pub struct EntryState {
+    large: AtomicBool,
     entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
@@ -96,6 +104,7 @@ impl EntryState {
     }
 
     /// Notes that something has entered, or was in from the start.
+    #[inline]
     pub(crate) fn note_entered(&self) {
         self.entered.store(true, Relaxed);
     }
@@ -120,6 +129,7 @@ impl EntryState {
         first
     }
 
+    #[inline]
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.load(SeqCst)
     }

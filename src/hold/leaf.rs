@@ -182,10 +182,10 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         Call::new(Entering { guard, state, entry }, || resource.enter())
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
-        let (Self { resource, guard, state, .. }, outcome) = (self, exit.outcome);
-        let exiting = Exiting { state, told: Told::of(outcome) };
-        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
+    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+        let Self { resource, guard, state, .. } = self;
+        let exiting = Exiting { state, told: Told::of(&exit.outcome) };
+        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), exit.outcome))
     }
 
     fn observe(&mut self, place: &Place) {

@@ -42,7 +42,7 @@ pub trait Hold: Send {
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits all that has entered, and nothing else; true when nothing went wrong.
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send;
+    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send;
 
     /// Takes the guard out, after an enter that gave true.
     fn take(&mut self) -> Self::Guard;

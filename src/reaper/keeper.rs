@@ -93,7 +93,7 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
             let mut desk = self.exchange.desk();
             desk.verdict = Some(verdict);
             desk.told = told.as_mut().and_then(|told| told.take());
-            desk.body_panics = self.panics.take();
+            desk.body_panics = self.panics.take_bodys();
         }
         poll_fn(|cx| self.poll(cx)).await;
         let mut desk = self.exchange.desk();

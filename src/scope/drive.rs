@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::future::Future;
 use core::pin::pin;
 
@@ -37,19 +38,19 @@ where
     let Scope { resource, signal, fate, observer } = scope;
     let mut unpolled = Unpolled::new(resource, fate, body, signal);
     async move {
-        let panics = AllPanics { body: Panics::new(), others: Panics::new() };
+        let panics = Panics::new();
         let state = EntryState::new(unpolled.signal.is_some());
         let signal = pin!(unpolled.signal.take());
-        let mut signal = Signal::new(signal, &panics.others);
+        let mut signal = Signal::new(signal, &panics);
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let fate = unpolled.start();
-        let mut resource = Fragile::new(&mut unpolled.resource, &panics.others);
-        let mut ended = Fragile::new(None, &panics.body);
+        let mut resource = Fragile::new(&mut unpolled.resource, &panics);
+        let mut ended = Fragile::new(None, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = fate.crew(resource.get(), &state, &panics.body, &watch);
+            let mut crew = fate.crew(resource.get(), &state, &panics, &watch);
             // On a drop the body goes before the crew (law `body-between`).
-            let mut body = Fragile::new(&mut unpolled.body, &panics.body);
+            let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;
             if !cancelled {
                 let (entered, fired) = {
@@ -73,7 +74,7 @@ where
             signal.clear();
             let verdict = if !all_in {
                 Verdict::RollBack
-            } else if !panics.body.is_empty() {
+            } else if panics.has_bodys() {
                 Verdict::Panicked
             } else if cancelled {
                 Verdict::Cancelled
@@ -87,11 +88,17 @@ where
             crew.take_failures()
         };
         let (body, suppressed) = ended.get().take().map_or((None, false), Ended::into_result);
-        let panic = panics.body.take_first().map(Panic::into_payload);
-        add_panics(&mut failures, "body", &panics.body);
-        add_panics(&mut failures, "signal", &panics.others);
+        let mut panic = None;
+        if !panics.is_empty() {
+            let (signals, mut bodys) = panics.take().into_iter().partition::<Vec<_>, _>(|panic| panic.is_signals);
+            panic = (!bodys.is_empty()).then(|| bodys.remove(0).into_payload());
+            add_panics(&mut failures, "body", bodys);
+            add_panics(&mut failures, "signal", signals);
+        }
         resource.clear();
-        add_panics(&mut failures, "resource", &panics.others);
+        if !panics.is_empty() {
+            add_panics(&mut failures, "resource", panics.take());
+        }
         watch.close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
@@ -140,39 +147,10 @@ impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
     }
 }
 
-/// What no member can be blamed for, apart, as a report tells whose it is. On a drop the earliest of all resumes.
-struct AllPanics {
-    body: Panics,
-    others: Panics,
-}
-
-impl AllPanics {
-    #[cold]
-    fn merge(&mut self) {
-        self.others.take().into_iter().for_each(|panic| self.body.push(panic));
-    }
-}
-
-impl Drop for AllPanics {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.others.is_empty() {
-            self.merge();
-        }
-    }
-}
-
-/// Keeps the panics for which a report has no place of their own.
-#[inline]
-fn add_panics(failures: &mut Failures, name: &str, panics: &Panics) {
-    if !panics.is_empty() {
-        add_all(failures, name, panics);
-    }
-}
-
+/// Keeps panics for which a report has no place of their own.
 #[cold]
-fn add_all(failures: &mut Failures, name: &str, panics: &Panics) {
-    while let Some(panic) = panics.take_first() {
+fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
+    for panic in panics {
         failures.add_panic(Name::OfType(name), Phase::Exit, panic);
     }
 }

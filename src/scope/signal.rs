@@ -1,6 +1,6 @@
 //! What cancels a scope from outside.
 
-use crate::panic::{Panics, catch};
+use crate::panic::{Panic, Panics, catch};
 use core::future::{Future, poll_fn};
 use core::mem::replace;
 use core::pin::Pin;
@@ -43,7 +43,7 @@ impl<'a, S: Future> Signal<'a, S> {
         }
         let polled = catch(|| self.future.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
         let fired = polled.unwrap_or_else(|panic| {
-            self.panics.push(panic);
+            self.panics.push(Panic { is_signals: true, ..panic });
             true
         });
         if fired {
@@ -104,12 +104,13 @@ impl<S> Signal<'_, S> {
             return;
         }
         if let Err(panic) = catch(|| self.future.set(None)) {
-            self.panics.push(panic);
+            self.panics.push(Panic { is_signals: true, ..panic });
         }
     }
 }
 
 impl<S> Drop for Signal<'_, S> {
+    #[inline]
     fn drop(&mut self) {
         self.clear();
     }
