@@ -130,7 +130,8 @@ pub trait Resource: Send + Sized {
     ///
     /// It is called once for such an exit, after its future is gone: when the scope is dropped, when the exit misses a
     /// deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). What is left to
-    /// work with is what `self` knows. A member that keeps the id of its process in `self` can kill the process here. An
+    /// work with is what `self` knows; what the guard owned is dropped by then. A member that keeps the id of its process in
+    /// `self` can kill the process here. An
     /// exit that has not begun is not cut: [`abandon`](Self::abandon) is called instead, with the guard.
     ///
     /// A resource that wraps another one, and calls its `exit`, calls its `exit_dropped` here. Groups, and adaptors that

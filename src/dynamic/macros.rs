@@ -15,7 +15,8 @@ macro_rules! dynamic_set {
                 Self::default()
             }
 
-            /// Counts the members: those that were moved out of a body with it.
+            /// Counts the members that are in: those that were moved out of a body with it. Exits that were given up go on
+            /// here and are not counted: close it all the same.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()
@@ -317,6 +318,9 @@ macro_rules! dynamic_set {
             /// A body that returns what it moved out can lose it: if a neighbour in the scope fails to exit,
             /// [`run`](crate::Scope::run) returns that error in place of the body's value, which is dropped, and the members
             /// are abandoned. [`Scope::report`](crate::Scope::report) returns both.
+            ///
+            /// As a member of another scope they count as entered from the start: they are exited by awaiting even if their
+            /// turn to enter does not come (law `set-keeps`).
             ///
             /// # Examples
             ///

@@ -24,7 +24,7 @@ pub enum ScopeErrorKind {
     /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
     ///
     /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),
-    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set.
+    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set. In a set that was opened by hand there is no body.
     Set,
 }
 
@@ -34,9 +34,10 @@ pub enum ScopeErrorKind {
 /// as [`body`](Self::body), and the members' as [`failures`](Self::failures).
 ///
 /// Its `Display` contains all these errors, so `source()` goes on behind them: it is the source of the body's error, if
-/// that is in here, and else of the earliest member's. A printer of chains, as `{:#}` of `anyhow` or a `main` that returns
-/// `anyhow::Result<()>`, prints each error once. The earliest member's error itself is
-/// [`failures().first()`](Failures::first) and its [`error()`](crate::Failure::error).
+/// that is in here, and else of the earliest member's. So a printer of chains, as `{:#}` of `anyhow` or a `main` that
+/// returns `anyhow::Result<()>`, prints no error twice. A chain is one line: to print what is behind the other errors, too,
+/// go through [`body`](Self::body) and [`failures`](Self::failures), and print the sources of each
+/// [`error()`](crate::Failure::error).
 ///
 /// After a resumed panic the other failures are gone; where they matter, use [`Scope::report`](crate::Scope::report).
 ///

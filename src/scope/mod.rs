@@ -95,7 +95,11 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from being
     /// seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins. An enter that
     /// ends in that poll keeps its guard, and is exited; one that fails ends the scope. The signal is never polled again
-    /// once it is ready.
+    /// once it is ready. A poll that never ends cannot be interrupted: a body that loops without ever being pending, as on
+    /// a channel that always holds something and knows no budget, has to yield now and then.
+    ///
+    /// What is in from the start, as the members of a full [`ExitStack`](crate::ExitStack) are, is exited by awaiting in
+    /// every case.
     ///
     /// | ready | what happens |
     /// |---|---|

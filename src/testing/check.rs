@@ -25,7 +25,8 @@ impl Ledger {
     ///
     /// The ledger sees what this crate calls. What a resource leaves behind, only a check of the resource's own
     /// effects can see: no file on the disk, no process, as many closed as opened. It is called once all is over, and
-    /// stays when the ledger is [cleared](Self::clear). A panic in it is a check that failed; its message is told.
+    /// stays when the ledger is [cleared](Self::clear). A panic in it is a check that failed; its message is told. What an
+    /// executor does later, such as dropping a task that was aborted, is not over by then: check what causes it instead.
     ///
     /// # Examples
     ///

@@ -164,8 +164,8 @@ fn a_panic_in_a_group_that_is_mapped_stays_a_panic() {
         |a, b| ((a, ()), [b]),
         |a, b| in_order((a, b)),
         |a, b| (a, b).limit(1),
-        |a, b| (a, b).fail_fast(),
-        |a, b| vec![a, b].fail_fast().limit(2),
+        |a, b| (b, a).fail_fast(), // the second round begins with the second one: it is in when the first panics
+        |a, b| vec![b, a].fail_fast().limit(2),
         |a, b| {
             let mut b = Some(b);
             a.then(move |_| b.take().expect("it is made once"))

@@ -191,7 +191,7 @@ fn sweep(fault: Fault) -> usize {
     let ledger = ledger(&outside);
     let scene = || {
         let well = Faulty(Fault::None, Arc::default());
-        let members = (ledger.watch(1, well), ledger.watch(3, Faulty(fault, Arc::clone(&outside))));
+        let members = (ledger.watch(3, Faulty(fault, Arc::clone(&outside))), ledger.watch(1, well));
         Scope::new(members).run(async |_| {
             ledger.pend(1).await;
             Ok::<_, BoxError>(())

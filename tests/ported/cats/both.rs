@@ -22,10 +22,10 @@ fn both_acquires_and_releases_in_parallel() {
         anyhow::Ok(())
     }));
     assert_eq!(tick(&ledger, scope.as_mut()), [EnterStarted(0), EnterStarted(1)]);
-    assert_eq!(tick(&ledger, scope.as_mut()), [Entered(0), Entered(1)]);
+    assert_eq!(tick(&ledger, scope.as_mut()), [Entered(1), Entered(0)]);
     assert_eq!(tick(&ledger, scope.as_mut()), [ExitStarted(1, Completed), ExitStarted(0, Completed)]);
     finish(&ledger, scope).unwrap();
-    assert_eq!(ledger.events()[6..], [Exited(1), Exited(0)]);
+    assert_eq!(ledger.events()[6..], [Exited(0), Exited(1)]);
 }
 
 /// Two steps on each side: those that come first are in, then one fails while the other is under way.
@@ -44,13 +44,13 @@ fn both_gives_up_the_right_when_the_left_fails() {
     let both = two_by_two(&ledger, Step::error().pending(1), READY.pending(9)).fail_fast();
     let mut scope = pin!(both.scope(async |_| anyhow::Ok(())));
     assert_eq!(tick(&ledger, scope.as_mut()), [EnterStarted(0), EnterStarted(10)]);
-    let steps = [Entered(0), EnterStarted(1), Entered(10), EnterStarted(11)];
+    let steps = [Entered(10), EnterStarted(11), Entered(0), EnterStarted(1)];
     assert_eq!(tick(&ledger, scope.as_mut()), steps);
     let told = EnterFailed;
     let released = [Event::EnterFailed(1), EnterDropped(11), ExitStarted(10, told), ExitStarted(0, told)];
     assert_eq!(tick(&ledger, scope.as_mut()), released);
     finish(&ledger, scope).unwrap_err();
-    assert_eq!(ledger.events()[10..], [Exited(10), Exited(0)]);
+    assert_eq!(ledger.events()[10..], [Exited(0), Exited(10)]);
 }
 
 /// Where the left may not be interrupted.
@@ -68,7 +68,7 @@ fn both_waits_for_the_left_when_the_right_fails() {
     let released = [Entered(1), ExitStarted(10, told), ExitStarted(1, told), Exited(1), ExitStarted(0, told)];
     assert_eq!(tick(&ledger, scope.as_mut()), released);
     finish(&ledger, scope).unwrap_err();
-    assert_eq!(ledger.events()[12..], [Exited(10), Exited(0)]);
+    assert_eq!(ledger.events()[12..], [Exited(0), Exited(10)]);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
