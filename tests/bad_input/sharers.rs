@@ -124,17 +124,18 @@ fn drop_in_body<F: Future>(scope: impl FnOnce(Arc<Mutex<bool>>) -> F) {
     }
 }
 
-async fn hang(reached: &Mutex<bool>) {
+async fn hang(reached: &Mutex<bool>) -> Result<(), String> {
     *reached.lock().unwrap() = true;
     pending().await
 }
 
-fn ok(_: &mut impl Sized) -> Result<(), String> {
+async fn ok<G>(_: &mut G) -> Result<(), String> {
+    pend(1).await;
     Ok(())
 }
 
 fn in_a_scope(log: &Log, make: &dyn Fn() -> Erased) {
-    let report = run(Scope::new(make()).report_local(async |guard| ok(guard)));
+    let report = run(Scope::new(make()).report_local(async |guard| ok(guard).await));
     assert!(report.is_clean(), "{report:?}");
     gone(log);
     let report = run(Scope::new(make()).report_local(async |_| Err::<(), _>("the body fails")));
@@ -143,7 +144,7 @@ fn in_a_scope(log: &Log, make: &dyn Fn() -> Erased) {
     let report: Report<(), ()> = run(Scope::new(make()).report_local(async |_| panic_any("the body panics")));
     assert!(report.failures.is_empty() && report.panic.is_some(), "{report:?}");
     gone(log);
-    drop_in_body(|reached| Scope::new(make()).report_local(async move |_| Ok::<_, ()>(hang(&reached).await)));
+    drop_in_body(|reached| Scope::new(make()).report_local(async move |_| hang(&reached).await));
     gone(log);
 }
 
@@ -151,11 +152,11 @@ fn on_a_reaper(log: &Log, make: &dyn Fn() -> Erased) {
     let tasks = Arc::<Mutex<Vec<_>>>::default();
     let queue = Arc::clone(&tasks);
     let reaper = Reaper::new(move |task| queue.lock().unwrap().push(task));
-    assert!(run(Scope::new(make()).on(&reaper).report_local(async |guard| ok(guard))).is_clean());
+    assert!(run(Scope::new(make()).on(&reaper).report_local(async |guard| ok(guard).await)).is_clean());
     gone(log);
     drop_in_body(|reached| {
         let scope = Scope::new(make()).on(&reaper);
-        scope.report_local(async move |_| Ok::<_, ()>(hang(&reached).await))
+        scope.report_local(async move |_| hang(&reached).await)
     });
     let task = tasks.lock().unwrap().pop().unwrap();
     run(task);
@@ -362,10 +363,10 @@ fn check_late_to_enter(log: &Log, make: &dyn Fn() -> Erased) {
 
 /// Checks a chain whose second hangs while it exits.
 fn check_late_to_exit(log: &Log, make: &dyn Fn() -> Erased) {
-    let report = run(Scope::new(make().exit_within(|| pend(5))).report_local(async |guard| ok(guard)));
+    let report = run(Scope::new(make().exit_within(|| pend(5))).report_local(async |guard| ok(guard).await));
     assert!(!report.failures.is_empty(), "{report:?}");
     gone(log);
-    poll_and_drop(Scope::new(make()).report_local(async |guard| ok(guard)));
+    poll_and_drop(Scope::new(make()).report_local(async |guard| ok(guard).await));
     gone(log);
     let pool = ExitPool::new().open();
     drop(run(pool.enter(make())).unwrap());
@@ -385,7 +386,7 @@ fn the_second_of_a_chain_is_gone_when_its_exit_is_cut() {
 
 /// Checks that what goes wrong with a second that is gone is told, in the same words in each way to hold it.
 fn check_failing_to_exit(log: &Log, make: &dyn Fn() -> Erased) {
-    let report = run(Scope::new((make(), ())).report_local(async |guard| ok(guard)));
+    let report = run(Scope::new((make(), ())).report_local(async |guard| ok(guard).await));
     assert_eq!(report.failures.len(), 1, "{report:?}");
     let failure = report.failures.first().unwrap();
     assert_eq!((&failure.path()[..2], failure.phase()), (&[0, 1][..], Phase::Exit), "{report:?}");
@@ -411,7 +412,7 @@ fn nothing_lost_of_a_second_that_is_gone() {
 
 /// Checks that a second which panics when it is dropped is told, and keeps nobody else from the exit.
 fn check_panicking(log: &Log, make: &dyn Fn() -> Erased) {
-    let report = run(Scope::new((make(), log.slow(3))).report_local(async |guard| ok(guard)));
+    let report = run(Scope::new((make(), log.slow(3))).report_local(async |guard| ok(guard).await));
     assert_eq!(report.failures.len(), 1, "{report:?}");
     let told = report.failures.to_string();
     assert!(told.ends_with(" then: panicked: the second panics when it is dropped"), "{told}");
@@ -420,8 +421,7 @@ fn check_panicking(log: &Log, make: &dyn Fn() -> Erased) {
     drop(run(pool.enter(make())).unwrap());
     catch_unwind(AssertUnwindSafe(|| run(pool.close(Outcome::Completed)))).unwrap_err();
     assert!(gone(log).iter().any(|event| event == "exit first, alone"));
-    let scope =
-        || drop_in_body(|reached| Scope::new(make()).report_local(async move |_| Ok::<_, ()>(hang(&reached).await)));
+    let scope = || drop_in_body(|reached| Scope::new(make()).report_local(async move |_| hang(&reached).await));
     catch_unwind(AssertUnwindSafe(scope)).unwrap_err();
     assert!(gone(log).iter().any(|event| event == "abandon first, alone"));
     let mut member = make();
