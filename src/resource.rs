@@ -197,7 +197,14 @@ pub trait Resource: Send + Sized {
     /// How a scope or group holds this member. Groups and adaptors override it; users never do.
     #[doc(hidden)]
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
-        Leaf::new(self)
+        Leaf::<Self, _>::new(self)
+    }
+
+    /// How what owns this member holds it: the hold is dropped with the member in it. Groups and adaptors override it; users
+    /// never do.
+    #[doc(hidden)]
+    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+        Leaf::<Self, _>::new(self)
     }
 }
 

@@ -14,7 +14,7 @@ use core::fmt;
 
 /// Stands for any resource whose guard is a `G`: one type for many. Made by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]
-pub struct BoxResource<'a, G>(Box<dyn Boxed<G> + 'a>);
+pub struct BoxResource<'a, G: 'a>(Box<dyn Boxed<G> + 'a>);
 
 impl<'a, G: Send> BoxResource<'a, G> {
     pub(super) fn new(resource: impl Resource<Guard = G> + 'a) -> Self {
@@ -51,11 +51,18 @@ impl<G: Send> Resource for BoxResource<'_, G> {
     fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
         Held(self.0.boxed_hold())
     }
+
+    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+        Held(self.0.boxed_into_hold())
+    }
 }
 
 /// A resource, as far as a trait object can be one.
 trait Boxed<G>: Send {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<G> + '_>;
+    fn boxed_into_hold<'h>(self: Box<Self>) -> Box<dyn BoxedHold<G> + 'h>
+    where
+        Self: 'h;
     fn boxed_abandon(&mut self, guard: G);
     fn boxed_name(&self) -> &str;
     /// Returns the name that is shown: that of its type, where the name is not to be had.
@@ -65,6 +72,13 @@ trait Boxed<G>: Send {
 impl<R: Resource> Boxed<R::Guard> for R {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<R::Guard> + '_> {
         Box::new(self.hold())
+    }
+
+    fn boxed_into_hold<'h>(self: Box<Self>) -> Box<dyn BoxedHold<R::Guard> + 'h>
+    where
+        Self: 'h,
+    {
+        Box::new((*self).into_hold())
     }
 
     fn boxed_abandon(&mut self, guard: R::Guard) {

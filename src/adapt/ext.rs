@@ -324,8 +324,9 @@ pub trait ResourceExt: Resource {
     /// # Order
     ///
     /// The second is entered when the first is in, and exited before the first (law `series`), also where the two are
-    /// a member of a concurrent group. The second resource itself is dropped later, when the scope or the next enter
-    /// drops it: an exit of the first must not wait for what the second one shares.
+    /// a member of a concurrent group. The second resource itself is dropped in between, also where it is abandoned or did
+    /// not enter: an exit of the first can take back what the second one shared, as by `Arc::try_unwrap`. There is one
+    /// exception: in an enter [by hand](crate::Group#by-hand) that fails, the second is dropped after the roll-back.
     ///
     /// # Errors
     ///
@@ -338,7 +339,8 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A panic of the function counts as a failure to enter, and is called `then` among the failures.
+    /// A panic of the function counts as a failure to enter, and is called `then` among the failures. So is one of the drop of
+    /// the second, which counts as a failure to exit; the first is exited all the same.
     ///
     /// # Cancel safety
     ///

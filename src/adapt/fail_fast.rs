@@ -33,12 +33,20 @@ impl<G: Group> Resource for FailFast<G> {
     fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
         Held(self.group.hold())
     }
+
+    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.into_hold())
+    }
 }
 
 impl<G: Group> sealed::Sealed for FailFast<G> {}
 impl<G: Group> Group for FailFast<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
         Held(self.group.hold_in(width))
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.into_hold_in(width))
     }
 }
 

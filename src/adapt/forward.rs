@@ -7,7 +7,10 @@ use crate::resource::Resource;
 use alloc::boxed::Box;
 
 macro_rules! forward {
-    ($($(#[$doc:meta])* $holder:ty, $group:ty;)+) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $holder:ty, $group:ty, |$own:ident| $hold:expr, |$width:ident| $hold_in:expr;
+    )+) => {$(
         $(#[$doc])*
         impl<R: Resource> Resource for $holder {
             type Guard = R::Guard;
@@ -40,6 +43,11 @@ macro_rules! forward {
             fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
                 (**self).hold()
             }
+
+            fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+                let $own = self;
+                $hold
+            }
         }
 
         impl<G: Group> sealed::Sealed for $group {}
@@ -47,13 +55,18 @@ macro_rules! forward {
             fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
                 (**self).hold_in(width)
             }
+
+            fn into_hold_in<W: Width>(self, $width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
+                let $own = self;
+                $hold_in
+            }
         }
     )+};
 }
 
 forward! {
     /// The same member, on the heap.
-    Box<R>, Box<G>;
+    Box<R>, Box<G>, |own| R::into_hold(*own), |width| G::into_hold_in(*own, width);
     /// The same member, borrowed: it can be used again after the scope.
-    &mut R, &mut G;
+    &mut R, &mut G, |own| R::hold(own), |width| G::hold_in(own, width);
 }

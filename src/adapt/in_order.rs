@@ -81,11 +81,19 @@ impl<G: Group> Resource for InOrder<G> {
     fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
         self.one_by_one.hold()
     }
+
+    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.one_by_one.into_hold()
+    }
 }
 
 impl<G: Group> sealed::Sealed for InOrder<G> {}
 impl<G: Group> Group for InOrder<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
         self.one_by_one.hold_in(width)
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.one_by_one.into_hold_in(width)
     }
 }

@@ -38,6 +38,10 @@ impl<G: Group> Resource for Limit<G> {
     fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
         self.hold_in(Free)
     }
+
+    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.into_hold_in(Free)
+    }
 }
 
 impl<G: Group> sealed::Sealed for Limit<G> {}
@@ -45,6 +49,10 @@ impl<G: Group> Group for Limit<G> {
     /// Of several bounds, the narrowest holds.
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
         Held(self.group.hold_in(width.at_most(self.most)))
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.into_hold_in(width.at_most(self.most)))
     }
 }
 

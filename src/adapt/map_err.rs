@@ -53,6 +53,10 @@ impl<R: Resource, E: Into<BoxError> + Send, F: FnMut(R::Error) -> E + Send> Reso
     fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = E> {
         Held { hold: self.resource.hold(), map: &mut self.map, to: PhantomData }
     }
+
+    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.into_hold(), map: self.map, to: PhantomData }
+    }
 }
 
 impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> sealed::Sealed for MapErr<G, F> {}
@@ -60,15 +64,19 @@ impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group f
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
         Held { hold: self.resource.hold_in(width), map: &mut self.map, to: PhantomData }
     }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
+        Held { hold: self.resource.into_hold_in(width), map: self.map, to: PhantomData }
+    }
 }
 
-struct Held<'a, H, F, E> {
+struct Held<H, F, E> {
     hold: H,
-    map: &'a mut F,
+    map: F,
     to: PhantomData<fn() -> E>,
 }
 
-impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<'_, H, F, E> {
+impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H, F, E> {
     type Guard = H::Guard;
     type Error = E;
 

@@ -58,42 +58,50 @@ impl<R: Resource> Resource for Named<R> {
     }
 
     fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held::new(self.resource.hold(), &self.name)
+        Held::new(self.resource.hold(), &*self.name)
+    }
+
+    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+        Held::new(self.resource.into_hold(), self.name)
     }
 }
 
 impl<G: Group> sealed::Sealed for Named<G> {}
 impl<G: Group> Group for Named<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held::new(self.resource.hold_in(width), &self.name)
+        Held::new(self.resource.hold_in(width), &*self.name)
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
+        Held::new(self.resource.into_hold_in(width), self.name)
     }
 }
 
-struct Held<'a, H> {
+struct Held<H, N> {
     hold: H,
-    name: &'a str,
+    name: N,
 }
 
-impl<'a, H: Hold> Held<'a, H> {
-    fn new(mut hold: H, name: &'a str) -> Self {
-        hold.name_sets(name);
+impl<H: Hold, N: AsRef<str>> Held<H, N> {
+    fn new(mut hold: H, name: N) -> Self {
+        hold.name_sets(name.as_ref());
         Self { hold, name }
     }
 }
 
-impl<H: Hold> Hold for Held<'_, H> {
+impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
     type Guard = H::Guard;
     type Error = H::Error;
 
     fn observe(&mut self, place: &Place) {
-        self.hold.observe(&place.named(self.name));
+        self.hold.observe(&place.named(self.name.as_ref()));
     }
 
     forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
 
     /// A function that maps the failures of a group sees them under the group's name.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        let name = self.name;
+        let name = self.name.as_ref();
         let mut all = match convert {
             Convert::Into => self.hold.failures(phase, Convert::Into),
             Convert::By(map) => {
@@ -113,7 +121,7 @@ impl<H: Hold> Hold for Held<'_, H> {
     }
 
     fn name(&self) -> String {
-        self.name.to_owned()
+        self.name.as_ref().to_owned()
     }
 
     fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {
@@ -122,6 +130,6 @@ impl<H: Hold> Hold for Held<'_, H> {
 
     fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
         self.hold.add_names(phase, failures);
-        failures.rename(self.name);
+        failures.rename(self.name.as_ref());
     }
 }

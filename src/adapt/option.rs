@@ -48,12 +48,20 @@ impl<R: Resource> Resource for Option<R> {
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
         Maybe::new(self.as_mut().map(R::hold), kind_of::<R>())
     }
+
+    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        Maybe::new(self.map(R::into_hold), kind_of::<R>())
+    }
 }
 
 impl<G: Group> sealed::Sealed for Option<G> {}
 impl<G: Group> Group for Option<G> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
         Maybe::new(self.as_mut().map(|group| group.hold_in(width)), kind_of::<G>())
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
+        Maybe::new(self.map(|group| group.into_hold_in(width)), kind_of::<G>())
     }
 }
 

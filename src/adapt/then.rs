@@ -4,7 +4,8 @@ use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
 use crate::observe::Place;
 use crate::panic::catch;
 use crate::resource::Resource;
-use core::fmt;
+use core::borrow::BorrowMut;
+use core::{fmt, mem};
 
 /// Enters a second resource that is made from the guard of the first. Made by [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -42,70 +43,116 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
     }
 
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        Held {
-            first: self.first.hold(),
-            make: &mut self.make,
-            second: Second::Out(&mut self.second, B::hold),
-            notes: Notes::default(),
-            second_place: None,
-        }
+        let second = Second::Out(&mut self.second, |slot| slot.as_mut().map(B::hold));
+        Held::new(self.first.hold(), &mut self.make, second, B::into_hold)
+    }
+
+    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        let second = Second::Out(self.second, |slot| slot.map(B::into_hold));
+        Held::new(self.first.into_hold(), self.make, second, B::into_hold)
     }
 }
 
-struct Held<'a, A, F, B, H, M> {
+struct Held<A, F, B, S, L, H> {
     first: A,
-    make: &'a mut F,
-    second: Second<'a, B, H, M>,
+    make: F,
+    second: Second<S, L, H>,
+    into_hold: fn(B) -> H,
+    /// What went wrong with the second one, which is gone.
+    told: Failures,
     notes: Notes,
     /// For the second one, which is not there yet.
     second_place: Option<Place>,
 }
 
-/// The second member: one that is made later, and then held by `M`.
-enum Second<'a, B, H, M> {
-    Out(&'a mut Option<B>, M),
-    Held(H),
+/// The second member, which is made later.
+enum Second<S, L, H> {
+    /// It is in its slot, if it is anywhere. There it can be held on loan.
+    Out(S, fn(S) -> Option<L>),
+    /// It stays in its slot, as it is entered by hand.
+    Lent(L),
+    /// It is dropped with its hold.
+    Owned(H),
     Nobody,
 }
 
-impl<'a, B, H, M: FnOnce(&'a mut B) -> H> Second<'a, B, H, M> {
-    /// Holds the one that is there, after it was replaced by a new one if there is a new one.
-    fn open(&mut self, new: Option<B>, notes: &mut Notes) -> Option<&mut H> {
-        if let Self::Out(..) = self {
-            if let Self::Out(slot, hold) = core::mem::replace(self, Self::Nobody) {
-                if new.is_some() {
-                    let old = core::mem::replace(slot, new);
-                    if let Err(panic) = catch(|| drop(old)) {
-                        notes.panic(panic);
-                    }
-                }
-                if let Some(second) = slot {
-                    *self = Self::Held(hold(second));
-                }
-            }
+/// Works with the hold of the second one, be it on loan or owned.
+macro_rules! with {
+    ($second:expr, |$hold:ident| $work:expr, else $nobody:expr) => {
+        match $second {
+            Second::Lent($hold) => $work,
+            Second::Owned($hold) => $work,
+            Second::Out(..) | Second::Nobody => $nobody,
         }
-        self.held()
+    };
+}
+
+impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> {
+    fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B) -> H) -> Self {
+        Self { first, make, second, into_hold, told: Failures::default(), notes: Notes::default(), second_place: None }
     }
 
-    fn held(&mut self) -> Option<&mut H> {
-        if let Self::Held(hold) = self { Some(hold) } else { None }
+    /// Puts the one that was made into the slot, in place of one that was made before.
+    fn replace(&mut self, made: B) {
+        if let Second::Out(slot, _) = &mut self.second {
+            let old = slot.borrow_mut().replace(made);
+            self.notes.caught(|| drop(old));
+        }
+    }
+
+    /// Holds the one that is in the slot. It is taken out, unless it has to stay.
+    fn open(&mut self, stays: bool) {
+        if !matches!(self.second, Second::Out(..)) {
+            return;
+        }
+        if let Second::Out(mut slot, lend) = mem::replace(&mut self.second, Second::Nobody) {
+            let hold = if stays {
+                lend(slot).map(Second::Lent)
+            } else {
+                slot.borrow_mut().take().map(|second| Second::Owned((self.into_hold)(second)))
+            };
+            self.second = hold.unwrap_or(Second::Nobody);
+        }
+        if let Some(place) = &self.second_place {
+            with!(&mut self.second, |second| second.observe(place), else {});
+        }
+    }
+
+    /// Drops the second one, which is out, before the first one goes: it may share what that one's exit has to itself.
+    fn dismiss(&mut self) {
+        match &mut self.second {
+            Second::Lent(_) => {}
+            Second::Out(slot, _) => {
+                let unused = slot.borrow_mut().take();
+                self.notes.caught(|| drop(unused));
+            }
+            second => {
+                if let Second::Owned(hold) = second {
+                    self.told.append(hold.failures(Phase::Exit, Convert::Into));
+                }
+                self.notes.caught(|| *second = Second::Nobody);
+            }
+        }
     }
 }
 
-impl<'a, A, F, B, H, M> Hold for Held<'a, A, F, B, H, M>
+impl<A, F, B, S, L, H> Hold for Held<A, F, B, S, L, H>
 where
     A: Hold,
     F: FnMut(&mut A::Guard) -> B + Send,
     B: Send,
+    S: BorrowMut<Option<B>> + Send,
+    L: Hold<Guard = H::Guard>,
     H: Hold,
-    M: FnOnce(&'a mut B) -> H + Send,
 {
     type Guard = (A::Guard, H::Guard);
     type Error = Failures;
 
     fn observe(&mut self, place: &Place) {
         self.first.observe(&place.child(0));
-        self.second_place = Some(place.child(1));
+        let place = place.child(1);
+        with!(&mut self.second, |second| second.observe(&place), else {});
+        self.second_place = Some(place);
     }
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
@@ -116,15 +163,13 @@ where
         let mut guard = self.first.take();
         let made = catch(|| (self.make)(&mut guard));
         let is_whole = self.first.put(Some(guard), Borrower::Function);
-        let made = made.map_err(|panic| self.notes.panic(panic)).ok();
-        let entered = match self.second.open(made, &mut self.notes) {
-            Some(second) if self.notes.is_empty() && is_whole => {
-                if let Some(place) = &self.second_place {
-                    second.observe(place);
-                }
-                second.enter(entry).await
-            }
-            _ => false,
+        match made {
+            Ok(second) => self.replace(second),
+            Err(panic) => self.notes.panic(panic),
+        }
+        let entered = is_whole && self.notes.is_empty() && {
+            self.open(entry.is_by_hand());
+            with!(&mut self.second, |second| second.enter(entry).await, else false)
         };
         if !entered {
             entry.note_failure();
@@ -133,59 +178,56 @@ where
     }
 
     async fn exit(&mut self, exit: &Exit<'_>) -> bool {
-        let second = match self.second.held() {
-            Some(second) => second.exit(exit).await,
-            None => true,
-        };
+        let second = with!(&mut self.second, |second| second.exit(exit).await, else true);
+        self.dismiss();
         let first = self.first.exit(exit).await;
         first && second && self.notes.is_empty()
     }
 
     fn take(&mut self) -> Self::Guard {
-        let second = self.second.held().expect("a guard is taken only after all members entered");
-        (self.first.take(), second.take())
+        let second = with!(&mut self.second, |second| Some(second.take()), else None);
+        (self.first.take(), second.expect("a guard is taken only after all members entered"))
     }
 
     fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool {
         let (first, second) = guard.unzip();
         let is_whole = self.first.put(first, by);
-        match (self.second.open(None, &mut self.notes), second) {
-            (Some(hold), second) => return hold.put(second, by) && is_whole,
-            (None, Some(stray)) => self.notes.stray(stray, by),
-            (None, None) => {}
-        }
+        self.open(false);
+        with!(&mut self.second, |hold| return hold.put(second, by) && is_whole, else {
+            if let Some(stray) = second {
+                self.notes.stray(stray, by);
+            }
+        });
         is_whole && self.notes.is_empty()
     }
 
     fn abandon(&mut self) {
-        if let Some(second) = self.second.held() {
-            second.abandon();
-        }
+        with!(&mut self.second, |second| second.abandon(), else {});
+        self.dismiss();
         self.first.abandon();
     }
 
     fn cut(&mut self, cut: Cut) {
-        if let Some(second) = self.second.held() {
-            second.cut(cut);
+        with!(&mut self.second, |second| second.cut(cut), else {});
+        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+            self.dismiss();
         }
         self.first.cut(cut);
     }
 
     fn is_in(&self) -> bool {
-        self.first.is_in() || matches!(&self.second, Second::Held(second) if second.is_in())
+        self.first.is_in() || with!(&self.second, |second| second.is_in(), else false)
     }
 
     fn reach(&self) -> usize {
-        let second = if let Second::Held(second) = &self.second { second.reach() } else { 1 };
-        self.first.reach().max(second)
+        self.first.reach().max(with!(&self.second, |second| second.reach(), else 1))
     }
 
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         all.add_member(0, self.first.failures(phase, Convert::Into));
-        if let Some(second) = self.second.held() {
-            all.add_member(1, second.failures(phase, Convert::Into));
-        }
+        all.add_member(1, mem::take(&mut self.told));
+        with!(&mut self.second, |second| all.add_member(1, second.failures(phase, Convert::Into)), else {});
         self.notes.tell("then", phase, &mut all);
         all.converted("then", phase, convert)
     }

@@ -55,6 +55,10 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
     fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
         Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
     }
+
+    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held { hold: self.resource.into_hold(), phase: self.phase, timer: self.timer, notes: Notes::default() }
+    }
 }
 
 impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for Within<G, F> {}
@@ -63,16 +67,21 @@ impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> 
         let hold = self.resource.hold_in(width);
         Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
     }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
+        let hold = self.resource.into_hold_in(width);
+        Held { hold, phase: self.phase, timer: self.timer, notes: Notes::default() }
+    }
 }
 
-struct Held<'a, H, F> {
+struct Held<H, F> {
     hold: H,
     phase: Phase,
-    timer: &'a mut F,
+    timer: F,
     notes: Notes,
 }
 
-impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<'_, H, F> {
+impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
     type Guard = H::Guard;
     type Error = BoxError;
 

@@ -2,11 +2,10 @@
 
 use super::entry::{Desk, Entered, Entry};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{EntryState, Hold, Root};
+use crate::hold::{EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::panic::Panics;
-use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
@@ -23,10 +22,10 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// Prepares to enter a resource.
-    pub(super) fn new<R: Resource>(resource: &mut R) -> Arc<Self> {
+    /// Prepares to enter a member.
+    pub(super) fn new(member: &impl Hold) -> Arc<Self> {
         let state = EntryState::default();
-        if resource.hold().is_in() {
+        if member.is_in() {
             state.note_entered();
         }
         Arc::new(Self { state, given_up: AtomicBool::new(false), told: Mutex::default() })
@@ -50,23 +49,23 @@ impl Attempt {
 
     /// Enters a member whose guard goes to the desk. If it fails, or is given up, what had entered is exited. It panics with
     /// nothing, neither when it is polled nor when it is dropped: panics are among the failures.
-    pub(super) async fn run<'a, R: Resource + 'a>(
+    pub(super) async fn run<'a, H: Hold + 'a>(
         self: Arc<Self>,
-        resource: R,
-        desk: Arc<Desk<R::Guard>>,
+        member: H,
+        desk: Arc<Desk<H::Guard>>,
         place: Place,
     ) -> Result<Box<dyn Entered + 'a>, Failures> {
         let telling = Telling { panics: Panics::new(), told: &self.told };
-        let mut resource = crate::panic::Fragile::new(Some(resource), &telling.panics);
+        let mut member = crate::panic::Fragile::new(Some(member), &telling.panics);
         let entered = {
-            let entering = resource.get().as_mut().expect("it is there until it is in");
-            let root = Root::new(entering.hold(), &self.state, &telling.panics);
+            let entering = member.get().as_mut().expect("it is there until it is in");
+            let root = Root::new(Kept(entering), &self.state, &telling.panics);
             let mut underway = Underway { root, phase: Some(Phase::Enter), told: &self.told };
             underway.root.observe(&place);
             let entered = self.unless_given_up(underway.root.enter()).await;
             if entered == Some(true) {
                 underway.phase = None;
-                desk.put(underway.root.take());
+                desk.put(underway.root.leave());
                 Ok(())
             } else {
                 if entered.is_none() {
@@ -80,11 +79,11 @@ impl Attempt {
         };
         match entered {
             Ok(()) => {
-                let resource = resource.get().take().expect("it is there until it is in");
-                Ok(Box::new(Entry::new(resource, desk, place)))
+                let member = member.get().take().expect("it is there until it is in");
+                Ok(Box::new(Entry::new(member, desk, place)))
             }
             Err(mut failures) => {
-                resource.clear();
+                member.clear();
                 telling.add_panics(&mut failures);
                 Err(failures)
             }

@@ -1,14 +1,11 @@
-//! One member of a set: a resource of any type, with its guard while no handle has it.
+//! One member of a set: the hold of a resource of any type, with its guard while no handle has it.
 
 use crate::error::{Failures, Name, Phase, Stamp};
-use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Root};
-use crate::kind::kind_of;
+use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::panic::{Panics, catch};
-use crate::resource::Resource;
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -56,9 +53,9 @@ pub(super) trait Entered: Send {
     fn name(&self) -> String;
 }
 
-pub(super) struct Entry<R: Resource> {
-    resource: R,
-    desk: Arc<Desk<R::Guard>>,
+pub(super) struct Entry<H: Hold> {
+    hold: H,
+    desk: Arc<Desk<H::Guard>>,
     stage: Stage,
     failures: Failures,
     place: Place,
@@ -72,18 +69,21 @@ enum Stage {
     Out,
 }
 
-impl<R: Resource> Entry<R> {
-    /// Keeps a member whose guard is on its desk, or with a handle.
-    pub(super) fn new(resource: R, desk: Arc<Desk<R::Guard>>, place: Place) -> Self {
-        Self { resource, desk, stage: Stage::In, failures: Failures::default(), place }
+impl<H: Hold> Entry<H> {
+    /// Keeps a member whose guard is on its desk, or with a handle. What goes wrong with it is told where it is exited.
+    pub(super) fn new(mut hold: H, desk: Arc<Desk<H::Guard>>, place: Place) -> Self {
+        if place.is_watched() {
+            hold.observe(&Place::default());
+        }
+        Self { hold, desk, stage: Stage::In, failures: Failures::default(), place }
     }
 }
 
 #[async_trait]
-impl<R: Resource> Entered for Entry<R> {
+impl<H: Hold> Entered for Entry<H> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
         let (state, panics) = (EntryState::default(), Panics::new());
-        let root = Root::new(self.resource.hold(), &state, &panics);
+        let root = Root::new(Kept(&mut self.hold), &state, &panics);
         let mut exiting = Exiting { root, failures: &mut self.failures, stage: &mut self.stage };
         exiting.root.observe(&self.place);
         exiting.root.put(self.desk.take());
@@ -95,7 +95,7 @@ impl<R: Resource> Entered for Entry<R> {
     fn abandon(&mut self, panics: &Panics) {
         if let Some(guard) = self.desk.take() {
             let state = EntryState::default();
-            let mut root = Root::new(self.resource.hold(), &state, panics);
+            let mut root = Root::new(Kept(&mut self.hold), &state, panics);
             root.observe(&self.place);
             root.put(Some(guard));
         }
@@ -113,15 +113,12 @@ impl<R: Resource> Entered for Entry<R> {
     fn cut(&mut self, cut: Cut) {
         match self.stage {
             Stage::In => {
-                let mut hold = self.resource.hold();
                 if self.place.is_watched() {
-                    hold.observe(&self.place);
+                    self.hold.observe(&self.place);
                 }
-                hold.put(self.desk.take(), Borrower::Body);
-                hold.cut(cut);
-                let late = hold.failures(Phase::Exit, Convert::Into);
-                drop(hold);
-                self.failures.append(late);
+                self.hold.put(self.desk.take(), Borrower::Body);
+                self.hold.cut(cut);
+                self.failures.append(self.hold.failures(Phase::Exit, Convert::Into));
             }
             // What went wrong is known since the exit was dropped. But it is one of many that were late, each in its turn; and
             // those who watch do not know.
@@ -139,7 +136,7 @@ impl<R: Resource> Entered for Entry<R> {
     }
 
     fn name(&self) -> String {
-        catch(|| self.resource.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned())
+        self.hold.name()
     }
 }
 

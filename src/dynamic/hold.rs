@@ -8,7 +8,9 @@ use crate::panic::catch;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+use core::borrow::BorrowMut;
 use core::convert::Infallible;
+use core::marker::PhantomData;
 
 /// What a body works with.
 pub(super) trait Open<'a>: Send {
@@ -19,29 +21,31 @@ pub(super) trait Open<'a>: Send {
 }
 
 /// The hold of a set: its members are in it, each with its own state.
-pub(super) struct Held<'r, 'a, O> {
-    closed: &'r mut Set<'a>,
+pub(super) struct Held<'a, S, O> {
+    closed: S,
     open: Option<O>,
     failures: Failures,
     place: Place,
     name: String,
+    of: PhantomData<Set<'a>>,
 }
 
-impl<'r, 'a, O: Open<'a>> Held<'r, 'a, O> {
-    pub(super) fn new(closed: &'r mut Set<'a>) -> Self {
-        Self { closed, open: None, failures: Failures::default(), place: Place::default(), name: String::new() }
+impl<'a, S: BorrowMut<Set<'a>>, O: Open<'a>> Held<'a, S, O> {
+    pub(super) fn new(closed: S) -> Self {
+        let (failures, place, name) = Default::default();
+        Self { closed, open: None, failures, place, name, of: PhantomData }
     }
 
     /// Opens the set.
     fn open(&mut self) {
-        let set = core::mem::take(self.closed).observed(self.place.clone()).named(&self.name);
+        let set = core::mem::take(self.closed.borrow_mut()).observed(self.place.clone()).named(&self.name);
         self.open = Some(O::open(set));
     }
 
     /// Opens the set if it has members and its turn to enter has not come: what is in already counts as entered (law
     /// `set-keeps`).
     fn open_if_in(&mut self) {
-        if self.open.is_none() && self.closed.has_members() {
+        if self.open.is_none() && self.closed.borrow().has_members() {
             self.open();
         }
     }
@@ -57,7 +61,7 @@ impl<'r, 'a, O: Open<'a>> Held<'r, 'a, O> {
     }
 }
 
-impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
+impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
     type Guard = O;
     type Error = Failures;
 
@@ -110,7 +114,7 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
     hold_of_group!();
 
     fn is_in(&self) -> bool {
-        self.closed.has_members() || self.open.is_some()
+        self.closed.borrow().has_members() || self.open.is_some()
     }
 
     fn cut(&mut self, cut: Cut) {
@@ -119,7 +123,6 @@ impl<'a, O: Open<'a>> Hold for Held<'_, 'a, O> {
         }
         if let (Some(open), Cut::ExitLate | Cut::ExitDropped) = (&mut self.open, cut) {
             open.set().cut(cut);
-            open.set().dismiss();
             self.close();
         }
     }

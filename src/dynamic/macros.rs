@@ -149,6 +149,10 @@ macro_rules! dynamic_set {
             fn hold(&mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
                 Held::new(&mut self.set)
             }
+
+            fn into_hold(mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
+                Held::new(core::mem::take(&mut self.set))
+            }
         }
 
         $(#[$open_doc])*

@@ -110,10 +110,11 @@ impl<'a> Set<'a> {
     /// and what was in from the start, even before the first poll.
     pub(super) fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
-        mut resource: R,
+        resource: R,
     ) -> impl Future<Output = Result<(G, Seat<G>), ScopeError>> + Send {
-        let (attempt, desk, place) = (Attempt::new(&mut resource), Desk::new(), self.place.entering());
-        let enter = Arc::clone(&attempt).run(resource, Arc::clone(&desk), place.clone());
+        let member = resource.into_hold();
+        let (attempt, desk, place) = (Attempt::new(&member), Desk::new(), self.place.entering());
+        let enter = Arc::clone(&attempt).run(member, Arc::clone(&desk), place.clone());
         let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
         async move {
             match waiting.run().await {
@@ -132,7 +133,7 @@ impl<'a> Set<'a> {
     /// Takes in a member that is entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
         let (desk, place) = (Desk::new(), self.place.entering());
-        let member = Box::new(Entry::new(resource, Arc::clone(&desk), place.clone()));
+        let member = Box::new(Entry::new(resource.into_hold(), Arc::clone(&desk), place.clone()));
         self.insert_at(member, desk, &place)
     }
 
@@ -204,20 +205,25 @@ impl<'a> Set<'a> {
 
     /// Exits all members. If this future is dropped, what has not begun to exit is still in.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
-        let exits = self.members_mut().values_mut().rev().map(|slot| slot.exit(outcome));
+        let slots = self.members_mut().values_mut().rev();
         match order {
             Order::OneByOne => {
-                for exit in exits {
-                    exit.await;
+                for slot in slots {
+                    slot.exit(outcome).await;
+                    // It may share what the exit of one before it has to itself.
+                    slot.dismiss();
                 }
             }
-            Order::AllAtOnce => group::join_all(exits).await,
+            Order::AllAtOnce => group::join_all(slots.map(|slot| slot.exit(outcome))).await,
         }
     }
 
-    /// Accounts for exits that were late, or dropped.
+    /// Accounts for exits that were late, or dropped, and drops the members, the last one first.
     pub(super) fn cut(&mut self, cut: Cut) {
-        self.members_mut().values_mut().rev().for_each(|slot| slot.cut(cut));
+        for slot in self.members_mut().values_mut().rev() {
+            slot.cut(cut);
+            slot.dismiss();
+        }
     }
 
     /// Drops all members, which are out, the last one first.

@@ -12,6 +12,7 @@ use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::borrow::BorrowMut;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
@@ -173,15 +174,19 @@ impl<G: Send> Resource for Again<'_, G> {
     fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
         Held { leaf: Leaf::named_within(self) }
     }
+
+    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+        Held { leaf: Leaf::named_within(self) }
+    }
 }
 
 /// The hold of a member that was taken out: it is in from the start, whether its turn to enter comes or not (law
 /// `set-keeps`).
-struct Held<'h, 'a, G: Send> {
-    leaf: Leaf<'h, Again<'a, G>>,
+struct Held<'a, G: Send, P> {
+    leaf: Leaf<Again<'a, G>, P>,
 }
 
-impl<G: Send> Held<'_, '_, G> {
+impl<'a, G: Send, P: BorrowMut<Again<'a, G>>> Held<'a, G, P> {
     /// Has the leaf hold the guard of a member whose turn to enter has not come.
     fn claim(&mut self) {
         let guard = self.leaf.resource_mut().0.guard.take();
@@ -189,11 +194,11 @@ impl<G: Send> Held<'_, '_, G> {
     }
 }
 
-impl<G: Send> Hold for Held<'_, '_, G> {
+impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
     type Guard = G;
     type Error = BoxError;
 
-    forward_hold!(leaf: observe enter reach);
+    forward_hold!(leaf: observe enter reach name);
 
     fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         self.claim();

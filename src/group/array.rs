@@ -27,12 +27,20 @@ impl<R: Resource, const N: usize> Resource for [R; N] {
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         self.hold_in(Free)
     }
+
+    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        self.into_hold_in(Free)
+    }
 }
 
 impl<R: Resource, const N: usize> sealed::Sealed for [R; N] {}
 impl<R: Resource, const N: usize> Group for [R; N] {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         Array { holds: self.each_mut().map(R::hold), width }
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        Array { holds: self.map(R::into_hold), width }
     }
 }
 

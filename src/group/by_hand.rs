@@ -7,7 +7,7 @@ use crate::panic::Panics;
 
 /// Enters all, or rolls back and tells why; the earliest panic resumes.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
-    let (state, panics) = (EntryState::default(), Panics::new());
+    let (state, panics) = (EntryState::by_hand(), Panics::new());
     let mut root = Root::new(hold, &state, &panics);
     if root.enter().await {
         return Ok(root.take());

@@ -80,6 +80,10 @@ pub trait Group: Resource + sealed::Sealed {
     /// How a group holds its members when so many of them may be in flight at a time.
     #[doc(hidden)]
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
+
+    /// How what owns a group holds its members.
+    #[doc(hidden)]
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
 }
 
 pub(crate) mod sealed {

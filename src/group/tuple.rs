@@ -33,12 +33,20 @@ macro_rules! impl_tuple {
             fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
                 self.hold_in(Free)
             }
+
+            fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                self.into_hold_in(Free)
+            }
         }
 
         impl<$($M: Resource),+> sealed::Sealed for ($($M,)+) {}
         impl<$($M: Resource),+> Group for ($($M,)+) {
             fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
                 Tuple(($(self.$i.hold(),)+), width)
+            }
+
+            fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                Tuple(($(self.$i.into_hold(),)+), width)
             }
         }
 

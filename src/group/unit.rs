@@ -23,11 +23,19 @@ impl Resource for () {
     fn hold(&mut self) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
+
+    fn into_hold(self) -> impl Hold<Guard = (), Error = Failures> {
+        Nobody
+    }
 }
 
 impl sealed::Sealed for () {}
 impl Group for () {
     fn hold_in<W: Width>(&mut self, _: W) -> impl Hold<Guard = (), Error = Failures> {
+        Nobody
+    }
+
+    fn into_hold_in<W: Width>(self, _: W) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
 }

@@ -29,12 +29,20 @@ impl<R: Resource> Resource for Vec<R> {
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         self.hold_in(Free)
     }
+
+    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        self.into_hold_in(Free)
+    }
 }
 
 impl<R: Resource> sealed::Sealed for Vec<R> {}
 impl<R: Resource> Group for Vec<R> {
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::default() }
+    }
+
+    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.into_iter().map(R::into_hold).collect(), width, notes: Notes::default() }
     }
 }
 

@@ -47,6 +47,11 @@ impl<'a> Entry<'a> {
         self.policy
     }
 
+    /// Whether the holds of the tree are dropped when it is in, and others exit it: its resources stay where they are.
+    pub(crate) fn is_by_hand(self) -> bool {
+        self.state.is_by_hand
+    }
+
     /// Notes that an enter failed: a cancellation that comes later is not the cause.
     pub(crate) fn note_failure(self) {
         self.state.failed.store(true, SeqCst);
@@ -91,12 +96,18 @@ pub struct EntryState {
     failed: AtomicBool,
     cancelled: AtomicBool,
     can_be_cancelled: bool,
+    is_by_hand: bool,
     stops: Mutex<Rare<AbortHandle>>,
 }
 
 impl EntryState {
     pub(crate) fn new(can_be_cancelled: bool) -> Self {
         Self { can_be_cancelled, ..Self::default() }
+    }
+
+    /// What the tree is entered with whose holds are gone when it is in: others exit it.
+    pub(crate) fn by_hand() -> Self {
+        Self { is_by_hand: true, ..Self::default() }
     }
 
     pub(crate) fn can_be_cancelled(&self) -> bool {

@@ -126,12 +126,17 @@ impl Notes {
         self.0.push(Fault::Panic(panic));
     }
 
+    /// Runs a call into the user's code, and keeps its panic.
+    pub(crate) fn caught(&mut self, call: impl FnOnce()) {
+        if let Err(panic) = catch(call) {
+            self.panic(panic);
+        }
+    }
+
     /// Drops a guard that belongs to no member.
     pub(crate) fn stray<G>(&mut self, guard: G, by: Borrower) {
         self.0.push(Fault::own(Uneven::Added(by)));
-        if let Err(panic) = catch(|| drop(guard)) {
-            self.panic(panic);
-        }
+        self.caught(|| drop(guard));
     }
 
     pub(crate) fn tell(&mut self, name: &str, phase: Phase, to: &mut Failures) {

@@ -8,18 +8,19 @@ use crate::rare::Rare;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use core::borrow::BorrowMut;
 
-/// A lone resource, the guard that it gave, and what went wrong with it.
-pub(crate) struct Leaf<'a, R: Resource> {
-    resource: &'a mut R,
+/// A lone resource, borrowed or owned, the guard that it gave, and what went wrong with it.
+pub(crate) struct Leaf<R: Resource, P> {
+    resource: P,
     guard: Option<R::Guard>,
     state: State<R::Error>,
     /// Whether its name stands before those of what it delegates to.
     adds_name: bool,
 }
 
-impl<'a, R: Resource> Leaf<'a, R> {
-    pub(crate) fn new(resource: &'a mut R) -> Self {
+impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
+    pub(crate) fn new(resource: P) -> Self {
         Self {
             resource,
             guard: None,
@@ -29,28 +30,26 @@ impl<'a, R: Resource> Leaf<'a, R> {
     }
 
     /// Holds one whose failures have their names already.
-    pub(crate) fn named_within(resource: &'a mut R) -> Self {
+    pub(crate) fn named_within(resource: P) -> Self {
         Self { adds_name: false, ..Self::new(resource) }
     }
 
     /// The name is the user's code, too.
     fn ask_name(&self) -> Result<String, Panic> {
-        catch(|| self.resource.name().to_owned())
+        catch(|| self.resource().name().to_owned())
     }
 
     /// Whether the name is one that its type did not give it, and stands before others.
     fn leads(&self, name: &str) -> bool {
         self.adds_name && name != kind_of::<R>()
     }
-}
 
-impl<R: Resource> Leaf<'_, R> {
     pub(crate) fn resource(&self) -> &R {
-        self.resource
+        self.resource.borrow()
     }
 
     pub(crate) fn resource_mut(&mut self) -> &mut R {
-        self.resource
+        self.resource.borrow_mut()
     }
 
     /// Holds a guard that the resource has given without being entered.
@@ -64,7 +63,7 @@ impl<R: Resource> Leaf<'_, R> {
     fn clean_up_exit(&mut self) {
         if self.state.in_flight == Some(Phase::Exit) {
             self.state.in_flight = None;
-            if let Err(panic) = catch(|| self.resource.exit_dropped()) {
+            if let Err(panic) = catch(|| self.resource_mut().exit_dropped()) {
                 self.state.faults.push(Fault::Panic(panic));
             }
         }
@@ -173,17 +172,19 @@ impl<E> Note<Result<(), E>> for Exiting<'_, E> {
     }
 }
 
-impl<R: Resource> Hold for Leaf<'_, R> {
+impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     type Guard = R::Guard;
     type Error = R::Error;
 
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
+        let resource: &mut R = resource.borrow_mut();
         Call::new(Entering { guard, state, entry }, || resource.enter())
     }
 
     fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
+        let resource: &mut R = resource.borrow_mut();
         let exiting = Exiting { state, told: Told::of(&exit.outcome) };
         Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), exit.outcome))
     }
@@ -208,7 +209,7 @@ impl<R: Resource> Hold for Leaf<'_, R> {
         self.clean_up_exit();
         if let Some(guard) = self.guard.take() {
             let watch = self.state.seat.abandon();
-            if let Err(panic) = catch(|| watch.during(|| self.resource.abandon(guard))) {
+            if let Err(panic) = catch(|| watch.during(|| self.resource_mut().abandon(guard))) {
                 self.state.faults.push(Fault::Panic(panic));
             }
         }

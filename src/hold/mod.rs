@@ -2,6 +2,7 @@
 
 mod entry;
 mod fault;
+mod kept;
 mod leaf;
 mod root;
 
@@ -9,6 +10,7 @@ pub(crate) use entry::Policy;
 pub use entry::{Entry, EntryState, Exit};
 pub use fault::{Borrower, Convert, Thrown};
 pub(crate) use fault::{Fault, Notes, Uneven, boxed};
+pub(crate) use kept::Kept;
 pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
 

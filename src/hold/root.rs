@@ -77,6 +77,12 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.take()
     }
 
+    /// Takes the guard, and leaves what is in to whoever exits it.
+    pub(crate) fn leave(&mut self) -> H::Guard {
+        self.is_done = true;
+        self.hold.take()
+    }
+
     /// Puts back what the body left of the guard.
     pub(crate) fn put(&mut self, guard: Option<H::Guard>) {
         self.hold.put(guard, Borrower::Body);

@@ -1,11 +1,13 @@
 //! What a user may do that nobody thinks of first: each does what the laws say.
 
 mod drops;
+mod erased;
 mod guards;
 mod hostile;
 mod large;
 mod odd;
 mod payloads;
+mod sharers;
 mod takers;
 
 use std::convert::Infallible;

@@ -71,6 +71,10 @@ impl<R: Resource<Guard: Ids + 'static>> Resource for Erase<R> {
     fn hold(&mut self) -> impl Hold<Guard = Guard, Error = R::Error> {
         Held(self.0.hold())
     }
+
+    fn into_hold(self) -> impl Hold<Guard = Guard, Error = R::Error> {
+        Held(self.0.into_hold())
+    }
 }
 
 struct Held<H>(H);

@@ -1,0 +1,20 @@
+use super::{Convert, Cut, Entry, Hold};
+use crate::error::{Failures, Phase};
+
+/// A hold that is kept elsewhere: it outlives the root that drives it.
+pub(crate) struct Kept<'h, H>(pub(crate) &'h mut H);
+
+impl<H: Hold> Hold for Kept<'_, H> {
+    type Guard = H::Guard;
+    type Error = H::Error;
+
+    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach name add_names);
+
+    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
+        self.0.failures(phase, convert)
+    }
+
+    fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {
+        H::failures_in(error)
+    }
+}
