@@ -59,7 +59,7 @@ impl<H: Hold<Guard: 'static>> Hold for Held<H> {
         self.0.enter(entry)
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         self.0.exit(exit)
     }
 

@@ -178,7 +178,7 @@ fn in_a_set(log: &Log, make: &dyn Fn() -> Erased) {
     }
     let pool = ExitPool::new().open();
     drop(run(pool.enter((make(), ()))).unwrap());
-    run(pool.close(Outcome::Completed)).unwrap();
+    run(pool.close()).unwrap();
     gone(log);
     let pool = ExitPool::new().open();
     drop(run(pool.enter(make())).unwrap());
@@ -357,7 +357,7 @@ fn check_late_to_enter(log: &Log, make: &dyn Fn() -> Erased) {
     gone(log);
     let pool = ExitPool::new().open();
     poll_and_drop(pool.enter(make()));
-    run(pool.close(Outcome::Completed)).unwrap();
+    run(pool.close()).unwrap();
     gone(log);
 }
 
@@ -370,7 +370,7 @@ fn check_late_to_exit(log: &Log, make: &dyn Fn() -> Erased) {
     gone(log);
     let pool = ExitPool::new().open();
     drop(run(pool.enter(make())).unwrap());
-    poll_and_drop(pool.close(Outcome::Completed));
+    poll_and_drop(pool.close());
     gone(log);
     let mut member = make();
     let guard = run(member.enter()).unwrap();
@@ -395,7 +395,7 @@ fn check_failing_to_exit(log: &Log, make: &dyn Fn() -> Erased) {
     let told = failure.to_string();
     let pool = ExitPool::new().open();
     drop(run(pool.enter(make())).unwrap());
-    let error = run(pool.close(Outcome::Completed)).unwrap_err();
+    let error = run(pool.close()).unwrap_err();
     assert_eq!(error.to_string(), told);
     gone(log);
     let mut member = (make(), ());
@@ -419,7 +419,7 @@ fn check_panicking(log: &Log, make: &dyn Fn() -> Erased) {
     assert!(gone(log).iter().any(|event| event == "exit 3, Completed"));
     let pool = ExitPool::new().open();
     drop(run(pool.enter(make())).unwrap());
-    catch_unwind(AssertUnwindSafe(|| run(pool.close(Outcome::Completed)))).unwrap_err();
+    catch_unwind(AssertUnwindSafe(|| run(pool.close()))).unwrap_err();
     assert!(gone(log).iter().any(|event| event == "exit first, alone"));
     let scope = || drop_in_body(|reached| Scope::new(make()).report_local(async move |_| hang(&reached).await));
     catch_unwind(AssertUnwindSafe(scope)).unwrap_err();
