@@ -7,8 +7,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
-/// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a bound
-/// on the future there keeps the compiler from seeing that a scope is `Send`.
+/// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a
+/// bound on the future there keeps the compiler from seeing that a scope is `Send`.
 pub(crate) trait Progress {
     /// The call is made now; gives what is to watch it.
     fn begin(&mut self) -> Wrap;
@@ -31,8 +31,8 @@ pub(crate) trait Note<O>: Progress {
 pin_project! {
     /// Makes a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
     ///
-    /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds them
-    /// noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
+    /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds
+    /// them noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(crate) struct Call<M, F, N>
     where

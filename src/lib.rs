@@ -97,11 +97,11 @@
 //!   dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
-//! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as text
-//!   or as SVG. While a scope hangs, it tells who is still entering or exiting.
-//! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level `INFO`:
-//!   with name and path of the member, the outcome that an exit is told, and the error of what failed. The page `spans`
-//!   has a program that prints them.
+//! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as
+//!   text or as SVG. While a scope hangs, it tells who is still entering or exiting.
+//! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level
+//!   `INFO`: with name and path of the member, the outcome that an exit is told, and the error of what failed. The page
+//!   `spans` has a program that prints them.
 //! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
 //!
 //! A feature that is off costs nothing.

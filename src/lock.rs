@@ -1,4 +1,5 @@
-//! A lock that a panic does not poison: what it guards is whole whenever it is free, as no code of the user's runs under it.
+//! A lock that a panic does not poison: what it guards is whole whenever it is free, as no code of the user's runs
+//! under it.
 
 #[cfg(feature = "std")]
 pub(crate) use std::sync::MutexGuard;

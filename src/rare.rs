@@ -46,8 +46,8 @@ impl<T> Rare<T> {
     }
 }
 
-/// So that nothing but a look at the pointer is paid where there is nothing to drop. What is in it can hold values of the
-/// user's: two that panic in a row would abort the process.
+/// So that nothing but a look at the pointer is paid where there is nothing to drop. What is in it can hold values of
+/// the user's: two that panic in a row would abort the process.
 impl<T> Drop for Rare<T> {
     #[inline]
     fn drop(&mut self) {

@@ -47,8 +47,8 @@ pub struct Report<T, E> {
     pub cancelled: bool,
     /// Whether an exit voted that the body's error is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///
-    /// What to make of a vote is the caller's decision; [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) heeds it
-    /// if [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
+    /// What to make of a vote is the caller's decision; [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) heeds
+    /// it if [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
     pub suppressed: bool,
 }
 

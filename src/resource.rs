@@ -19,8 +19,8 @@ use crate::outcome::Outcome;
 ///   failed, panicked or was dropped.
 ///
 /// The one who drives it:
-/// - `exit` or `abandon` is called at most once for each `enter`, with the guard that it gave, or with what the body put
-///   in its place: a body can replace a guard, or swap two of one type.
+/// - `exit` or `abandon` is called at most once for each `enter`, with the guard that it gave, or with what the body
+///   put in its place: a body can replace a guard, or swap two of one type.
 /// - [`exit_dropped`](Self::exit_dropped) is called once for each `exit` whose future is dropped before its end.
 /// - What `enter`, `exit`, `abandon` or `exit_dropped` panics with is caught; the other members are exited all the same
 ///   (law `panic-anywhere`).
@@ -120,22 +120,23 @@ pub trait Resource: Send + Sized {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Does what can be done at once where the exit cannot be awaited: the scope was dropped, or a stack, pool or
-    /// [`Taken`](crate::Taken) that held the member was, or its deadline passed before its exit began. The default drops the guard.
+    /// [`Taken`](crate::Taken) that held the member was, or its deadline passed before its exit began. The default
+    /// drops the guard.
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }
 
-    /// Does what can be done at once where an exit was cut: the future of `exit` was dropped before its end, and the guard
-    /// with it. The default does nothing.
+    /// Does what can be done at once where an exit was cut: the future of `exit` was dropped before its end, and the
+    /// guard with it. The default does nothing.
     ///
     /// It is called once for such an exit, after its future is gone: when the scope is dropped, when the exit misses a
-    /// deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). What is left to
-    /// work with is what `self` knows; what the guard owned is dropped by then. A member that keeps the id of its process in
-    /// `self` can kill the process here. An
-    /// exit that has not begun is not cut: [`abandon`](Self::abandon) is called instead, with the guard.
+    /// deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). What is left
+    /// to work with is what `self` knows; what the guard owned is dropped by then. A member that keeps the id of its
+    /// process in `self` can kill the process here. An exit that has not begun is not cut: [`abandon`](Self::abandon)
+    /// is called instead, with the guard.
     ///
-    /// A resource that wraps another one, and calls its `exit`, calls its `exit_dropped` here. Groups, and adaptors that
-    /// drive one, need no such call: the future of their `exit` does it for each member when it is dropped.
+    /// A resource that wraps another one, and calls its `exit`, calls its `exit_dropped` here. Groups, and adaptors
+    /// that drive one, need no such call: the future of their `exit` does it for each member when it is dropped.
     ///
     /// # Panics
     ///
@@ -188,8 +189,8 @@ pub trait Resource: Send + Sized {
 
     /// Names this member in errors. The default is the type's name without path and parameters.
     ///
-    /// A name of one's own, as in `fn name(&self) -> &'static str { "db" }`, also stands before the names of the members
-    /// of a group that this resource delegates to.
+    /// A name of one's own, as in `fn name(&self) -> &'static str { "db" }`, also stands before the names of the
+    /// members of a group that this resource delegates to.
     fn name(&self) -> &str {
         type_name::<Self>()
     }
@@ -200,8 +201,8 @@ pub trait Resource: Send + Sized {
         Leaf::<Self, _>::new(self)
     }
 
-    /// How what owns this member holds it: the hold is dropped with the member in it. Groups and adaptors override it; users
-    /// never do.
+    /// How what owns this member holds it: the hold is dropped with the member in it. Groups and adaptors override it;
+    /// users never do.
     #[doc(hidden)]
     fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)
@@ -220,8 +221,8 @@ pub(crate) fn last_of(full: &'static str) -> &'static str {
         Some(b'[') => return "array",
         _ => {}
     }
-    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the type
-    // around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
+    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the
+    // type around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
     let (mut depth, mut start, mut end, mut before) = (0_usize, 0, full.len(), ' ');
     for (at, character) in full.char_indices() {
         match character {

@@ -21,8 +21,8 @@ pub trait ResourceExt: Resource {
     ///
     /// # Order
     ///
-    /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled in
-    /// reverse member order. The scope returns after the last exit.
+    /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled
+    /// in reverse member order. The scope returns after the last exit.
     ///
     /// # Errors
     ///
@@ -78,7 +78,8 @@ pub trait ResourceExt: Resource {
     /// Does what [`scope`](Self::scope) does, for a body that is not `Send`: one that keeps an `Rc`, or a borrow of a
     /// `RefCell`, across an `.await`.
     ///
-    /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is for single-threaded executors.
+    /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is for single-threaded
+    /// executors.
     ///
     /// # Errors
     ///
@@ -160,7 +161,8 @@ pub trait ResourceExt: Resource {
     ///
     /// The timer is made when the enter starts. An enter that is not done when it is ready is dropped, and the member
     /// counts as failed with [`Elapsed`](crate::Elapsed). From the second poll on the timer is polled first (law
-    /// `signal-is-heard`). An enter that is done in the same poll has succeeded all the same, and its guard is not lost.
+    /// `signal-is-heard`). An enter that is done in the same poll has succeeded all the same, and its guard is not
+    /// lost.
     ///
     /// On a group it is one deadline for all: those that were late are named by their paths, and what had entered is
     /// exited, by awaiting.
@@ -204,9 +206,10 @@ pub trait ResourceExt: Resource {
 
     /// Gives the exit a deadline, on any runtime's timer.
     ///
-    /// The timer is made when the exit starts. An exit that is not done when it is ready is dropped, with the guard that
-    /// it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. From the second poll on
-    /// the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has succeeded all the same.
+    /// The timer is made when the exit starts. An exit that is not done when it is ready is dropped, with the guard
+    /// that it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. From the
+    /// second poll on the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has
+    /// succeeded all the same.
     ///
     /// On a group it is one deadline for all: those that were late are named by their paths. What had not begun to exit
     /// is abandoned, and reported too.
@@ -227,8 +230,8 @@ pub trait ResourceExt: Resource {
     /// # Panics
     ///
     /// A timer that panics never fires; its panic is a failure of the exit, under the name `timer`. A timer that
-    /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn on
-    /// that runtime.
+    /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn
+    /// on that runtime.
     ///
     /// # Examples
     ///
@@ -324,23 +327,24 @@ pub trait ResourceExt: Resource {
     /// # Order
     ///
     /// The second is entered when the first is in, and exited before the first (law `series`), also where the two are
-    /// a member of a concurrent group. The second resource itself is dropped in between, also where it is abandoned or did
-    /// not enter: an exit of the first can take back what the second one shared, as by `Arc::try_unwrap`. There is one
-    /// exception: in an enter [by hand](crate::Group#by-hand) that fails, the second is dropped after the roll-back.
+    /// a member of a concurrent group. The second resource itself is dropped in between, also where it is abandoned or
+    /// did not enter: an exit of the first can take back what the second one shared, as by `Arc::try_unwrap`. There is
+    /// one exception: in an enter [by hand](crate::Group#by-hand) that fails, the second is dropped after the
+    /// roll-back.
     ///
     /// # Errors
     ///
     /// Those of both, at the positions 0 and 1. If the first does not enter, the second is not made. If the second does
-    /// not enter, the first is exited. If a member elsewhere in the scope has failed by then, or the scope is cancelled,
-    /// the second is not made any more.
+    /// not enter, the first is exited. If a member elsewhere in the scope has failed by then, or the scope is
+    /// cancelled, the second is not made any more.
     ///
-    /// A function that takes a guard away, or adds one, is a failure to enter as well: its words name the function, and the
-    /// second is not entered.
+    /// A function that takes a guard away, or adds one, is a failure to enter as well: its words name the function, and
+    /// the second is not entered.
     ///
     /// # Panics
     ///
-    /// A panic of the function counts as a failure to enter, and is called `then` among the failures. So is one of the drop of
-    /// the second, which counts as a failure to exit; the first is exited all the same.
+    /// A panic of the function counts as a failure to enter, and is called `then` among the failures. So is one of the
+    /// drop of the second, which counts as a failure to exit; the first is exited all the same.
     ///
     /// # Cancel safety
     ///
@@ -403,8 +407,8 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// A member's panic in a group stays a panic, whatever the function makes of it: exits are told `Panicked` if it was
-    /// that of an enter (law `roll-back`), [`Scope::run`] resumes it (law `panic-last`), and so does
+    /// A member's panic in a group stays a panic, whatever the function makes of it: exits are told `Panicked` if it
+    /// was that of an enter (law `roll-back`), [`Scope::run`] resumes it (law `panic-last`), and so does
     /// [`Failures::resume_panic`](crate::Failures::resume_panic).
     ///
     /// If the function panics, that panic is the failure.

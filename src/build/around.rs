@@ -18,20 +18,20 @@ use core::task::Poll;
 ///
 /// `lend` is used up by lending, so a function that lends twice does not compile. [`Lend::through`] lends the guard of
 /// an inner resource; that resource can borrow from the function's locals, a guard cannot. The function returns a boxed
-/// error, so that a `?` in it takes every error. It is not polled while the body runs. It learns how the scope ended, but
-/// not the error itself: for an exit that looks at the error, or votes to [suppress](crate::Cause::suppress) it, use
-/// [`resource`](crate::resource()).
+/// error, so that a `?` in it takes every error. It is not polled while the body runs. It learns how the scope ended,
+/// but not the error itself: for an exit that looks at the error, or votes to [suppress](crate::Cause::suppress) it,
+/// use [`resource`](crate::resource()).
 ///
 /// # Errors
 ///
 /// What the function returns: before it lends, the resource fails to enter, after that to exit. A function that returns
-/// without lending fails to enter, and one that gives up lending in the middle fails to exit; both are told so. A second
-/// enter is an error that says so.
+/// without lending fails to enter, and one that gives up lending in the middle fails to exit; both are told so. A
+/// second enter is an error that says so.
 ///
 /// # Cancel safety
 ///
-/// If the future of the enter is dropped, or that of the exit, so is the function, with all its locals, in the middle of
-/// what it awaits. If the scope is dropped in between, the guard is dropped first, or the inner resource
+/// If the future of the enter is dropped, or that of the exit, so is the function, with all its locals, in the middle
+/// of what it awaits. If the scope is dropped in between, the guard is dropped first, or the inner resource
 /// [abandoned](Resource::abandon), and then the function.
 ///
 /// # Examples

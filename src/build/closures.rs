@@ -1,8 +1,8 @@
 //! Closures that are called once, behind function pointers.
 //!
-//! What is made from closures holds them as they are, and the functions that call them, which are made where the closures
-//! are known. So to see that it is a resource the compiler need not look at what the closures return: where such a
-//! resource is part of a future that is spawned, it could not tell how long a boxed error lives.
+//! What is made from closures holds them as they are, and the functions that call them, which are made where the
+//! closures are known. So to see that it is a resource the compiler need not look at what the closures return: where
+//! such a resource is part of a future that is spawned, it could not tell how long a boxed error lives.
 
 use super::Misuse;
 use crate::error::BoxError;

@@ -98,8 +98,8 @@ impl<G> Desk<G> {
         }
     }
 
-    /// Returns the guard to the function, or to the caller if the function gave up. The function is woken, and a panic of its
-    /// waker is recorded: the function is to be polled all the same.
+    /// Returns the guard to the function, or to the caller if the function gave up. The function is woken, and a panic
+    /// of its waker is recorded: the function is to be polled all the same.
     pub(super) fn give_back(&self, guard: G, outcome: Outcome<'_>, panics: &Panics) -> Option<G> {
         let wants_cause = self.state().wants_cause;
         let ended = Ended::new(outcome, wants_cause);

@@ -60,8 +60,9 @@ impl<G: Send> Lend<G> {
         (guard, ended.kind)
     }
 
-    /// Enters an inner resource, lends its guard for as long as the outer one is up, exits the inner one, and gives how the
-    /// scope ended. The inner resource can borrow from what the function holds; its guard cannot, as it leaves the function.
+    /// Enters an inner resource, lends its guard for as long as the outer one is up, exits the inner one, and gives how
+    /// the scope ended. The inner resource can borrow from what the function holds; its guard cannot, as it leaves the
+    /// function.
     ///
     /// The inner one is told the outcome of the scope. The cause in it is opaque, as what came later cannot be lent to
     /// what began before it: its `Debug` is that of the scope's, and both its look-ups give `None`. Its vote to
@@ -69,8 +70,8 @@ impl<G: Send> Lend<G> {
     ///
     /// # Errors
     ///
-    /// Those of the inner resource, when it enters or exits. The failures of a group are under the names that they have in a
-    /// scope.
+    /// Those of the inner resource, when it enters or exits. The failures of a group are under the names that they have
+    /// in a scope.
     ///
     /// # Panics
     ///

@@ -9,8 +9,8 @@ use core::pin::pin;
 /// Makes a resource from two async closures: one that gives a guard, and one that gets it back with the
 /// [`Outcome`](crate::Outcome).
 ///
-/// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once. In failures it goes by
-/// the name `ResourceFn`, until it is [`named`](crate::ResourceExt::named).
+/// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once. In failures it goes
+/// by the name `ResourceFn`, until it is [`named`](crate::ResourceExt::named).
 ///
 /// # Errors
 ///
@@ -18,9 +18,9 @@ use core::pin::pin;
 ///
 /// # Cancel safety
 ///
-/// If the future of the enter is dropped, so is the closure's future, and there is nothing to exit. If the future of the
-/// exit is dropped, the guard is dropped with it. If the scope is dropped in between, the guard is dropped, and the exit
-/// not run.
+/// If the future of the enter is dropped, so is the closure's future, and there is nothing to exit. If the future of
+/// the exit is dropped, the guard is dropped with it. If the scope is dropped in between, the guard is dropped, and the
+/// exit not run.
 ///
 /// # Examples
 ///

@@ -10,8 +10,8 @@ use core::marker::PhantomData;
 ///
 /// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds, the error itself or one inside a
 /// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too. A
-/// [`ScopeError`](crate::ScopeError), which is the body's error when it could not enter a member of a stack, counts as an
-/// `X` if all failures in it are.
+/// [`ScopeError`](crate::ScopeError), which is the body's error when it could not enter a member of a stack, counts as
+/// an `X` if all failures in it are.
 ///
 /// An inner resource of [`around`](crate::around()) is not shown the error, and no exit is under
 /// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), so this never votes there.

@@ -47,8 +47,8 @@ impl Attempt {
         core::mem::take(&mut *self.told.lock())
     }
 
-    /// Enters a member whose guard goes to the desk. If it fails, or is given up, what had entered is exited. It panics with
-    /// nothing, neither when it is polled nor when it is dropped: panics are among the failures.
+    /// Enters a member whose guard goes to the desk. If it fails, or is given up, what had entered is exited. It panics
+    /// with nothing, neither when it is polled nor when it is dropped: panics are among the failures.
     pub(super) async fn run<'a, H: Hold + 'a>(
         self: Arc<Self>,
         member: H,

@@ -120,8 +120,8 @@ impl<H: Hold> Entered for Entry<H> {
                 self.hold.cut(cut);
                 self.failures.append(self.hold.failures(Phase::Exit, Convert::Into));
             }
-            // What went wrong is known since the exit was dropped. But it is one of many that were late, each in its turn; and
-            // those who watch do not know.
+            // What went wrong is known since the exit was dropped. But it is one of many that were late, each in its
+            // turn; and those who watch do not know.
             Stage::Dropped(at) if cut == Cut::ExitLate => {
                 self.failures.restamp(at);
                 self.place.late();

@@ -18,13 +18,14 @@ dynamic_set! {
     /// # Order
     ///
     /// All exits overlap; they are first polled in reverse of the order in which the members were in (law
-    /// `stack-order`). In the failures the position of a member in the pool is the number of members that were in before
-    /// it, those included of which a part was in when they were given up.
+    /// `stack-order`). In the failures the position of a member in the pool is the number of members that were in
+    /// before it, those included of which a part was in when they were given up.
     ///
     /// # Cancel safety
     ///
-    /// If the scope is dropped, or the pool itself, members whose exit has not begun are [abandoned](Resource::abandon),
-    /// in reverse order. Exits in flight are dropped, with their guards. If the scope is on a reaper, all are exited there.
+    /// If the scope is dropped, or the pool itself, members whose exit has not begun are
+    /// [abandoned](Resource::abandon), in reverse order. Exits in flight are dropped, with their guards. If the scope
+    /// is on a reaper, all are exited there.
     ///
     /// # Examples
     ///

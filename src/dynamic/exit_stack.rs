@@ -28,8 +28,8 @@ dynamic_set! {
     ///
     /// # Cancel safety
     ///
-    /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order. An
-    /// exit in flight is dropped, with its guard. If the scope is on a reaper, all are exited there.
+    /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order.
+    /// An exit in flight is dropped, with its guard. If the scope is on a reaper, all are exited there.
     ///
     /// # Examples
     ///
@@ -84,8 +84,8 @@ dynamic_set! {
     ExitStack,
     /// Takes in members while the body of an [`ExitStack`] runs.
     ///
-    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a stack that is being exited, and no
-    /// handle outlives the body.
+    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a stack that is being exited, and
+    /// no handle outlives the body.
     OpenStack,
     Order::OneByOne
 }

@@ -11,7 +11,8 @@ use core::ops::{Deref, DerefMut};
 /// It derefs to the guard. If it is dropped, the guard goes back, and the member stays where it is until the set exits.
 /// Its own methods are associated functions, so that they are in the way of none of the guard's.
 ///
-/// A handle that is forgotten (`mem::forget`) takes its guard with it: the member cannot be exited, and that is a failure.
+/// A handle that is forgotten (`mem::forget`) takes its guard with it: the member cannot be exited, and that is a
+/// failure.
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,
@@ -28,7 +29,8 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). It is told here, and not again when the set exits.
+    /// What the exit failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). It is told here, and
+    /// not again when the set exits.
     ///
     /// # Panics
     ///

@@ -15,8 +15,8 @@ macro_rules! dynamic_set {
                 Self::default()
             }
 
-            /// Counts the members that are in: those that were moved out of a body with it. Exits that were given up go on
-            /// here and are not counted: close it all the same.
+            /// Counts the members that are in: those that were moved out of a body with it. Exits that were given up go
+            /// on here and are not counted: close it all the same.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()
@@ -178,10 +178,10 @@ macro_rules! dynamic_set {
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group that
-            /// had entered stay with the set, which exits them by awaiting when it [settles](Self::settle), or with all
-            /// others (law `set-keeps`). They are told `Cancelled`, or what befits a member that had failed by then. What
-            /// failed is reported there, too. So does what was in already, even before this is polled.
+            /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group
+            /// that had entered stay with the set, which exits them by awaiting when it [settles](Self::settle), or
+            /// with all others (law `set-keeps`). They are told `Cancelled`, or what befits a member that had failed by
+            /// then. What failed is reported there, too. So does what was in already, even before this is polled.
             ///
             /// # Examples
             ///
@@ -200,8 +200,9 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
-            // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an `async fn`,
-            // and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed error lives.
+            // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an
+            // `async fn`, and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed
+            // error lives.
             #[doc(alias = "enter_async_context")]
             #[doc(alias = "use")]
             pub fn enter<G, R>(
@@ -271,16 +272,16 @@ macro_rules! dynamic_set {
                 Handle::new(&self.set, self.set.insert(Defer::entered(exit)), ())
             }
 
-            /// Waits until the exits are over that were given up: early exits whose future was dropped, and the exits of what
-            /// had entered when the future of an [`enter`](Self::enter) was dropped. Nothing drives them otherwise until the
-            /// set exits, and they hold what they hold.
+            /// Waits until the exits are over that were given up: early exits whose future was dropped, and the exits
+            /// of what had entered when the future of an [`enter`](Self::enter) was dropped. Nothing drives them
+            /// otherwise until the set exits, and they hold what they hold.
             ///
             /// What another call of this waits for already is left to that call.
             ///
             /// # Errors
             ///
-            /// What they failed with, by the positions of the members, as a [`ScopeError`] of kind `Set`. It is returned
-            /// here, and not again when the set exits.
+            /// What they failed with, by the positions of the members, as a [`ScopeError`] of kind `Set`. It is
+            /// returned here, and not again when the set exits.
             ///
             /// # Panics
             ///
@@ -288,8 +289,8 @@ macro_rules! dynamic_set {
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the exits go on when the set settles again, or exits. What had failed by then is
-            /// reported there.
+            /// If the future is dropped, the exits go on when the set settles again, or exits. What had failed by then
+            /// is reported there.
             ///
             /// # Examples
             ///
@@ -316,15 +317,15 @@ macro_rules! dynamic_set {
 
             /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
             ///
-            /// They keep their order and their positions, and an exit that was begun early goes on there. Their guards are
-            /// with them: a member whose guard is to be used later goes by [`Handle::take`].
+            /// They keep their order and their positions, and an exit that was begun early goes on there. Their guards
+            /// are with them: a member whose guard is to be used later goes by [`Handle::take`].
             ///
             /// A body that returns what it moved out can lose it: if a neighbour in the scope fails to exit,
-            /// [`run`](crate::Scope::run) returns that error in place of the body's value, which is dropped, and the members
-            /// are abandoned. [`Scope::report`](crate::Scope::report) returns both.
+            /// [`run`](crate::Scope::run) returns that error in place of the body's value, which is dropped, and the
+            /// members are abandoned. [`Scope::report`](crate::Scope::report) returns both.
             ///
-            /// As a member of another scope they count as entered from the start: they are exited by awaiting even if their
-            /// turn to enter does not come (law `set-keeps`).
+            /// As a member of another scope they count as entered from the start: they are exited by awaiting even if
+            /// their turn to enter does not come (law `set-keeps`).
             ///
             /// # Examples
             ///
@@ -392,7 +393,8 @@ macro_rules! dynamic_set {
                 self.take_all().close_with(outcome)
             }
 
-            /// Counts the members that are in. One that exits early is no longer counted, though its exit can be under way.
+            /// Counts the members that are in. One that exits early is no longer counted, though its exit can be under
+            /// way.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()

@@ -106,8 +106,8 @@ impl<'a> Set<'a> {
         !self.slots().members.is_empty()
     }
 
-    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had entered,
-    /// and what was in from the start, even before the first poll.
+    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had
+    /// entered, and what was in from the start, even before the first poll.
     pub(super) fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         resource: R,
@@ -155,8 +155,8 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Exits one member before the others. If this future is dropped, the exit is given up: it goes on when the set settles,
-    /// or exits.
+    /// Exits one member before the others. If this future is dropped, the exit is given up: it goes on when the set
+    /// settles, or exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
         let member = self.remove(number).expect("only the handle of a member lets it go");
         self.slots().members.insert(number, Slot::Leaving(Leaving::release(member)));
@@ -178,8 +178,8 @@ impl<'a> Set<'a> {
         closed(ScopeErrorKind::Set, self.with_name(failures))
     }
 
-    /// Waits until all exits that were given up are over. What another call of this waits for is left to that. If this future
-    /// is dropped, all of them go back to the set, with what went wrong so far.
+    /// Waits until all exits that were given up are over. What another call of this waits for is left to that. If this
+    /// future is dropped, all of them go back to the set, with what went wrong so far.
     pub(super) async fn settle(&self) -> Result<(), ScopeError> {
         let mut settling = Settling { set: self, slots: Vec::new() };
         while settling.take_more() {
@@ -194,8 +194,8 @@ impl<'a> Set<'a> {
         closed(ScopeErrorKind::Set, self.with_name(all))
     }
 
-    /// Puts the name of the set before the names of members that failed while the body runs. The failures of those that exit
-    /// with the set get it there.
+    /// Puts the name of the set before the names of members that failed while the body runs. The failures of those that
+    /// exit with the set get it there.
     fn with_name(&self, mut failures: Failures) -> Failures {
         if !self.name.is_empty() {
             failures.put_before(&self.name);

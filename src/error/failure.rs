@@ -21,8 +21,8 @@ pub enum Phase {
 
 /// Tells what one member did not manage, and in which phase.
 ///
-/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That contains
-/// the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
+/// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That
+/// contains the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
 /// [`error`](Self::error).
 pub struct Failure {
     pub(super) path: Vec<usize>,

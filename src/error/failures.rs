@@ -15,9 +15,9 @@ use core::fmt;
 /// `Failures` itself, as that of a resource that delegates to a group does, its parts stand here one by one, with their
 /// paths behind the member's; if there are none, a failure that says so.
 ///
-/// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. These contain the members' errors, so
-/// `source()` goes on behind them: it is the source of the earliest member's error (law `first-is-first`). The earliest
-/// error itself is `failures.first()` and its [`error()`](Failure::error).
+/// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. These contain the members'
+/// errors, so `source()` goes on behind them: it is the source of the earliest member's error (law `first-is-first`).
+/// The earliest error itself is `failures.first()` and its [`error()`](Failure::error).
 ///
 /// # Examples
 ///

@@ -5,8 +5,8 @@ use core::fmt;
 
 /// At which point a scope failed, or a set within a body.
 ///
-/// A body's own error comes back as it is, and can be the [`ScopeError`] of another scope: one that ran within the body.
-/// The kind is that of the scope, or set, which failed.
+/// A body's own error comes back as it is, and can be the [`ScopeError`] of another scope: one that ran within the
+/// body. The kind is that of the scope, or set, which failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScopeErrorKind {
@@ -24,7 +24,8 @@ pub enum ScopeErrorKind {
     /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
     ///
     /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),
-    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set. In a set that was opened by hand there is no body.
+    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set. In a set that was opened by hand there is
+    /// no body.
     Set,
 }
 
@@ -35,8 +36,8 @@ pub enum ScopeErrorKind {
 ///
 /// Its `Display` contains all these errors, so `source()` goes on behind them: it is the source of the body's error, if
 /// that is in here, and else of the earliest member's. So a printer of chains, as `{:#}` of `anyhow` or a `main` that
-/// returns `anyhow::Result<()>`, prints no error twice. A chain is one line: to print what is behind the other errors, too,
-/// go through [`body`](Self::body) and [`failures`](Self::failures), and print the sources of each
+/// returns `anyhow::Result<()>`, prints no error twice. A chain is one line: to print what is behind the other errors,
+/// too, go through [`body`](Self::body) and [`failures`](Self::failures), and print the sources of each
 /// [`error()`](crate::Failure::error).
 ///
 /// After a resumed panic the other failures are gone; where they matter, use [`Scope::report`](crate::Scope::report).
@@ -97,8 +98,8 @@ impl ScopeError {
         self.failures
     }
 
-    /// Takes it apart: at which point the scope failed, the body's error of [`ScopeErrorKind::BodyAndExit`], and what the
-    /// members did not manage.
+    /// Takes it apart: at which point the scope failed, the body's error of [`ScopeErrorKind::BodyAndExit`], and what
+    /// the members did not manage.
     ///
     /// # Examples
     ///
@@ -119,8 +120,8 @@ impl ScopeError {
         (kind, body, failures)
     }
 
-    /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`, it
-    /// is kept as its text.
+    /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`,
+    /// it is kept as its text.
     #[must_use]
     pub fn body(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         self.body.as_deref()
@@ -150,7 +151,8 @@ impl fmt::Display for ScopeError {
 }
 
 impl Error for ScopeError {
-    /// Returns the source of the body's error, or else of the earliest member's; the error itself is in the words already.
+    /// Returns the source of the body's error, or else of the earliest member's; the error itself is in the words
+    /// already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.body {
             Some(body) => body.source(),
@@ -161,8 +163,8 @@ impl Error for ScopeError {
 
 /// What the error of a scope's body has to be: made from a [`ScopeError`], and able to become a boxed error.
 ///
-/// `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error enum with a variant `#[from] ScopeError` are, without
-/// further ado: the trait is implemented for all types that fit.
+/// `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error enum with a variant `#[from] ScopeError` are,
+/// without further ado: the trait is implemented for all types that fit.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a scope's body: a failed enter or exit has no way into it",
     label = "this error type is not made from a `ScopeError`",

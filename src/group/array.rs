@@ -8,8 +8,8 @@ use crate::resource::Resource;
 
 /// A group of as many members as its type says.
 ///
-/// All that drives them stands in the scope's future, which is moved as any other value is: thousands of members are for a
-/// `Vec`.
+/// All that drives them stands in the scope's future, which is moved as any other value is: thousands of members are
+/// for a `Vec`.
 impl<R: Resource, const N: usize> Resource for [R; N] {
     type Guard = [R::Guard; N];
     type Error = Failures;

@@ -20,8 +20,8 @@ pub(super) trait Crowd: Send {
     /// Polls every member once, in order, as long as the round goes on.
     fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
-    /// Polls every member once, as long as the round goes on: so many in a ring from this one on, and the others, which have
-    /// not begun yet, after them.
+    /// Polls every member once, as long as the round goes on: so many in a ring from this one on, and the others, which
+    /// have not begun yet, after them.
     fn poll_from(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
@@ -76,19 +76,20 @@ impl Round<'_, '_> {
     }
 }
 
-/// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was woken.
+/// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was
+/// woken.
 const FEW: usize = 4;
 
-/// So many rounds of the engine begin with the first member. To begin elsewhere costs one more look at each member, and those
-/// that are busy for long have many rounds before them.
+/// So many rounds of the engine begin with the first member. To begin elsewhere costs one more look at each member, and
+/// those that are busy for long have many rounds before them.
 const PATIENCE: usize = 16;
 
 pin_project! {
     /// Polls every member once where it stands, and leaves them to the engine if more than a few are pending then.
     ///
-    /// So a group whose members are ready at once, or that has few of them, never touches the engine, which allocates and
-    /// locks if another crate switched its feature `std` on. Control is given back between the two, or pending members would
-    /// be polled twice in a row.
+    /// So a group whose members are ready at once, or that has few of them, never touches the engine, which allocates
+    /// and locks if another crate switched its feature `std` on. Control is given back between the two, or pending
+    /// members would be polled twice in a row.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(super) struct Drive<'t, C, E, F, B> {
         #[pin]
@@ -182,8 +183,8 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Drives futures to their end, in whatever number; true when all went well. Under `fail_fast` it ends at the first failure.
-/// Of a list that is not short only those are polled that were woken.
+/// Drives futures to their end, in whatever number; true when all went well. Under `fail_fast` it ends at the first
+/// failure. Of a list that is not short only those are polled that were woken.
 pub(super) async fn drive_list<F>(
     members: impl ExactSizeIterator<Item = F> + Send,
     policy: Policy,
@@ -207,8 +208,8 @@ where
     }
 }
 
-/// Drives the members of a short array to their end by the engine; true when all went well. Under `fail_fast` it ends at the
-/// first failure.
+/// Drives the members of a short array to their end by the engine; true when all went well. Under `fail_fast` it ends
+/// at the first failure.
 pub(super) fn drive_array<F, const N: usize>(
     members: [F; N],
     policy: Policy,
@@ -233,8 +234,8 @@ where
 }
 
 /// Polls only those that were woken. All are begun before control is given back for the first time, in their order:
-/// `FuturesUnordered` gives it back as soon as two have woken themselves, and then a signal, a drop or a neighbour would
-/// come between.
+/// `FuturesUnordered` gives it back as soon as two have woken themselves, and then a signal, a drop or a neighbour
+/// would come between.
 pub(super) async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
 where
     F: Future<Output = bool> + Send,

@@ -28,14 +28,15 @@ use futures::FutureExt;
 ///
 /// # By hand
 ///
-/// A resource of your own can call `enter`, `exit` and `abandon` of a group. It is one member then: the policies and limits
-/// around it do not reach the members of the group. If one of these fails to enter, the group exits all that had entered,
-/// and returns the [`Failures`](crate::Failures); of a panic among them, the earliest resumes when all is done. If the future
-/// of the enter is dropped, what had entered is abandoned.
+/// A resource of your own can call `enter`, `exit` and `abandon` of a group. It is one member then: the policies and
+/// limits around it do not reach the members of the group. If one of these fails to enter, the group exits all that had
+/// entered, and returns the [`Failures`](crate::Failures); of a panic among them, the earliest resumes when all is
+/// done. If the future of the enter is dropped, what had entered is abandoned.
 ///
-/// The name that the group [was given](crate::ResourceExt::named) stands before those of its members here, too. The name of
-/// another resource of your own that delegates to a group does so in a scope and in [`Lend::through`](crate::Lend::through):
-/// by hand its error is returned as it is. Once it is [boxed](crate::ResourceExt::boxed), it has its name by hand as well.
+/// The name that the group [was given](crate::ResourceExt::named) stands before those of its members here, too. The
+/// name of another resource of your own that delegates to a group does so in a scope and in
+/// [`Lend::through`](crate::Lend::through): by hand its error is returned as it is. Once it is
+/// [boxed](crate::ResourceExt::boxed), it has its name by hand as well.
 ///
 /// ```
 /// use withal::{Failures, Outcome, Resource, ResourceExt};
@@ -100,8 +101,8 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
     reach <= SHORT || !is_large()
 }
 
-/// Enters the members of a group whose number is known at run time only; true when all are in. What drives a list is many
-/// times larger than the list itself: it is boxed, so that it takes one word of the scope's future.
+/// Enters the members of a group whose number is known at run time only; true when all are in. What drives a list is
+/// many times larger than the list itself: it is boxed, so that it takes one word of the scope's future.
 ///
 /// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
 /// its caller drops the rest.
@@ -118,8 +119,8 @@ fn enter_each<'h, H: Hold + 'h, W: Width>(
     })
 }
 
-/// Exits the members of a group whose number is known at run time only, the last one first; true when all went well (law
-/// `no-exit-cut`).
+/// Exits the members of a group whose number is known at run time only, the last one first; true when all went well
+/// (law `no-exit-cut`).
 fn exit_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,

@@ -1,12 +1,13 @@
 //! In which order the members of a group are polled in a round (law `fair`).
 //!
-//! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always busy,
-//! and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget lets nothing
-//! be ready once that is used up. A tuple that the engine drives begins so after a number of rounds, as its rounds cost
-//! more then. What polls only where a wake leads has no rounds, and goes by the order of wakes.
+//! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always
+//! busy, and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget
+//! lets nothing be ready once that is used up. A tuple that the engine drives begins so after a number of rounds, as
+//! its rounds cost more then. What polls only where a wake leads has no rounds, and goes by the order of wakes.
 //!
-//! What drives a list or an array polls its members in order, and begins with the first. So a round that begins elsewhere is
-//! two polls of it: in the first one the members before the beginning defer, in the second one the others do.
+//! What drives a list or an array polls its members in order, and begins with the first. So a round that begins
+//! elsewhere is two polls of it: in the first one the members before the beginning defer, in the second one the others
+//! do.
 
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
@@ -55,7 +56,8 @@ impl Rounds {
     }
 }
 
-/// Which members are polled, and which defer: a pass and its ring of members, in one number, as each member looks at it.
+/// Which members are polled, and which defer: a pass and its ring of members, in one number, as each member looks at
+/// it.
 #[derive(Debug, Default)]
 pub(super) struct Turns(AtomicUsize);
 
@@ -182,8 +184,8 @@ impl<F: Future> Future for Turn<'_, F> {
     }
 }
 
-/// Returns whether the engine asks only those that were woken: with its feature `std`, which another crate may have switched
-/// on. Without it, it hands the waker of the group on to all.
+/// Returns whether the engine asks only those that were woken: with its feature `std`, which another crate may have
+/// switched on. Without it, it hands the waker of the group on to all.
 pub(super) fn engine_is_by_wake() -> bool {
     const UNKNOWN: u8 = 0;
     const NO: u8 = 1;

@@ -74,8 +74,8 @@ pub trait Gate: Send + Sync {
     /// Counts those that were let in.
     fn begun(&self) -> Self::Begun<'_>;
 
-    /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in vain,
-    /// and that is no failure of its own.
+    /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in
+    /// vain, and that is no failure of its own.
     fn pass<'g, F: Future<Output = bool> + Send>(
         &'g self,
         turn: usize,

@@ -34,8 +34,8 @@ pub trait Hold: Send {
     /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
     fn observe(&mut self, place: &Place);
 
-    /// Sets the name under which the sets in here report failures, before they are entered. A later call adds the name of
-    /// what is around.
+    /// Sets the name under which the sets in here report failures, before they are entered. A later call adds the name
+    /// of what is around.
     fn name_sets(&mut self, _: &str) {}
 
     /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
@@ -114,7 +114,7 @@ pub enum Cut {
     EnterLate,
     /// The exits were late. What has not begun to exit is abandoned.
     ExitLate,
-    /// The same, unless the scope was dropped: who knows that is further up, and asks for the failures only if they were
-    /// late.
+    /// The same, unless the scope was dropped: who knows that is further up, and asks for the failures only if they
+    /// were late.
     ExitDropped,
 }

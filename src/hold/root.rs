@@ -4,8 +4,8 @@ use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
 
-/// So many members in all the groups of a tree are not polled on each wake any more. Up to here they are, in their order: to
-/// tell which one was woken, in groups in groups, has them polled in another.
+/// So many members in all the groups of a tree are not polled on each wake any more. Up to here they are, in their
+/// order: to tell which one was woken, in groups in groups, has them polled in another.
 const MANY: usize = 500;
 
 /// Holds the root of a tree: the one place from which it is rolled back, and abandoned.
@@ -94,7 +94,8 @@ impl<'p, H: Hold> Root<'p, H> {
         self.note(Phase::Enter);
     }
 
-    /// Accounts for an exit that may have been dropped, and hands over what went wrong. Nothing is left to abandon then.
+    /// Accounts for an exit that may have been dropped, and hands over what went wrong. Nothing is left to abandon
+    /// then.
     pub(crate) fn cut(&mut self) -> Failures {
         self.hold.cut(Cut::ExitDropped);
         self.note(Phase::Exit);

@@ -88,20 +88,21 @@ pub trait LocalResource: Sized {
 
 /// Makes a [`Resource`] of one that is not `Send`. It stays on the thread on which this is called, and that is checked.
 ///
-/// So it goes wherever a resource goes, also into groups with others. Its scope is run on that thread: awaited in place,
-/// or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that works with the guard across an `.await` is not
-/// `Send`: it is for [`scope_local`](crate::ResourceExt::scope_local).
+/// So it goes wherever a resource goes, also into groups with others. Its scope is run on that thread: awaited in
+/// place, or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that works with the guard across an `.await`
+/// is not `Send`: it is for [`scope_local`](crate::ResourceExt::scope_local).
 ///
 /// Its scope goes [on](crate::Scope::on) a [`Reaper`](crate::Reaper) only if that spawns on the same thread, by
-/// `tokio::task::spawn_local` on the `LocalSet`, say: what a dropped scope leaves is exited where the task runs. On another
-/// thread it cannot be exited. That compiles all the same; the member fails there, with one panic that tells what to do.
+/// `tokio::task::spawn_local` on the `LocalSet`, say: what a dropped scope leaves is exited where the task runs. On
+/// another thread it cannot be exited. That compiles all the same; the member fails there, with one panic that tells
+/// what to do.
 ///
 /// # Panics
 ///
-/// This does not. What is made of it panics when it is entered, exited or abandoned on another thread, and so does its guard
-/// when it is looked at there, or one of both that is dropped there. The resource, its guard and its futures are then not
-/// touched, and never dropped: they are leaked. A scope reports that once. As with every panic, the other members are exited
-/// all the same.
+/// This does not. What is made of it panics when it is entered, exited or abandoned on another thread, and so does its
+/// guard when it is looked at there, or one of both that is dropped there. The resource, its guard and its futures are
+/// then not touched, and never dropped: they are leaked. A scope reports that once. As with every panic, the other
+/// members are exited all the same.
 ///
 /// # Examples
 ///

@@ -3,8 +3,8 @@ use send_wrapper::SendWrapper;
 
 /// A value that can be carried to other threads, and touched on its own only. It is called by the name of `N`.
 ///
-/// The wrapper does what takes unsafe code; this adds a sentence that tells what to do, and leaks a value that is dropped
-/// elsewhere even if it does not unwind.
+/// The wrapper does what takes unsafe code; this adds a sentence that tells what to do, and leaks a value that is
+/// dropped elsewhere even if it does not unwind.
 pub(super) struct OnThread<T, N = T>(Option<SendWrapper<T>>, PhantomData<fn() -> N>);
 
 impl<T, N> OnThread<T, N> {

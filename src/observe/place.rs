@@ -22,7 +22,8 @@ pub(super) struct Spot {
 #[derive(Clone, Debug)]
 enum Step {
     To(usize),
-    /// To one of a dynamic set, which has a number that is its own in the scope at once, and its position when it is in.
+    /// To one of a dynamic set, which has a number that is its own in the scope at once, and its position when it is
+    /// in.
     Into {
         #[cfg_attr(not(feature = "timeline"), expect(dead_code, reason = "only rows are looked up"))]
         number: usize,

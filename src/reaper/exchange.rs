@@ -70,7 +70,8 @@ impl<G, X> Deref for Entering<G, X> {
 }
 
 /// Decides where the panics of a task resume that is dropped before its end. If its scope hands it over at that moment,
-/// that is where the scope is dropped, so that the earliest of all is found there; else it is where the task is dropped.
+/// that is where the scope is dropped, so that the earliest of all is found there; else it is where the task is
+/// dropped.
 pub(super) struct PanicsOnDrop<'a, G, X> {
     pub(super) panics: &'a Panics,
     pub(super) exchange: &'a Exchange<G, X>,

@@ -27,22 +27,22 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 
 /// Finishes on a runtime what a scope leaves when its future is dropped (law `reaped`).
 ///
-/// A dropped future can await nothing any more. A scope that is opened [`on`](crate::Scope::on) a reaper hands over what
-/// is unfinished then: the enters in flight run to their end, and all that entered is exited, by awaiting. One reaper
-/// serves any number of scopes; it is cheap to clone, and all clones are one.
+/// A dropped future can await nothing any more. A scope that is opened [`on`](crate::Scope::on) a reaper hands over
+/// what is unfinished then: the enters in flight run to their end, and all that entered is exited, by awaiting. One
+/// reaper serves any number of scopes; it is cheap to clone, and all clones are one.
 ///
 /// The spawner is taken up front and never looked up later. It is called in a drop, also while the thread unwinds, and
 /// what it panics with is caught.
 ///
 /// # Who owns what
 ///
-/// The spawner belongs to the handles of the reaper, and a scope that is open on it has one. The tasks do not own it. So a
-/// spawner may own the executor that it spawns on: the last handle drops both, and the executor drops the tasks that it
-/// still has, whose members are then abandoned. Where scopes are tasks of that executor themselves, let the spawner own a
-/// [`Weak`](alloc::sync::Weak), or a handle as tokio's: what owns its owner is never dropped.
+/// The spawner belongs to the handles of the reaper, and a scope that is open on it has one. The tasks do not own it.
+/// So a spawner may own the executor that it spawns on: the last handle drops both, and the executor drops the tasks
+/// that it still has, whose members are then abandoned. Where scopes are tasks of that executor themselves, let the
+/// spawner own a [`Weak`](alloc::sync::Weak), or a handle as tokio's: what owns its owner is never dropped.
 ///
-/// A scope of resources that stay on their thread, made by [`local`](crate::local()), needs a spawner that spawns on that
-/// thread.
+/// A scope of resources that stay on their thread, made by [`local`](crate::local()), needs a spawner that spawns on
+/// that thread.
 ///
 /// # What it cannot promise
 ///
@@ -135,8 +135,8 @@ impl Reaper {
         })
     }
 
-    /// Makes a reaper from a function that spawns a task, or gives it back if it cannot: then the members are abandoned,
-    /// within the drop of the scope.
+    /// Makes a reaper from a function that spawns a task, or gives it back if it cannot: then the members are
+    /// abandoned, within the drop of the scope.
     ///
     /// # Panics
     ///

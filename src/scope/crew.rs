@@ -29,8 +29,8 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
     }
 }
 
-/// What a scope is made of until it is polled. If it is dropped before that, all else is gone when what is in from the start
-/// meets its fate (laws `body-between`, `set-keeps`).
+/// What a scope is made of until it is polled. If it is dropped before that, all else is gone when what is in from the
+/// start meets its fate (laws `body-between`, `set-keeps`).
 pub(super) struct Unpolled<R: Resource, F: Fate<R>, B, S> {
     pub(super) resource: Option<R>,
     pub(super) body: Option<B>,

@@ -20,8 +20,8 @@ use core::pin::pin;
 /// Enter, body, exit: what happens in which order, on every path.
 ///
 /// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
-/// the values of the user's. Each records its panics in the first locals, which go last of them and resume one. What the
-/// caller gave stays where it was captured, which no `async fn` does: it would be in the future twice.
+/// the values of the user's. Each records its panics in the first locals, which go last of them and resume one. What
+/// the caller gave stays where it was captured, which no `async fn` does: it would be in the future twice.
 pub(super) fn drive<R, F, B, S, M, T, O>(
     scope: Scope<R, S, F>,
     body: B,

@@ -26,8 +26,9 @@ use core::fmt;
 ///
 /// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
 /// its members in turn, so that none keeps the others from theirs (`fair`). When an enter fails, those in flight run
-/// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered are
-/// exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body, and all that it captured, is dropped before the first exit starts (`body-between`).
+/// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered
+/// are exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body,
+/// and all that it captured, is dropped before the first exit starts (`body-between`).
 ///
 /// # Examples
 ///
@@ -87,19 +88,20 @@ impl<R: Resource> Scope<R> {
 impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// Cancels the scope when this future is ready; its output is ignored (law `until`).
     ///
-    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second signal takes the place of the first.
+    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second signal takes the place of the
+    /// first.
     ///
     /// # Order
     ///
     /// The signal is polled before the first enter, and before the first poll of the body. In every later poll it is
-    /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from being
-    /// seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins. An enter that
-    /// ends in that poll keeps its guard, and is exited; one that fails ends the scope. The signal is never polled again
-    /// once it is ready. A poll that never ends cannot be interrupted: a body that loops without ever being pending, as on
-    /// a channel that always holds something and knows no budget, has to yield now and then.
+    /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from
+    /// being seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins. An
+    /// enter that ends in that poll keeps its guard, and is exited; one that fails ends the scope. The signal is never
+    /// polled again once it is ready. A poll that never ends cannot be interrupted: a body that loops without ever
+    /// being pending, as on a channel that always holds something and knows no budget, has to yield now and then.
     ///
-    /// What is in from the start, as the members of a full [`ExitStack`](crate::ExitStack) are, is exited by awaiting in
-    /// every case.
+    /// What is in from the start, as the members of a full [`ExitStack`](crate::ExitStack) are, is exited by awaiting
+    /// in every case.
     ///
     /// | ready | what happens |
     /// |---|---|
@@ -108,8 +110,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// | while the body runs | the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, or in that poll, that failure
-    /// ended the scope, which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
+    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, or in that poll, that
+    /// failure ended the scope, which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
     ///
     /// # Errors
     ///
@@ -122,8 +124,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
-    /// If the scope's future is dropped, so is the signal. A scope within the body is dropped with the body when the signal
-    /// of the outer one fires: give one signal to the outermost scope alone.
+    /// If the scope's future is dropped, so is the signal. A scope within the body is dropped with the body when the
+    /// signal of the outer one fires: give one signal to the outermost scope alone.
     ///
     /// # Examples
     ///
@@ -150,10 +152,11 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
     ///
     /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
-    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by awaiting.
+    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by
+    /// awaiting.
     ///
-    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs a
-    /// reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
+    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs
+    /// a reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
     /// [`on_failure`](Reaper::on_failure) hears of it.
     ///
     /// # Cancel safety
@@ -184,23 +187,23 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
 
     /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.
     ///
-    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) tells from any thread who is at work. The
-    /// timeline only looks on: it changes neither what happens nor what is told of it, and the last one that is given
-    /// counts.
+    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) tells from any thread who is at work.
+    /// The timeline only looks on: it changes neither what happens nor what is told of it, and the last one that is
+    /// given counts.
     ///
     /// A member has its row from when it begins to enter, with the path and the name that it has in a
     /// [`Failure`](crate::Failure); one that never begins has none. Members of an [`ExitStack`](crate::ExitStack) or
     /// [`ExitPool`](crate::ExitPool) in the scope have theirs, too, and have their position when they are in. What is
-    /// moved out of one is observed by the scope that it goes to, if that is observed. A scope that goes on keeps the rows
-    /// of all that entered: where members come and go for long, observe shorter scopes.
+    /// moved out of one is observed by the scope that it goes to, if that is observed. A scope that goes on keeps the
+    /// rows of all that entered: where members come and go for long, observe shorter scopes.
     ///
-    /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not observed
-    /// with the outer one; give it the same timeline.
+    /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not
+    /// observed with the outer one; give it the same timeline.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the timeline shows what was dropped in flight, and what was abandoned, or goes on with what
-    /// a reaper finishes; then the scope is closed there.
+    /// If the future is dropped, the timeline shows what was dropped in flight, and what was abandoned, or goes on with
+    /// what a reaper finishes; then the scope is closed there.
     ///
     /// # Examples
     ///

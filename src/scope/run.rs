@@ -35,9 +35,10 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// # Cancel safety
     ///
     /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped
-    /// ([`exit_dropped`](Resource::exit_dropped) is called for the exits), the body is dropped, and every member that entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse
-    /// member order (law `drop-any-time`). With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others are done all the same, and then the first panic
-    /// resumes, unless the thread is panicking already.
+    /// ([`exit_dropped`](Resource::exit_dropped) is called for the exits), the body is dropped, and every member that
+    /// entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse member order (law
+    /// `drop-any-time`). With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others
+    /// are done all the same, and then the first panic resumes, unless the thread is panicking already.
     ///
     /// # Examples
     ///
@@ -62,8 +63,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         drive(self, Spawnable(body), Lent(Into::into), Report::into_result)
     }
 
-    /// Does what [`run`](Self::run) does, and asks the members for their votes: `Ok(None)` stands for a body that failed
-    /// with an error that an exit said is handled, by [`Cause::suppress`](crate::Cause::suppress).
+    /// Does what [`run`](Self::run) does, and asks the members for their votes: `Ok(None)` stands for a body that
+    /// failed with an error that an exit said is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///
     /// One vote is enough, of a member of a nested group, too; no vote is a no. [`suppress`](crate::suppress()) makes a
     /// member that votes for errors of a type.
@@ -109,7 +110,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
 
     /// Does what [`run`](Self::run) does, for a body that is not `Send`.
     ///
-    /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's error by the name of its type only.
+    /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's
+    /// error by the name of its type only.
     ///
     /// # Errors
     ///
@@ -158,13 +160,13 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     /// Runs a body that is not `Send`, as [`run_local`](Self::run_local), and asks the members for their votes, as
     /// [`run_or_suppress`](Self::run_or_suppress).
     ///
-    /// The exits are told of the body's error by the name of its type only, so [`suppress`](crate::suppress()), which looks
-    /// for an error, never votes here. A member of your own can, by [`Cause::suppress`](crate::Cause::suppress).
+    /// The exits are told of the body's error by the name of its type only, so [`suppress`](crate::suppress()), which
+    /// looks for an error, never votes here. A member of your own can, by [`Cause::suppress`](crate::Cause::suppress).
     ///
     /// # Errors
     ///
-    /// As [`run_local`](Self::run_local). A failed exit outweighs every vote, and only the body's error can be suppressed:
-    /// a member that does not enter, a panic and a cancellation cannot.
+    /// As [`run_local`](Self::run_local). A failed exit outweighs every vote, and only the body's error can be
+    /// suppressed: a member that does not enter, a panic and a cancellation cannot.
     ///
     /// # Panics
     ///
@@ -215,8 +217,8 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Errors
     ///
-    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If
-    /// nothing in the body says which, its end does: `Ok::<_, Infallible>(..)`.
+    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`.
+    /// If nothing in the body says which, its end does: `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///

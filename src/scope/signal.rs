@@ -62,7 +62,8 @@ impl<'a, S: Future> Signal<'a, S> {
     ///
     /// The signal is polled first: busy work could use up the budget of a cooperative runtime, and then no signal of
     /// that runtime would be ready for the rest of the poll (law `signal-is-heard`). In the first poll
-    /// [`fires`](Self::fires) has done so already. The work is not polled twice: what has to notice the signal is woken.
+    /// [`fires`](Self::fires) has done so already. The work is not polled twice: what has to notice the signal is
+    /// woken.
     pub(super) fn during<W: Future>(
         &mut self,
         mut work: Pin<&mut W>,
@@ -83,8 +84,8 @@ impl<'a, S: Future> Signal<'a, S> {
         })
     }
 
-    /// Drives some work until it is done, or until the signal fires: then there is no output. The signal is polled first, as
-    /// in [`during`](Self::during), and work that is ready in the same poll wins.
+    /// Drives some work until it is done, or until the signal fires: then there is no output. The signal is polled
+    /// first, as in [`during`](Self::during), and work that is ready in the same poll wins.
     pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
         poll_fn(move |cx| {
             let fires = self.poll(cx);

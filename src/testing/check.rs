@@ -25,8 +25,9 @@ impl Ledger {
     ///
     /// The ledger sees what this crate calls. What a resource leaves behind, only a check of the resource's own
     /// effects can see: no file on the disk, no process, as many closed as opened. It is called once all is over, and
-    /// stays when the ledger is [cleared](Self::clear). A panic in it is a check that failed; its message is told. What an
-    /// executor does later, such as dropping a task that was aborted, is not over by then: check what causes it instead.
+    /// stays when the ledger is [cleared](Self::clear). A panic in it is a check that failed; its message is told. What
+    /// an executor does later, such as dropping a task that was aborted, is not over by then: check what causes it
+    /// instead.
     ///
     /// # Examples
     ///
@@ -48,9 +49,9 @@ impl Ledger {
         self.add_check(Check { name: name.into(), holds: Arc::new(holds) });
     }
 
-    /// Checks that every member that entered was let go of exactly once, that nobody else was, that nothing is under way,
-    /// and that [`exit_dropped`](crate::Resource::exit_dropped) was called once at most for each exit that was dropped,
-    /// after that (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`). Then runs the
+    /// Checks that every member that entered was let go of exactly once, that nobody else was, that nothing is under
+    /// way, and that [`exit_dropped`](crate::Resource::exit_dropped) was called once at most for each exit that was
+    /// dropped, after that (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`). Then runs the
     /// [checks](Self::check_also) of the user's own, in the order in which they were added.
     ///
     /// # Errors

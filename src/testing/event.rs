@@ -162,8 +162,8 @@ pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
     }
 }
 
-/// Checks the calls of `exit_dropped`, each by its member and the number of events before it: each stands behind a dropped
-/// exit of its own.
+/// Checks the calls of `exit_dropped`, each by its member and the number of events before it: each stands behind a
+/// dropped exit of its own.
 pub(super) fn follow_calls(calls: &[(usize, usize)], events: &[Event]) -> Result<(), Violation> {
     let mut exits = BTreeSet::new();
     for (member, before) in calls {

@@ -8,8 +8,8 @@
 //! - [`Ledger::check_also`] adds a check of your own, which each run of a sweep ends with. The ledger sees the calls
 //!   of a resource, not what they do: that nothing is left on the disk, only such a check can see.
 //!
-//! A sweep finds a resource that never wakes, that cannot be entered again, or not after a drop, and names it. With a check
-//! of your own it also finds one that leaks when its enter or its exit is dropped, that forgets
+//! A sweep finds a resource that never wakes, that cannot be entered again, or not after a drop, and names it. With a
+//! check of your own it also finds one that leaks when its enter or its exit is dropped, that forgets
 //! [`abandon`](crate::Resource::abandon), or that exits twice. Without such a check these pass.
 //!
 //! # Examples

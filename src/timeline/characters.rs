@@ -46,8 +46,8 @@ pub(super) fn is_hidden(character: char) -> bool {
     )
 }
 
-/// Whether it stands on the character before it (`Grapheme_Extend`): the standard library escapes it at the beginning of
-/// a text, and not behind another character.
+/// Whether it stands on the character before it (`Grapheme_Extend`): the standard library escapes it at the beginning
+/// of a text, and not behind another character.
 pub(super) fn is_mark(character: char) -> bool {
     let behind = || String::from_iter(['a', character]);
     character >= '\u{300}' && character.escape_debug().len() > 1 && behind().escape_debug().count() == 2

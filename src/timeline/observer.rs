@@ -10,8 +10,8 @@ use std::vec::Vec;
 /// Records when the members of scopes are entered and exited, and shows it as text and as a picture.
 ///
 /// All clones are one timeline. One timeline observes any number of scopes, one after the other or at once, on any
-/// threads. It only looks on: it changes neither what happens nor what is told of it. What it shows is a snapshot, and it
-/// can be asked at any time, from any thread.
+/// threads. It only looks on: it changes neither what happens nor what is told of it. What it shows is a snapshot, and
+/// it can be asked at any time, from any thread.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
@@ -27,10 +27,11 @@ use std::vec::Vec;
 /// > entering   = up   < exiting   # body   F failed
 /// ```
 ///
-/// Each member has a row, in member order, with the time that its enter and its exit took; so has the body. A letter, which
-/// is explained below, says what did not end well. The failures follow in words, the earliest first, and then who is at work
-/// right now, those who have been at it longest first. Names that are too long are shortened in the middle, and the list
-/// of those at work ends after ten; with `{:#}` both are in full, and the chart is as wide as the names make it.
+/// Each member has a row, in member order, with the time that its enter and its exit took; so has the body. A letter,
+/// which is explained below, says what did not end well. The failures follow in words, the earliest first, and then who
+/// is at work right now, those who have been at it longest first. Names that are too long are shortened in the middle,
+/// and the list of those at work ends after ten; with `{:#}` both are in full, and the chart is as wide as the names
+/// make it.
 ///
 /// # Examples
 ///
@@ -64,9 +65,9 @@ impl Timeline {
     /// Makes a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
     /// can be paused, or one that a test moves.
     ///
-    /// The clock is called whenever a phase begins or ends, on whatever thread that happens, and under no lock. Where it
-    /// goes backwards or panics, time stands still until it has caught up. It can do what it likes, but for running a
-    /// scope that is observed by this timeline: that would ask it for the time, without an end.
+    /// The clock is called whenever a phase begins or ends, on whatever thread that happens, and under no lock. Where
+    /// it goes backwards or panics, time stands still until it has caught up. It can do what it likes, but for running
+    /// a scope that is observed by this timeline: that would ask it for the time, without an end.
     ///
     /// # Examples
     ///

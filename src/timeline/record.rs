@@ -39,7 +39,8 @@ impl ScopeRecord {
         self.closed.map(|(at, _)| at)
     }
 
-    /// Says how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it goes on.
+    /// Says how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it goes
+    /// on.
     #[must_use]
     pub fn outcome(&self) -> Option<OutcomeKind> {
         self.closed.map(|(_, outcome)| outcome)

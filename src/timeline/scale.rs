@@ -13,7 +13,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From the scope's beginning to its end, or to now while anything goes on. What is recorded before or after is on it.
+    /// From the scope's beginning to its end, or to now while anything goes on. What is recorded before or after is on
+    /// it.
     pub(super) fn of(scope: &ScopeRecord, now: Duration) -> Self {
         let over = scope.closed().unwrap_or(now).max(scope.opened);
         let mut scale = Self { start: scope.opened, end: over, over };

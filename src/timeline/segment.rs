@@ -113,8 +113,8 @@ impl Segment {
     }
 }
 
-/// Lays segments on a line of so many cells, in their order, side by side, and none shorter than the least. Each gives the
-/// cell in which it begins and the one behind it.
+/// Lays segments on a line of so many cells, in their order, side by side, and none shorter than the least. Each gives
+/// the cell in which it begins and the one behind it.
 pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usize) -> Vec<(usize, usize)> {
     let mut free = 0;
     let place = |segment: &Segment| {

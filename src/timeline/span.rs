@@ -32,8 +32,8 @@ impl Span {
         Self { start: at, ended: Some((at, End::Done)) }
     }
 
-    /// What ends twice keeps the first time and the graver end: a future that is dropped can turn out to have been late,
-    /// and one that is done can panic when it is dropped.
+    /// What ends twice keeps the first time and the graver end: a future that is dropped can turn out to have been
+    /// late, and one that is done can panic when it is dropped.
     pub(super) fn finish(&mut self, at: Duration, end: End) {
         match &mut self.ended {
             Some((_, before)) => *before = end.max(*before),

@@ -1,7 +1,7 @@
 //! The picture as SVG: one document without scripts, fonts and references to elsewhere.
 //!
-//! What a colour says is also said by a shape or a letter: enters are plain blocks, exits are hatched, what is up is a thin
-//! line, what was cut is hollow, and what went wrong has a letter beside it.
+//! What a colour says is also said by a shape or a letter: enters are plain blocks, exits are hatched, what is up is a
+//! thin line, what was cut is hollow, and what went wrong has a letter beside it.
 
 mod legend;
 mod row;

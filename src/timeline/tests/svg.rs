@@ -270,8 +270,8 @@ fn nothing_at_all_and_one_instant() {
     });
 }
 
-/// Where everything is, to the pixel, in two pictures. With `WITHAL_RECORD=1` this writes them anew: look at them before you
-/// keep them.
+/// Where everything is, to the pixel, in two pictures. With `WITHAL_RECORD=1` this writes them anew: look at them
+/// before you keep them.
 #[test]
 fn as_they_were_looked_at() {
     for (scene, name) in [(mishaps(), "mishaps"), (hostile(), "hostile")] {
