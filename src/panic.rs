@@ -176,7 +176,9 @@ impl Panics {
     /// Takes those that are not the signal's.
     pub(crate) fn take_bodys(&self) -> Vec<Panic> {
         let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
-        signals.into_iter().for_each(|panic| self.push(panic));
+        for panic in signals {
+            self.push(panic);
+        }
         bodys
     }
 

@@ -30,6 +30,7 @@ enum At {
     ExitDropInFlight,
     ExitError,
     Abandon,
+    ExitDropped,
     Name,
     ResourceDrop,
 }
@@ -124,6 +125,11 @@ impl Resource for Wild {
     fn abandon(&mut self, _: char) {
         self.log("abandoned");
         self.at(At::Abandon);
+    }
+
+    fn exit_dropped(&mut self) {
+        self.log("cut");
+        self.at(At::ExitDropped);
     }
 
     fn name(&self) -> &'static str {
@@ -298,6 +304,32 @@ fn drops_in_flight_of_a_dropped_scope() {
     }
 }
 
+/// All whose exits are cut are told so, then the first panic resumes, or is told by the deadline.
+#[test]
+fn exit_dropped() {
+    quiet();
+    for late in [false, true] {
+        let log = Log::default();
+        let members = ['a', 'b', 'c'].map(|id| {
+            let mut member = Wild::new(id, &[At::ExitDropped], &log);
+            member.stuck.1 = true;
+            member
+        });
+        let timer = || std::future::poll_fn(move |_| if late { Poll::Ready(()) } else { Poll::Pending });
+        let scope = Scope::new(members.exit_within(timer));
+        let mut scope = Box::pin(scope.report(async |_| Ok::<_, BoxError>(())));
+        match poll(scope.as_mut()) {
+            Poll::Ready(report) => {
+                assert!(late);
+                let panics = report.failures.iter().filter(|failure| failure.error().is::<withal::MemberPanic>());
+                assert_eq!((panics.count(), report.failures.len()), (3, 6), "{report:?}");
+            }
+            Poll::Pending => assert_eq!(caught(|| drop(scope)), Some(At::ExitDropped)),
+        }
+        assert_eq!(log.lock().unwrap()[3..], ["c cut", "b cut", "a cut"]);
+    }
+}
+
 /// While the thread unwinds already, all is done as well, and no second panic aborts the process.
 #[test]
 fn a_scope_dropped_while_the_thread_unwinds() {
@@ -325,7 +357,7 @@ fn a_scope_dropped_in_its_roll_back() {
     let mut scope = Box::pin(members.scope(async |_| Ok::<_, BoxError>(())));
     assert!(poll(scope.as_mut()).is_pending());
     assert_eq!(caught(|| drop(scope)), Some(At::EnterPoll));
-    assert_eq!(*log.lock().unwrap(), ["b Panicked"]);
+    assert_eq!(*log.lock().unwrap(), ["b Panicked", "b cut"]);
 }
 
 /// Nor is that of a body, when the reaper refuses what the drop leaves, or loses it.
@@ -341,7 +373,7 @@ fn a_scope_dropped_in_its_exits_with_a_reaper_that_refuses() {
         assert!(poll(scope.as_mut()).is_pending());
         let resumed = catch_unwind(AssertUnwindSafe(|| drop(scope))).unwrap_err();
         assert_eq!(resumed.downcast_ref(), Some(&"body"));
-        assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked".to_owned(), 0));
+        assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked, a cut".to_owned(), 0));
     }
 }
 

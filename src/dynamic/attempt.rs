@@ -9,6 +9,7 @@ use crate::panic::Panics;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
+use core::mem::replace;
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::Poll;
@@ -36,7 +37,7 @@ impl Attempt {
         self.state.has_entered()
     }
 
-    /// Has the attempt drop the enters in flight when it is polled next, and exit what had entered.
+    /// Has the attempt drop the enters in flight when it is polled next, and after that exit what had entered.
     pub(super) fn give_up(&self) {
         self.given_up.store(true, SeqCst);
         self.state.note_cancelled();
@@ -68,10 +69,11 @@ impl Attempt {
                 desk.put(underway.root.leave());
                 Ok(())
             } else {
+                underway.phase = Some(Phase::Exit);
                 if entered.is_none() {
                     underway.root.give_up();
+                    pause().await;
                 }
-                underway.phase = Some(Phase::Exit);
                 underway.root.exit(None).await;
                 underway.phase = None;
                 Err(underway.root.take_failures())
@@ -95,6 +97,12 @@ impl Attempt {
         poll_fn(|cx| if self.given_up.load(SeqCst) { Poll::Ready(None) } else { enter.as_mut().poll(cx).map(Some) })
             .await
     }
+}
+
+/// Is pending once.
+fn pause() -> impl Future<Output = ()> {
+    let mut is_over = false;
+    poll_fn(move |_| if replace(&mut is_over, true) { Poll::Ready(()) } else { Poll::Pending })
 }
 
 /// The member while it is under way in a phase. If it is dropped in the middle of one, it keeps what went wrong.

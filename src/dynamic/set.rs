@@ -3,13 +3,13 @@
 use super::attempt::Attempt;
 use super::entry::{Desk, Entered, Entry};
 use super::slot::{Leaving, Slot};
-use crate::error::{Failures, ScopeError, ScopeErrorKind};
+use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::hold::Cut;
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic::{Panics, catch};
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -18,6 +18,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::poll_fn;
+use core::task::{Context, Poll, Waker};
 use futures::future::BoxFuture;
 
 /// In which order the members of a set are exited.
@@ -164,7 +165,7 @@ impl<'a> Set<'a> {
         let failures = poll_fn(|cx| {
             let slot = self.slots().members.insert(number, Slot::Polled);
             let Some(Slot::Leaving(mut leaving)) = slot else { unreachable!("nobody else polls it") };
-            let polled = leaving.exit.as_mut().poll(cx);
+            let polled = leaving.poll(cx);
             let mut slots = self.slots();
             if polled.is_pending() {
                 slots.members.insert(number, Slot::Leaving(leaving));
@@ -263,16 +264,30 @@ struct Waiting<'s, 'a> {
 
 impl<'a> Waiting<'_, 'a> {
     async fn run(&mut self) -> Result<Box<dyn Entered + 'a>, Failures> {
-        let enter = self.enter.as_mut().expect("it is there until it is over");
-        let entered = enter.as_mut().await;
-        self.enter = None;
-        entered
+        poll_fn(|cx| {
+            let mut enter = self.enter.take().expect("it is there until it is over");
+            // One that panics, as a waker can, is not polled again.
+            match catch(|| enter.as_mut().poll(cx)) {
+                Ok(Poll::Ready(entered)) => Poll::Ready(entered),
+                Ok(Poll::Pending) => {
+                    self.enter = Some(enter);
+                    Poll::Pending
+                }
+                Err(panic) => {
+                    drop(enter); // it panics with nothing
+                    let mut failures = self.attempt.take_failures();
+                    failures.add_panic(Name::OfType("resource"), Phase::Enter, panic);
+                    Poll::Ready(Err(failures))
+                }
+            }
+        })
+        .await
     }
 }
 
 impl Drop for Waiting<'_, '_> {
     fn drop(&mut self) {
-        let Some(enter) = self.enter.take() else { return };
+        let Some(mut enter) = self.enter.take() else { return };
         if !self.attempt.is_in_part() {
             // Nothing has entered. What is in flight is dropped, as every future is.
             drop(enter);
@@ -281,11 +296,15 @@ impl Drop for Waiting<'_, '_> {
             return;
         }
         self.attempt.give_up();
+        // What is in flight is dropped here and now, as every future is: it can hold what the body waits for. Nothing else
+        // of the user's is called.
+        let dropped = catch(|| enter.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+        debug_assert!(matches!(dropped, Ok(Poll::Pending)), "it pauses before it exits anything");
         let attempt = Arc::clone(&self.attempt);
-        let exit = Box::pin(async move { enter.await.err().unwrap_or_default() });
+        let exit: BoxFuture<'_, _> = Box::pin(async move { enter.await.err().unwrap_or_default() });
         let leaving = Leaving {
             place: self.place.clone(),
-            exit,
+            exit: Some(exit),
             dropped: Arc::new(move || attempt.take_failures()),
             is_given_up: true,
         };

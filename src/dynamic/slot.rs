@@ -1,15 +1,17 @@
 //! Where one member of a set is.
 
 use super::entry::{Entered, dismiss};
-use crate::error::Failures;
+use crate::error::{Failures, Name, Phase};
 use crate::hold::Cut;
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic::{Panics, catch};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::future::poll_fn;
 use core::mem::{replace, take};
+use core::task::{Context, Poll};
 use futures::future::BoxFuture;
 
 pub(super) enum Slot<'a> {
@@ -26,7 +28,7 @@ pub(super) enum Slot<'a> {
 pub(super) struct Leaving<'a> {
     pub(super) place: Place,
     /// It panics with nothing, neither when it is polled nor when it is dropped.
-    pub(super) exit: BoxFuture<'a, Failures>,
+    pub(super) exit: Option<BoxFuture<'a, Failures>>,
     /// What went wrong, if the exit is dropped.
     pub(super) dropped: FailuresOnDrop,
     /// Whether nobody waits for it any more.
@@ -42,7 +44,20 @@ impl<'a> Leaving<'a> {
         let place = member.place().clone();
         let dropped = Arc::new(Mutex::<Failures>::default());
         let exit = Box::pin(Going { member: Some(member), dropped: Arc::clone(&dropped) }.exit());
-        Self { place, exit, dropped: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
+        Self { place, exit: Some(exit), dropped: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
+    }
+}
+
+impl Leaving<'_> {
+    /// Polls the exit. One that panics, as a waker can, is not polled again.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Failures> {
+        let Some(exit) = &mut self.exit else { return Poll::Ready(Failures::default()) };
+        catch(|| exit.as_mut().poll(cx)).unwrap_or_else(|panic| {
+            self.exit = None;
+            let mut failures = (self.dropped)();
+            failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+            Poll::Ready(failures)
+        })
     }
 }
 
@@ -75,7 +90,7 @@ impl Slot<'_> {
         match self {
             Self::In(member) => member.exit(outcome).await,
             Self::Leaving(leaving) => {
-                let failures = leaving.exit.as_mut().await;
+                let failures = poll_fn(|cx| leaving.poll(cx)).await;
                 *self = Self::Out(failures);
             }
             Self::Out(_) | Self::Polled => {}

@@ -22,7 +22,7 @@ pub(super) trait Crowd: Send {
 
     /// Polls every member once, as long as the round goes on: so many in a ring from this one on, and the others, which
     /// have not begun yet, after them.
-    fn poll_from(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>);
+    fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>);
 
     /// Drives all to their end; true when all that were running went well.
     fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send;

@@ -135,8 +135,8 @@ macro_rules! impl_tuple {
 
             /// A function of its own, so that the first round is as short as it can be.
             #[inline(never)]
-            fn poll_from(&mut self, begin: usize, begun: usize, round: &mut Round<'_, '_>) {
-                let mut index = begin;
+            fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>) {
+                let mut index = first;
                 for polled in 1..=Self::LEN {
                     match index {
                         $($i => round.poll(&mut self.$i),)+

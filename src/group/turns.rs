@@ -11,10 +11,7 @@
 
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
-use core::sync::atomic::{
-    AtomicU8, AtomicUsize,
-    Ordering::{Relaxed, SeqCst},
-};
+use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use core::task::{Context, Poll, Waker};
 use futures_concurrency::future::Join;
 use pin_project_lite::pin_project;
@@ -108,26 +105,26 @@ impl Turns {
         &self,
         mut group: Pin<&mut F>,
         cx: &mut Context<'_>,
-        begin: usize,
+        first: usize,
         begun: usize,
         by_wake: bool,
     ) -> Poll<F::Output> {
-        if begin == 0 {
+        if first == 0 {
             self.0.store(WHOLE, Relaxed);
             return group.poll(cx);
         }
-        let first = if by_wake {
-            self.set(begin, begun - begin, FIRST_OF_THE_WOKEN);
+        let polled = if by_wake {
+            self.set(first, begun - first, FIRST_OF_THE_WOKEN);
             // Those that defer wake the group, which is polled again at once: nobody else has to hear of that.
             group.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         } else {
-            self.set(begin, begun - begin, FIRST);
+            self.set(first, begun - first, FIRST);
             group.as_mut().poll(cx)
         };
-        if first.is_ready() {
-            return first;
+        if polled.is_ready() {
+            return polled;
         }
-        self.set(begin, begun - begin, if by_wake { SECOND_OF_THE_WOKEN } else { SECOND });
+        self.set(first, begun - first, if by_wake { SECOND_OF_THE_WOKEN } else { SECOND });
         group.poll(cx)
     }
 }
@@ -185,22 +182,36 @@ impl<F: Future> Future for Turn<'_, F> {
 }
 
 /// Returns whether the engine asks only those that were woken: with its feature `std`, which another crate may have
-/// switched on. Without it, it hands the waker of the group on to all.
+/// switched on. Without it, it asks all, and hands the waker of the group on to them.
 pub(super) fn engine_is_by_wake() -> bool {
     const UNKNOWN: u8 = 0;
     const NO: u8 = 1;
     const YES: u8 = 2;
     static KNOWN: AtomicU8 = AtomicU8::new(UNKNOWN);
-    match KNOWN.load(SeqCst) {
+    match KNOWN.load(Relaxed) {
         UNKNOWN => {
-            let is_own = poll_fn(|cx| Poll::Ready(!cx.waker().will_wake(Waker::noop())));
-            let asked = pin!([is_own].join()).poll(&mut Context::from_waker(Waker::noop()));
-            let by_wake = matches!(asked, Poll::Ready([true]));
-            KNOWN.store(if by_wake { YES } else { NO }, SeqCst);
+            let by_wake = !asks_again();
+            KNOWN.store(if by_wake { YES } else { NO }, Relaxed);
             by_wake
         }
         known => known == YES,
     }
+}
+
+/// Returns whether the engine polls a member again that nobody has woken.
+fn asks_again() -> bool {
+    let polls = AtomicUsize::new(0);
+    {
+        let member = poll_fn(|_| {
+            polls.fetch_add(1, Relaxed);
+            Poll::<()>::Pending
+        });
+        let (mut group, mut cx) = (pin!([member].join()), Context::from_waker(Waker::noop()));
+        for _ in 0..2 {
+            let _ = group.as_mut().poll(&mut cx);
+        }
+    }
+    polls.into_inner() > 1
 }
 
 #[cfg(test)]

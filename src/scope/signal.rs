@@ -71,11 +71,11 @@ impl<'a, S: Future> Signal<'a, S> {
     ) -> impl Future<Output = (W::Output, bool)> {
         let mut is_polled = true;
         poll_fn(move |cx| {
-            let fires = !replace(&mut is_polled, false) && self.poll(cx);
+            let is_up = !replace(&mut is_polled, false) && self.poll(cx);
             match work.as_mut().poll(cx) {
-                Poll::Ready(output) => Poll::Ready((output, fires)),
+                Poll::Ready(output) => Poll::Ready((output, is_up)),
                 Poll::Pending => {
-                    if fires {
+                    if is_up {
                         fired();
                     }
                     Poll::Pending

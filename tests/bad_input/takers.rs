@@ -68,7 +68,7 @@ fn roll_back_when_a_function_takes_an_optional_guard_out() {
         },
     );
     fails(
-        || ((), None::<super::Member>).then(|(_, guard)| drop_unit(guard.replace(3))),
+        || ((), None::<super::Member>).then(|((), guard)| drop_unit(guard.replace(3))),
         |report| {
             assert_eq!(report.failures.to_string(), format!("could not enter [0, 1] Member: {LEFT}"));
         },

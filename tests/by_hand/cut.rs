@@ -50,16 +50,16 @@ fn check(ledger: &Ledger, how: &str) {
 /// Cuts the exit of the one member in a resource in every way.
 fn each_way<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
     let ledger = Ledger::new();
-    let made = || make(ledger.member(0, HANGS));
+    let fresh = || make(ledger.member(0, HANGS));
     let body = async |_: &mut R::Guard| anyhow::Ok(());
     block_on(async {
         {
-            let mut scope = pin!(made().scope(body));
+            let mut scope = pin!(fresh().scope(body));
             assert!(poll!(scope.as_mut()).is_pending());
         }
         check(&ledger, "a scope that is dropped");
 
-        let late = made().exit_within(|| ready(())).scope(body).await.unwrap_err().to_string();
+        let late = fresh().exit_within(|| ready(())).scope(body).await.unwrap_err().to_string();
         assert!(late.contains("its deadline has elapsed"), "{late}");
         check(&ledger, "a deadline");
 
@@ -67,7 +67,7 @@ fn each_way<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
         let queue = Arc::clone(&tasks);
         let reaper = Reaper::new(move |task| queue.lock().unwrap().push(task));
         {
-            let mut scope = pin!(Scope::new(made()).on(&reaper).run(body));
+            let mut scope = pin!(Scope::new(fresh()).on(&reaper).run(body));
             assert!(poll!(scope.as_mut()).is_pending());
         }
         let mut task = tasks.lock().unwrap().pop().unwrap();
@@ -76,7 +76,7 @@ fn each_way<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
         drop(task);
         check(&ledger, "a reaper's task that is dropped");
 
-        let mut by_hand = made();
+        let mut by_hand = fresh();
         let Ok(guard) = by_hand.enter().await else { panic!("it enters") };
         {
             let mut exit = pin!(by_hand.exit(guard, Outcome::Completed));
@@ -90,11 +90,11 @@ fn each_way<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
 /// Cuts it in a set, in every way.
 fn in_sets<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
     let ledger = Ledger::new();
-    let made = || make(ledger.member(0, HANGS));
+    let fresh = || make(ledger.member(0, HANGS));
     block_on(async {
         {
             let mut scope = pin!(ExitStack::new().scope_local(async |stack| {
-                stack.enter(made()).await?;
+                stack.enter(fresh()).await?;
                 anyhow::Ok(())
             }));
             assert!(poll!(scope.as_mut()).is_pending());
@@ -102,26 +102,26 @@ fn in_sets<R: Resource + 'static>(make: impl Fn(Scripted) -> R) {
         check(&ledger, "a stack");
         {
             let mut scope = pin!(ExitPool::new().scope_local(async |pool| {
-                Handle::exit(pool.enter(made()).await?).await?;
+                Handle::exit(pool.enter(fresh()).await?).await?;
                 anyhow::Ok(())
             }));
             assert!(poll!(scope.as_mut()).is_pending());
         }
         check(&ledger, "an early exit");
         let late = ExitPool::new().exit_within(|| ready(())).scope_local(async |pool| {
-            pool.enter(made()).await?;
+            pool.enter(fresh()).await?;
             anyhow::Ok(())
         });
         late.await.unwrap_err();
         check(&ledger, "a pool with a deadline");
         let set = ExitStack::new().open();
-        let taken = Handle::take(set.enter(made()).await.unwrap());
+        let taken = Handle::take(set.enter(fresh()).await.unwrap());
         {
             let mut exit = pin!(Taken::exit(taken, Outcome::Completed));
             assert!(poll!(exit.as_mut()).is_pending());
         }
         check(&ledger, "what was taken out");
-        let taken = Handle::take(set.enter(made()).await.unwrap());
+        let taken = Handle::take(set.enter(fresh()).await.unwrap());
         {
             let mut scope = pin!(Taken::into_resource(taken).scope(async |_| anyhow::Ok(())));
             assert!(poll!(scope.as_mut()).is_pending());
@@ -142,7 +142,7 @@ fn exit_dropped_through_every_adaptor() {
     both(|member| &mut *Box::leak(Box::new(member)));
     both(|member| member.named("named"));
     both(|member| member.map_err(|error| error));
-    both(|member| member.boxed());
+    both(Scripted::boxed);
     both(|member| member.enter_within(pending::<()>));
     both(|member| member.exit_within(pending::<()>));
     both(|member| (member, ()));

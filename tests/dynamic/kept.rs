@@ -24,7 +24,9 @@ fn by_hand() -> (Reaper, Arc<Mutex<Vec<Task>>>) {
 fn run_all(world: &World, tasks: &Mutex<Vec<Task>>) {
     let tasks = std::mem::take(&mut *tasks.lock().unwrap());
     assert_eq!(tasks.len(), 1);
-    tasks.into_iter().for_each(|task| world.run(task));
+    for task in tasks {
+        world.run(task);
+    }
 }
 
 /// Nothing that could be awaited was abandoned, or cut.
@@ -129,6 +131,21 @@ fn what_is_in_already_is_kept_before_the_first_poll_of_its_enter() {
     each(taken);
 }
 
+/// What is in flight of a group that is given up is dropped at once: it can hold what the body waits for.
+#[test]
+fn what_is_in_flight_is_dropped_when_its_group_is_given_up() {
+    let world = World::default();
+    world
+        .run(ExitPool::new().scope(async |pool| {
+            assert!(pool.enter((world.ready(0), [world.enters(1, READY.pending(9))])).now_or_never().is_none());
+            assert_eq!(world.events(), [EnterStarted(0), Entered(0), EnterStarted(1), EnterDropped(1)]);
+            pool.settle().await?;
+            assert_eq!(world.events(), [ExitStarted(0, Cancelled), Exited(0)]);
+            anyhow::Ok(())
+        }))
+        .unwrap();
+}
+
 /// A lone member that is given up has not entered: it is dropped at once, and nothing is left of it.
 #[test]
 fn what_has_not_entered_is_dropped_at_once() {
@@ -180,9 +197,10 @@ fn what_was_given_up_is_abandoned_where_nothing_can_be_awaited() {
         let mut scope = Box::pin(set.scope(async |pool| {
             let slow = [world.exits(0, READY.pending(9)), world.enters(1, READY.pending(9))];
             assert!(pool.enter(slow).now_or_never().is_none());
-            anyhow::Ok(if !deadline {
-                pending().await
-            })
+            if !deadline {
+                pending::<()>().await;
+            }
+            anyhow::Ok(())
         }));
         let polled = world.0.poll(scope.as_mut());
         drop(scope);
@@ -247,6 +265,60 @@ fn settle_drives_what_was_given_up() {
         }))
         .unwrap();
     check(&world);
+}
+
+/// What one call drives that is given up then is not lost: it is told by the next one, or by the set.
+#[test]
+fn settle_that_is_dropped_loses_nothing() {
+    for again in [false, true] {
+        let world = World::default();
+        let report = world.run(Scope::new(ExitPool::new().named("pool")).report(async |pool| {
+            let fails = pool.enter(world.exits(0, Step::error().pending(1))).await?;
+            let slow = pool.enter(world.exits(1, READY.pending(5))).await?;
+            assert!(Handle::exit(fails).now_or_never().is_none());
+            assert!(Handle::exit(slow).now_or_never().is_none());
+            {
+                let mut settling = Box::pin(pool.settle());
+                for _ in 0..2 {
+                    assert!(futures::poll!(settling.as_mut()).is_pending());
+                    world.0.pend(1).await;
+                }
+            }
+            assert!(world.0.events().contains(&ExitFailed(0)));
+            if again {
+                let told = pool.settle().await.unwrap_err();
+                assert_eq!(told.kind(), withal::ScopeErrorKind::Set);
+                assert_eq!(told.to_string(), "could not exit [0] pool/Scripted: member 0 fails, as scripted");
+            }
+            Ok::<_, ScopeError>(())
+        }));
+        let told: Vec<_> = report.failures.iter().map(ToString::to_string).collect();
+        let expected = ["could not exit [0] pool/Scripted: member 0 fails, as scripted"];
+        assert_eq!(told, expected[usize::from(again)..]);
+        check(&world);
+    }
+}
+
+/// The panic of an exit that was driven and given up resumes where the set is dropped.
+#[test]
+fn settle_that_is_dropped_loses_no_panic() {
+    quiet();
+    let world = World::default();
+    let pool = ExitPool::new().open();
+    world.run(async {
+        let panics = pool.enter(world.exits(0, Step::panic().pending(1))).await.unwrap();
+        let slow = pool.enter(world.exits(1, READY.pending(9))).await.unwrap();
+        assert!(Handle::exit(panics).now_or_never().is_none());
+        assert!(Handle::exit(slow).now_or_never().is_none());
+        let mut settling = Box::pin(pool.settle());
+        for _ in 0..2 {
+            assert!(futures::poll!(settling.as_mut()).is_pending());
+            world.0.pend(1).await;
+        }
+    });
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(pool))).unwrap_err();
+    assert_eq!(panic.downcast_ref::<String>().unwrap(), "member 0 panics, as scripted");
+    world.0.check().unwrap();
 }
 
 /// What settles and fails is told there, and not again.

@@ -28,8 +28,8 @@ struct Busy {
 
 impl Busy {
     fn new() -> (Self, oneshot::Receiver<()>) {
-        let (send, sent) = oneshot::channel();
-        (Self { units: Arc::default(), send: Arc::new(std::sync::Mutex::new(Some(send))) }, sent)
+        let (sender, sent) = oneshot::channel();
+        (Self { units: Arc::default(), send: Arc::new(std::sync::Mutex::new(Some(sender))) }, sent)
     }
 
     async fn work(&self) {

@@ -100,8 +100,8 @@ fn array<const N: usize>(members: &mut dyn Iterator<Item = Member>) -> [Member; 
 }
 
 fn dozen(members: &mut dyn Iterator<Item = Member>) -> impl Group + use<> {
-    let [a, b, c, d, e, f, g, h, i, j, k, l] = array(members);
-    (a, b, c, d, e, f, g, h, i, j, k, l)
+    let mut next = || members.next().unwrap();
+    (next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next())
 }
 
 #[test]

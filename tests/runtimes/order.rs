@@ -3,11 +3,11 @@
 
 use crate::gate::Gate;
 use crate::hand;
-use crate::scene::{Ending, PHASES, Phase, Scene};
+use crate::scene::{Ending, Member, PHASES, Phase, Scene};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
-use withal::{Reaper, Scope};
+use withal::{ExitStack, Reaper, ResourceExt, Scope};
 
 /// Runs a scope up to its gate, drops it, and tells in which order things happened from then on.
 fn dropped(phase: Phase) -> String {
@@ -37,6 +37,33 @@ fn body_between_dropped_while_entering() {
         dropped(Phase::Enter),
         "captured dropped, task spawned, b entered, b told Cancelled, b exited, a told Cancelled, a exited"
     );
+}
+
+/// A full stack is handed over if its scope is dropped before it is polled, when all else is gone.
+#[test]
+fn body_between_dropped_before_the_first_poll() {
+    let (scene, gate) = (Scene::held(Phase::Body), Gate::closed());
+    let log = scene.ledger.clone();
+    let reaper = Reaper::new(move |task| {
+        log.log("task", "spawned");
+        hand::run(task);
+    });
+    let stack = hand::run(ExitStack::new().scope(async |stack| {
+        stack.enter(Member::new("full", &scene.ledger)).await?;
+        anyhow::Ok(stack.take_all())
+    }));
+    scene.ledger.take();
+    let captured = Ending { who: "captured", what: "dropped", ledger: &scene.ledger };
+    let signal = Ending { who: "signal", what: "dropped", ledger: &scene.ledger };
+    let signal = async {
+        let _signal = signal;
+        gate.pass().await;
+    };
+    drop(Scope::new(stack.unwrap()).on(&reaper).until(signal).run(async |_| {
+        let _captured = captured;
+        anyhow::Ok(())
+    }));
+    assert_eq!(scene.ledger.take(), "captured dropped, signal dropped, task spawned, full told Cancelled, full exited");
 }
 
 #[test]

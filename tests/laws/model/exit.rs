@@ -17,8 +17,7 @@ impl Model<'_> {
             }
             Node::Within { member, .. } => return self.exit(member, told),
             Node::GivenUp { in_flight, member } => {
-                let dropped = self.drop_enters(in_flight);
-                self.seen.events.extend(dropped);
+                self.drop_enters(in_flight);
                 return self.exit(member, OutcomeKind::Cancelled);
             }
             Node::Group { policy, members } => (policy, members),
@@ -45,15 +44,11 @@ impl Model<'_> {
         in_flight == 0
     }
 
-    /// Drops the enters that were given up.
-    fn drop_enters(&mut self, in_flight: &[usize]) -> Vec<Event> {
-        let mut dropped = Vec::new();
+    /// Takes down the enters that were dropped when the group was given up, before any exit.
+    fn drop_enters(&mut self, in_flight: &[usize]) {
         for id in in_flight {
-            if std::mem::replace(&mut self.enters[*id], Going::Failed) == Going::Well {
-                dropped.push(Event::EnterDropped(*id));
-            }
+            self.enters[*id] = Going::Failed;
         }
-        dropped
     }
 
     fn exit_member(&mut self, id: usize, told: OutcomeKind) -> bool {
@@ -112,8 +107,7 @@ impl Model<'_> {
             Node::Nobody => {}
             Node::Within { member, .. } => self.cut_exit(member, after),
             Node::GivenUp { in_flight, member } => {
-                let dropped = self.drop_enters(in_flight);
-                after.extend(dropped);
+                self.drop_enters(in_flight);
                 self.given_up += 1;
                 self.cut_exit(member, after);
                 self.given_up -= 1;

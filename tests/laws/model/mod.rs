@@ -18,8 +18,8 @@ pub enum Node {
         policy: Policy,
         members: Vec<Node>,
     },
-    /// A member of a set whose enter was given up when not all of it were in: what was in flight is dropped when it is its turn
-    /// to exit, and the others are told that they are cancelled.
+    /// A member of a set whose enter was given up when not all of it were in: what was in flight was dropped then, and the
+    /// others are told that they are cancelled.
     #[allow(dead_code, reason = "the target `laws` knows no sets")]
     GivenUp {
         in_flight: Vec<usize>,

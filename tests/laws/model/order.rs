@@ -10,9 +10,9 @@ const FEW: usize = 4;
 
 /// The first round goes in order, and each one after it begins one further on. Those that were not let in come last, in order.
 pub fn order(rounds: &mut Option<usize>, members: usize, begun: usize) -> Vec<usize> {
-    let begin = rounds.map_or(0, |begin| if begin < begun { begin } else { 0 });
-    *rounds = rounds.map(|_| begin + 1);
-    (begin..begun).chain(0..begin).chain(begun..members).collect()
+    let first = rounds.map_or(0, |first| if first < begun { first } else { 0 });
+    *rounds = rounds.map(|_| first + 1);
+    (first..begun).chain(0..first).chain(begun..members).collect()
 }
 
 /// How a group begins.
