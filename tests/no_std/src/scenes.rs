@@ -45,7 +45,7 @@ pub(crate) fn failures() {
     let error = run((member(&count), [failing(&count), member(&count)]).scope(async |_| anyhow::Ok(()))).unwrap_err();
     assert_eq!(error.to_string(), "could not enter [1, 0] Member: out of luck");
     count.expect(0, 2);
-    let error = run((member(&count), failing(&count)).fail_fast().scope(async |_| anyhow::Ok(()))).unwrap_err();
+    let error = run((failing(&count), member(&count)).fail_fast().scope(async |_| anyhow::Ok(()))).unwrap_err();
     assert!(error.downcast_ref::<ScopeError>().is_some_and(|error| error.kind() == ScopeErrorKind::Enter));
     count.expect(0, 3);
     let report = run(Scope::new((member(&count), ())).report(async |_| Err::<(), _>("no")));
