@@ -435,3 +435,27 @@ fn panic_anywhere_in_the_drop_of_a_second() {
     let log = &Log::default();
     each_shape!(log, PanicsWhenDropped, check_panicking);
 }
+
+/// In a stack, what is made from the guard of a member before it goes before that one, too.
+#[test]
+fn the_next_in_a_stack_is_gone_before_the_one_before_it_exits() {
+    let log = &Log::default();
+    let filled = |how| {
+        let stack = ExitStack::new().open();
+        let first = run(stack.enter(First(log.clone()))).unwrap();
+        drop(run(stack.enter(Maker(log.clone(), how).of(&first))).unwrap());
+        drop(first);
+        stack
+    };
+    run(filled(Well).close()).unwrap();
+    assert_eq!(gone(log).last().unwrap(), "exit first, alone");
+    run(filled(FailsToExit).close()).unwrap_err();
+    assert_eq!(gone(log).last().unwrap(), "exit first, alone");
+    drop(filled(Well));
+    assert_eq!(gone(log).last().unwrap(), "abandon first, alone");
+    let late = filled(HangsInExit).take_all().exit_within(|| pend(5));
+    run(late.scope_local(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(gone(log).last().unwrap(), "abandon first, alone");
+    poll_and_drop(filled(HangsInExit).close());
+    assert_eq!(gone(log).last().unwrap(), "abandon first, alone");
+}
