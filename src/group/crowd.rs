@@ -1,6 +1,6 @@
 //! The members of a group on their way in or out.
 
-use super::turns::{Begun, Rounds, Turns, engine_is_by_wake};
+use super::turns::{Begun, InTurns, Rounds, Turns, engine_is_by_wake};
 use crate::hold::Policy;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
@@ -93,7 +93,7 @@ pin_project! {
     #[must_use = "a future does nothing unless it is awaited"]
     pub(super) struct Drive<'t, C, E, F, B> {
         #[pin]
-        stage: Stage<C, E, F>,
+        stage: Stage<'t, C, E, F, B>,
         policy: Policy,
         is_crowded: bool,
         failed: bool,
@@ -106,9 +106,9 @@ pin_project! {
 pin_project! {
     #[project = Now]
     #[project_replace = Then]
-    enum Stage<C, E, F> {
+    enum Stage<'t, C, E, F, B> {
         InPlace { members: C, engine: E },
-        InEngine { #[pin] running: F, before: usize },
+        InEngine { #[pin] running: InTurns<'t, F, B> },
         Over,
     }
 }
@@ -143,7 +143,8 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for
         let mut this = self.project();
         if C::LEN > FEW && *this.is_crowded {
             if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
-                this.stage.set(Stage::InEngine { running: engine(members), before: PATIENCE });
+                let running = this.turns.drive(engine(members), PATIENCE, C::LEN, *this.begun, engine_is_by_wake());
+                this.stage.set(Stage::InEngine { running });
             }
             *this.is_crowded = false;
         }
@@ -163,16 +164,7 @@ impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for
                 *this.is_crowded = C::LEN > FEW && round.pending > FEW;
                 Poll::Pending
             }
-            Now::InEngine { running, before } => {
-                let polled = if *before > 0 {
-                    *before -= 1;
-                    running.poll(cx)
-                } else {
-                    let begun = this.begun.count().min(C::LEN);
-                    this.turns.poll_round(running, cx, this.rounds.next(begun), begun, engine_is_by_wake())
-                };
-                polled.map(|well| well && !*this.failed)
-            }
+            Now::InEngine { running } => running.poll(cx).map(|well| well && !*this.failed),
             Now::Over => Poll::Pending,
         }
     }
@@ -200,10 +192,10 @@ where
     let (turns, count) = (Turns::default(), members.len());
     let members = members.enumerate().map(|(index, member)| turns.turn(index, member));
     match policy {
-        Policy::Settle => turns.drive(join_few(members), count, begun, false).await,
+        Policy::Settle => turns.drive(join_few(members), 0, count, begun, false).await,
         Policy::FailFast => {
             let members = try_join_all(members.map(|member| member.map(or_stop)));
-            turns.drive(members, count, begun, false).await.is_ok()
+            turns.drive(members, 0, count, begun, false).await.is_ok()
         }
     }
 }
@@ -223,11 +215,11 @@ where
     let by_wake = engine_is_by_wake();
     match policy {
         Policy::Settle => {
-            let joined = turns.drive(members.join(), N, (), by_wake);
+            let joined = turns.drive(members.join(), 0, N, (), by_wake);
             Either::Left(joined.map(|all| all.into_iter().all(|well| well)))
         }
         Policy::FailFast => {
-            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), N, (), by_wake);
+            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), 0, N, (), by_wake);
             Either::Right(joined.map(|all| all.is_ok()))
         }
     }

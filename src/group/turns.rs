@@ -95,13 +95,21 @@ impl Turns {
         Turn { member, index, turns: self }
     }
 
-    /// Drives a group whose members take their turns. With `by_wake` what drives it asks only those that were woken.
-    pub(super) fn drive<F, B>(&self, group: F, members: usize, begun: B, by_wake: bool) -> InTurns<'_, F, B> {
-        InTurns { group, turns: self, rounds: Rounds::default(), members, begun, by_wake }
+    /// Drives a group whose members take their turns, after so many rounds that go in order. With `by_wake` what drives
+    /// it asks only those that were woken.
+    pub(super) fn drive<F, B>(
+        &self,
+        group: F,
+        patience: usize,
+        members: usize,
+        begun: B,
+        by_wake: bool,
+    ) -> InTurns<'_, F, B> {
+        InTurns { group, turns: self, patience, rounds: Rounds::default(), members, begun, by_wake }
     }
 
     /// Polls a group once, of which so many members have begun, from this one on.
-    pub(super) fn poll_round<F: Future>(
+    fn poll_round<F: Future>(
         &self,
         mut group: Pin<&mut F>,
         cx: &mut Context<'_>,
@@ -136,6 +144,7 @@ pin_project! {
         #[pin]
         group: F,
         turns: &'t Turns,
+        patience: usize,
         rounds: Rounds,
         members: usize,
         begun: B,
@@ -148,6 +157,10 @@ impl<F: Future, B: Begun> Future for InTurns<'_, F, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        if *this.patience > 0 {
+            *this.patience -= 1;
+            return this.group.poll(cx);
+        }
         let begun = this.begun.count().min(*this.members);
         this.turns.poll_round(this.group, cx, this.rounds.next(begun), begun, *this.by_wake)
     }
