@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::sleep;
 use withal::{Elapsed, Outcome, Report, Resource, ResourceExt, Scope, ScopeError};
 
 /// What tokio lets a task do in one poll is 128 units.
@@ -108,7 +107,7 @@ fn a_busy_body_hears_its_signal() {
     }
 }
 
-/// The signal is a timer, as most are.
+/// The signal is a timer of the runtime, as most are.
 #[test]
 fn a_busy_body_hears_its_timer() {
     for report in on_each::<Done, _>(|| async {
@@ -120,7 +119,9 @@ fn a_busy_body_hears_its_timer() {
             }
             Ok(())
         };
-        Scope::new(()).until(sleep(Duration::from_millis(1))).report(async |(): &mut ()| body(()).await).await
+        let mut timer = tokio::time::interval(Duration::from_millis(1));
+        timer.tick().await;
+        Scope::new(()).until(timer.tick()).report(async |(): &mut ()| body(()).await).await
     }) {
         assert!(report.cancelled && report.body.is_none(), "{report:?}");
     }
