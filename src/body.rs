@@ -25,9 +25,11 @@
 #[diagnostic::on_unimplemented(
     message = "the body of this scope is not `Send`, or is no async closure that takes the guard",
     label = "not an `async |guard| ..` closure whose future is `Send`",
-    note = "a body that captures an `Rc`, or keeps a `RefCell` borrow or a std `MutexGuard` across an `.await`, goes to `scope_local`, `run_local` or `report_local`",
+    note = "a body that captures an `Rc`, or keeps a `RefCell` borrow or a std `MutexGuard` across \
+            an `.await`, goes to `scope_local`, `run_local` or `report_local`",
     note = "the body is one `async |guard| ..` closure, or an `async fn(&mut Guard)`, that returns `Result<T, E>`",
-    note = "a body that is a parameter of generic code is bound by `for<'r> F: SendBody<&'r mut R::Guard, Result<T, E>>`"
+    note = "a body that is a parameter of generic code is bound by \
+            `for<'r> F: SendBody<&'r mut R::Guard, Result<T, E>>`"
 )]
 pub trait SendBody<T, R>: AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as SendBody<T, R>>::Fut + Send {
     /// What the body returns when it is called.

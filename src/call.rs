@@ -19,7 +19,7 @@ pub(crate) trait Progress {
     /// The call is dropped in flight.
     fn dropped(&mut self);
 
-    /// Says whether all went well, once the call is over.
+    /// Returns whether all went well, once the call is over.
     fn end(&mut self) -> bool;
 }
 
@@ -29,7 +29,7 @@ pub(crate) trait Note<O>: Progress {
 }
 
 pin_project! {
-    /// Makes a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
+    /// Creates a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
     ///
     /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds
     /// them noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.

@@ -4,7 +4,7 @@ use core::any::Any;
 use core::error::Error;
 use core::fmt;
 
-/// Tells an exit why the scope is over.
+/// Why the scope is over, for its exits.
 ///
 /// Every member of a scope, in nested groups too, is told the same outcome, which is fixed before the first exit
 /// starts (law `same-outcome`).
@@ -39,7 +39,7 @@ pub enum Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Gives the outcome without its cause, to keep or compare.
+    /// Returns the outcome without its cause, to keep or compare.
     #[must_use]
     pub fn kind(&self) -> OutcomeKind {
         match self {
@@ -53,7 +53,7 @@ impl Outcome<'_> {
     }
 }
 
-/// Says which [`Outcome`] it was, without the cause.
+/// The kind of an [`Outcome`], without the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutcomeKind {
@@ -71,7 +71,7 @@ pub enum OutcomeKind {
     Released,
 }
 
-/// Lends an exit the error that ended the scope.
+/// A reference to the error that ended the scope, for an exit.
 ///
 /// Its `Debug` is the error's own. Under `scope_local` the body's error cannot be lent to exits, which are `Send`:
 /// then the cause is opaque, both look-ups give `None`, and `Debug` prints the name of the error's type.
@@ -130,7 +130,7 @@ impl<'a> Cause<'a> {
         Self(lender)
     }
 
-    /// Says whether there is an error of this type, inside an `anyhow::Error` too, or a scope's of such errors only.
+    /// Returns whether there is an error of this type, inside an `anyhow::Error` too, or a scope's of such errors only.
     pub(crate) fn is<X: Error + Send + Sync + 'static>(&self) -> bool {
         self.find::<X>().is_some() || self.find::<ScopeError>().is_some_and(ScopeError::is_all::<X>)
     }

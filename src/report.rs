@@ -53,7 +53,7 @@ pub struct Report<T, E> {
 }
 
 impl<T, E> Report<T, E> {
-    /// Says whether the body returned `Ok` and nothing went wrong beside it.
+    /// Returns whether the body returned `Ok` and nothing went wrong beside it.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self.body, Some(Ok(_))) && self.panic.is_none() && self.failures.is_empty() && !self.cancelled

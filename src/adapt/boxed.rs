@@ -12,7 +12,7 @@ use alloc::string::String;
 use async_trait::async_trait;
 use core::fmt;
 
-/// Stands for any resource whose guard is a `G`: one type for many. Made by [`boxed`](crate::ResourceExt::boxed).
+/// Stands for any resource whose guard is a `G`: one type for many. Created by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct BoxResource<'a, G: 'a>(Box<dyn Boxed<G> + 'a>);
 

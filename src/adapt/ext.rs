@@ -319,7 +319,7 @@ pub trait ResourceExt: Resource {
         Limit::new(self, most)
     }
 
-    /// Makes a second resource from the guard of this one, and enters it after this one; the guard is that of both.
+    /// Creates a second resource from the guard of this one, and enters it after this one; the guard is that of both.
     ///
     /// The second one owns or shares what it needs of the guard: it can take a part out, or clone a handle, but not
     /// borrow. It is made anew for each enter.
@@ -375,7 +375,7 @@ pub trait ResourceExt: Resource {
         Then::new(self, make)
     }
 
-    /// Gives the resource a name, for the words in which its failures are told.
+    /// Names the resource, for the words in which its failures are told.
     ///
     /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it. A
     /// function of [`map_err`](Self::map_err) around it sees the failures under their names.
@@ -464,6 +464,7 @@ pub trait ResourceExt: Resource {
 
 #[expect(
     clippy::needless_maybe_sized,
-    reason = "the compiler tries the slice of a `Vec` too, and a `Sized` that fails there hides the sentence of `Resource`"
+    reason = "the compiler tries the slice of a `Vec` too, and a `Sized` that fails there hides the sentence \
+              of `Resource`"
 )]
 impl<R: Resource + ?Sized> ResourceExt for R {}

@@ -5,7 +5,7 @@ use crate::hold::Hold;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
-/// Makes a group that is entered one by one, and exited one by one in reverse, as nested `async with` is.
+/// Creates a group that is entered one by one, and exited one by one in reverse, as nested `async with` is.
 ///
 /// # Order
 ///
@@ -49,7 +49,7 @@ pub fn in_order<G: Group>(group: G) -> InOrder<G> {
     InOrder { one_by_one: Limit::new(group, 1) }
 }
 
-/// Enters and exits the members of a group one by one. Made by [`in_order`].
+/// Enters and exits the members of a group one by one. Created by [`in_order`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct InOrder<G> {

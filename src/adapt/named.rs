@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 
-/// Gives a resource a name in errors. Made by [`named`](crate::ResourceExt::named).
+/// Gives a resource a name in errors. Created by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Named<R> {

@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use core::borrow::BorrowMut;
 use core::{fmt, mem};
 
-/// Enters a second resource that is made from the guard of the first. Made by [`then`](crate::ResourceExt::then).
+/// Enters a second resource that is made from the guard of the first. Created by [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Then<A, F, B> {
     first: A,

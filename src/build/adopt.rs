@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
 
-/// Makes a resource of something that is up already, and of an async closure that takes it down.
+/// Creates a resource of something that is up already, and of an async closure that takes it down.
 ///
 /// Its enter gives the guard at once; the exit gets it back with the [`Outcome`](crate::Outcome). The closure returns a
 /// boxed error, so that a `?` in it takes every error.
@@ -78,7 +78,7 @@ where
     Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
 }
 
-/// Is up already, and is exited by a closure. Made by [`adopt`].
+/// Is up already, and is exited by a closure. Created by [`adopt`].
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
 pub struct Adopt<G, X> {
     guard: Option<G>,
@@ -86,7 +86,7 @@ pub struct Adopt<G, X> {
 }
 
 impl<G, X> Adopt<G, X> {
-    /// Makes one whose guard is elsewhere.
+    /// Creates one whose guard is elsewhere.
     pub(crate) fn without_guard(exit: X) -> Self
     where
         for<'o> X: SendExit<G, Outcome<'o>>,

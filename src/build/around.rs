@@ -13,7 +13,7 @@ use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::task::Poll;
 
-/// Makes a resource from one async function: what stands before `lend.lend(guard).await` enters, what stands after it
+/// Creates a resource from one async function: what stands before `lend.lend(guard).await` enters, what stands after it
 /// exits, and locals live across both.
 ///
 /// `lend` is used up by lending, so a function that lends twice does not compile. [`Lend::through`] lends the guard of
@@ -64,7 +64,7 @@ where
     Around { function: Some(function), call, poller: Poller::new(), running: None, desk: Arc::new(Desk::new()) }
 }
 
-/// Is entered by the first part of an async function, and exited by the rest. Made by [`around`].
+/// Is entered by the first part of an async function, and exited by the rest. Created by [`around`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Around<G, N, F> {
     function: Option<N>,

@@ -84,7 +84,8 @@ impl<X> Exit<X, ()> {
 /// It is implemented for all of them. Only generic code has to name it: `for<'o> X: SendExit<G, Outcome<'o>>`.
 #[diagnostic::on_unimplemented(
     message = "this exit is not `Send`, or is no async closure that takes the guard and the outcome",
-    label = "not an `async |guard, outcome| ..` closure that returns `Result<(), BoxError>` and whose future is `Send`",
+    label = "not an `async |guard, outcome| ..` closure that returns `Result<(), BoxError>` and whose \
+             future is `Send`",
     note = "write `async |guard, outcome| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one",
     note = "what is not `Send` goes into a `LocalResource` and through `local(..)`"
 )]
@@ -110,7 +111,8 @@ where
 /// It is implemented for all of them. Only generic code has to name it: `for<'o> X: SendDefer<Outcome<'o>>`.
 #[diagnostic::on_unimplemented(
     message = "this deferred exit is not `Send`, or is no async closure that takes the outcome",
-    label = "not an `async |outcome| ..` closure that returns `Result<(), BoxError>` and whose future is `Send`",
+    label = "not an `async |outcome| ..` closure that returns `Result<(), BoxError>` and whose \
+             future is `Send`",
     note = "write `async |_| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one"
 )]
 pub trait SendDefer<O>:

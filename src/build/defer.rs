@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
 
-/// Makes a resource of an async closure that runs when the scope exits, and is told the [`Outcome`](crate::Outcome).
+/// Creates a resource of an async closure that runs when the scope exits, and is told the [`Outcome`](crate::Outcome).
 ///
 /// The closure returns a boxed error, so that a `?` in it takes every error.
 ///
@@ -44,7 +44,7 @@ where
     Defer { is_entered: false, ..Defer::entered(exit) }
 }
 
-/// Runs a closure when it is exited. Made by [`defer`].
+/// Runs a closure when it is exited. Created by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
 pub struct Defer<X> {
     exit: Exit<X, ()>,
@@ -52,7 +52,7 @@ pub struct Defer<X> {
 }
 
 impl<X> Defer<X> {
-    /// Makes one that is in.
+    /// Creates one that is in.
     pub(crate) fn entered(exit: X) -> Self
     where
         for<'o> X: SendDefer<Outcome<'o>>,

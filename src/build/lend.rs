@@ -100,7 +100,8 @@ impl<G: Send> Lend<G> {
     /// ```
     #[expect(
         clippy::manual_async_fn,
-        reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then knows too little"
+        reason = "of an `async fn` the compiler looks into what it holds to see that it is `Send`, and then \
+                  knows too little"
     )]
     pub fn through<R>(self, resource: R) -> impl Future<Output = Result<OutcomeKind, BoxError>> + Send
     where

@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use core::fmt;
 use core::pin::pin;
 
-/// Makes a resource from two async closures: one that gives a guard, and one that gets it back with the
+/// Creates a resource from two async closures: one that gives a guard, and one that gets it back with the
 /// [`Outcome`](crate::Outcome).
 ///
 /// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once. In failures it goes
@@ -56,7 +56,7 @@ where
     ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: Exit::new(exit) }
 }
 
-/// Is entered and exited by two closures. Made by [`resource`].
+/// Is entered and exited by two closures. Created by [`resource`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct ResourceFn<G, N, X, F> {
     enter: Option<N>,

@@ -5,7 +5,7 @@ use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
 
-/// Makes a member that votes to suppress the body's error if it is an `X`, where the scope is run by
+/// Creates a member that votes to suppress the body's error if it is an `X`, where the scope is run by
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
 ///
 /// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds, the error itself or one inside a
@@ -34,7 +34,7 @@ pub fn suppress<X: Error + Send + Sync + 'static>() -> Suppress<X> {
     Suppress(PhantomData)
 }
 
-/// Votes to suppress errors of type `X`. Made by [`suppress`].
+/// Votes to suppress errors of type `X`. Created by [`suppress`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Suppress<X>(PhantomData<fn() -> X>);
 

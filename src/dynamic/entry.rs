@@ -46,7 +46,7 @@ pub(super) trait Entered: Send {
     /// Accounts for an exit that was late, or dropped, and abandons what has not begun.
     fn cut(&mut self, cut: Cut);
 
-    /// Hands over what went wrong.
+    /// Returns what went wrong.
     fn failures(&mut self) -> Failures;
 
     /// Its name, or that of its type if the name panics.

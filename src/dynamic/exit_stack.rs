@@ -26,8 +26,8 @@ dynamic_set! {
     /// members that were in before it,
     /// those included of which a part was in when they were given up.
     ///
-    /// Each member is dropped before the exit of the one before it begins: it can share what that exit takes back, as by
-    /// `Arc::try_unwrap`.
+    /// Each member is dropped before the exit of the one before it begins: it can share what that exit takes back, as
+    /// by `Arc::try_unwrap`.
     ///
     /// # Cancel safety
     ///

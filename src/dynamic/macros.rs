@@ -10,7 +10,7 @@ macro_rules! dynamic_set {
         }
 
         impl<'a> $Closed<'a> {
-            /// Makes one without members.
+            /// Creates one without members.
             pub fn new() -> Self {
                 Self::default()
             }

@@ -232,7 +232,7 @@ impl<'a> Set<'a> {
         self.members_mut().values_mut().rev().for_each(Slot::dismiss);
     }
 
-    /// Hands over what went wrong, by the members' numbers.
+    /// Returns what went wrong, by the members' numbers.
     pub(super) fn failures(&mut self) -> Failures {
         let mut all = Failures::default();
         for (number, slot) in self.members_mut() {
@@ -296,8 +296,8 @@ impl Drop for Waiting<'_, '_> {
             return;
         }
         self.attempt.give_up();
-        // What is in flight is dropped here and now, as every future is: it can hold what the body waits for. Nothing else
-        // of the user's is called.
+        // What is in flight is dropped here and now, as every future is: it can hold what the body waits for. Nothing
+        // else of the user's is called.
         let dropped = catch(|| enter.as_mut().poll(&mut Context::from_waker(Waker::noop())));
         debug_assert!(matches!(dropped, Ok(Poll::Pending)), "it pauses before it exits anything");
         let attempt = Arc::clone(&self.attempt);

@@ -17,7 +17,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 /// Owns a member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and that is
-/// still in. Made by [`Handle::take`](crate::Handle::take).
+/// still in. Created by [`Handle::take`](crate::Handle::take).
 ///
 /// It derefs to the guard. It is exited by hand, or becomes a member again, of anything. If it is dropped, it is
 /// [abandoned](Resource::abandon).
@@ -57,7 +57,7 @@ impl<'a, G> Taken<'a, G> {
         closed(ScopeErrorKind::Exit, taken.member().take().map(dismiss).unwrap_or_default())
     }
 
-    /// Makes a resource of it again: its enter gives the guard at once, and it can be entered once.
+    /// Creates a resource of it again: its enter gives the guard at once, and it can be entered once.
     ///
     /// # Examples
     ///

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// Says that a member was not done by its deadline: the error of those that were late.
+/// A member was not done by its deadline: the error of those that were late.
 ///
 /// See [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
-/// Says in which phase a member failed.
+/// The phase in which a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
@@ -19,7 +19,7 @@ pub enum Phase {
     Exit,
 }
 
-/// Tells what one member did not manage, and in which phase.
+/// What one member did not manage, and in which phase.
 ///
 /// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That
 /// contains the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
@@ -37,38 +37,38 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Gives the member's position: `[0, 2]` for the third member of a group that is itself the first one, `[]` for a
+    /// Returns the member's position: `[0, 2]` for the third member of a group that is itself the first one, `[]` for a
     /// lone resource.
     #[must_use]
     pub fn path(&self) -> &[usize] {
         &self.path
     }
 
-    /// Gives the member's name, behind the names of the named groups around it: `cluster/redis`.
+    /// Returns the member's name, behind the names of the named groups around it: `cluster/redis`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the phase in which it failed.
+    /// Returns the phase in which it failed.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Lends the member's own error, to be downcast; a panic is a [`MemberPanic`](crate::MemberPanic).
+    /// Returns a reference to the member's own error, to be downcast; a panic is a [`MemberPanic`](crate::MemberPanic).
     #[must_use]
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.error
     }
 
-    /// Gives the member's own error away.
+    /// Returns the member's own error.
     #[must_use]
     pub fn into_error(self) -> BoxError {
         self.error
     }
 
-    /// Gives the place at which the path begins a name. It replaces the one that the place had.
+    /// Returns the place at which the path begins a name. It replaces the one that the place had.
     pub(super) fn rename(&mut self, name: &str) {
         let below = self.path.len();
         if below == 0 {

@@ -65,13 +65,13 @@ impl Failures {
         self.list.as_slice().len()
     }
 
-    /// Says whether nothing failed.
+    /// Returns whether nothing failed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Gives the failure that happened earliest, in whatever group.
+    /// Returns the failure that happened earliest, in whatever group.
     #[must_use]
     pub fn first(&self) -> Option<&Failure> {
         self.iter().min_by_key(|failure| failure.stamp)
@@ -139,7 +139,7 @@ impl Failures {
         }
     }
 
-    /// Gives a place its name: it replaces that of a lone member there, and stands before those of a group's members.
+    /// Names a place: the name replaces that of a lone member there, and stands before those of a group's members.
     pub(crate) fn rename(&mut self, name: &str) {
         if !self.is_empty() {
             self.list.as_mut_vec().iter_mut().for_each(|failure| failure.rename(name));
@@ -224,7 +224,7 @@ impl IntoIterator for Failures {
     type Item = Failure;
     type IntoIter = alloc::vec::IntoIter<Failure>;
 
-    /// Gives the failures away, in member order.
+    /// Returns the failures, in member order.
     fn into_iter(mut self) -> Self::IntoIter {
         self.list.take().into_iter()
     }

@@ -67,7 +67,7 @@ impl MemberPanic {
         payload.unwrap_or_else(|| Caught::new(Box::new(self.0.message.clone())))
     }
 
-    /// Gives the panic's message, or a substitute where its payload is no text.
+    /// Returns the panic's message, or a substitute where its payload is no text.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message

@@ -29,7 +29,7 @@ pub enum ScopeErrorKind {
     Set,
 }
 
-/// Tells what went wrong in a scope beside its body: a caller's own error type is made from it.
+/// What went wrong in a scope beside its body: a caller's own error type is made from it.
 ///
 /// A body's error comes back as it is when every exit was clean. When an exit failed too, both are in here: the body's
 /// as [`body`](Self::body), and the members' as [`failures`](Self::failures).
@@ -71,13 +71,13 @@ impl ScopeError {
         Self { kind, body, failures }
     }
 
-    /// Says at which point the scope failed.
+    /// Returns the point at which the scope failed.
     #[must_use]
     pub fn kind(&self) -> ScopeErrorKind {
         self.kind
     }
 
-    /// Says whether all that failed is of this type, in scopes within scopes too.
+    /// Returns whether all that failed is of this type, in scopes within scopes too.
     pub(crate) fn is_all<X: Error + 'static>(&self) -> bool {
         let is = |error: &(dyn Error + Send + Sync + 'static)| {
             error.is::<X>() || error.downcast_ref::<Self>().is_some_and(Self::is_all::<X>)
@@ -86,13 +86,13 @@ impl ScopeError {
         self.kind != ScopeErrorKind::Cancelled && bodys && self.failures.iter().all(|failure| is(failure.error()))
     }
 
-    /// Lends what the members did not manage.
+    /// Returns a reference to what the members did not manage.
     #[must_use]
     pub fn failures(&self) -> &Failures {
         &self.failures
     }
 
-    /// Gives away what the members did not manage.
+    /// Returns what the members did not manage.
     #[must_use]
     pub fn into_failures(self) -> Failures {
         self.failures
@@ -120,8 +120,8 @@ impl ScopeError {
         (kind, body, failures)
     }
 
-    /// Lends the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`, where it need not be `Send`,
-    /// it is kept as its text.
+    /// Returns a reference to the body's error, for [`ScopeErrorKind::BodyAndExit`]. Under `scope_local`,
+    /// where it need not be `Send`, it is kept as its text.
     #[must_use]
     pub fn body(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         self.body.as_deref()
@@ -168,7 +168,8 @@ impl Error for ScopeError {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a scope's body: a failed enter or exit has no way into it",
     label = "this error type is not made from a `ScopeError`",
-    note = "end the body in `anyhow::Ok(..)`, use `Box<dyn Error + Send + Sync>`, or give your error enum a variant `#[from] ScopeError`",
+    note = "end the body in `anyhow::Ok(..)`, use `Box<dyn Error + Send + Sync>`, or give your \
+            error enum a variant `#[from] ScopeError`",
     note = "or ask for `Scope::new(..).report(..)`, which takes any error and hands over everything that happened"
 )]
 pub trait BodyError: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Sync + 'static {}

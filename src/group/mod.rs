@@ -73,7 +73,8 @@ use futures::FutureExt;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no group of resources",
     label = "not a tuple, array or `Vec` of resources",
-    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of these",
+    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of \
+            these",
     note = "a group is one argument, as in `in_order((a, b))`"
 )]
 #[doc(alias = "gather")]

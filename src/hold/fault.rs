@@ -73,7 +73,7 @@ impl<E: Into<BoxError>> Thrown<E> {
     }
 }
 
-/// Hands over what went wrong in a hold for an adaptor around it whose errors are boxed: they are all its own.
+/// Returns what went wrong in a hold for an adaptor around it whose errors are boxed: they are all its own.
 pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
     match convert {
         Convert::Into => hold.failures(phase, Convert::Into),

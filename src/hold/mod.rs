@@ -66,7 +66,7 @@ pub trait Hold: Send {
         1
     }
 
-    /// Hands over what went wrong since the last call, in member order, with paths from here on.
+    /// Returns what went wrong since the last call, in member order, with paths from here on.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
 
     /// Returns the name of the place, for a failure of no member in it: the resource's own name, or that of its type

@@ -103,7 +103,7 @@ impl<'p, H: Hold> Root<'p, H> {
         self.take_failures()
     }
 
-    /// Hands over what went wrong.
+    /// Returns what went wrong.
     pub(crate) fn take_failures(&mut self) -> Failures {
         core::mem::take(&mut self.failures)
     }

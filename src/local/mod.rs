@@ -86,7 +86,8 @@ pub trait LocalResource: Sized {
     }
 }
 
-/// Makes a [`Resource`] of one that is not `Send`. It stays on the thread on which this is called, and that is checked.
+/// Creates a [`Resource`] of one that is not `Send`. It stays on the thread on which this is called, and that is
+/// checked.
 ///
 /// So it goes wherever a resource goes, also into groups with others. Its scope is run on that thread: awaited in
 /// place, or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that works with the guard across an `.await`
@@ -131,7 +132,7 @@ pub fn local<R: LocalResource>(resource: R) -> Local<R> {
     Local { resource: OnThread::new(resource), is_told: false }
 }
 
-/// Is a resource that stays on its thread. Made by [`local`].
+/// Is a resource that stays on its thread. Created by [`local`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Local<R> {
     resource: OnThread<R>,

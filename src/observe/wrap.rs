@@ -9,7 +9,7 @@ impl Wrap {
         Self(span)
     }
 
-    /// Makes a call that ends at once.
+    /// Creates a call that ends at once.
     pub(crate) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         let _entered = self.0.enter();
         call()

@@ -45,7 +45,7 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
 }
 
 impl<G, X> Kept<'_, G, X> {
-    /// Hands over what is in from the start, and enters nothing.
+    /// Passes on what is in from the start, and enters nothing.
     pub(super) fn leave(mut self) {
         self.started = true;
     }

@@ -113,7 +113,7 @@ pub struct Reaper {
 }
 
 impl Reaper {
-    /// Makes a reaper from a function that spawns a task and lets it run by itself.
+    /// Creates a reaper from a function that spawns a task and lets it run by itself.
     ///
     /// # Panics
     ///
@@ -135,7 +135,7 @@ impl Reaper {
         })
     }
 
-    /// Makes a reaper from a function that spawns a task, or gives it back if it cannot: then the members are
+    /// Creates a reaper from a function that spawns a task, or gives it back if it cannot: then the members are
     /// abandoned, within the drop of the scope.
     ///
     /// # Panics
@@ -208,7 +208,7 @@ impl Reaper {
         self.count.idle().await;
     }
 
-    /// Hands a task over. One that is refused is dropped, and with it what it holds is abandoned.
+    /// Passes a task on. One that is refused is dropped, and with it what it holds is abandoned.
     fn hand_over(&self, task: Task, panics: &Panics) {
         let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
         match catch(|| (self.spawn)(reaping)) {

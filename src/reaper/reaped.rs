@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 /// What hears of failures.
 pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
 
-/// Tells what went wrong in a scope that was finished by a [`Reaper`](crate::Reaper), when its caller was gone.
+/// What went wrong in a scope that was finished by a [`Reaper`](crate::Reaper), when its caller was gone.
 ///
 /// # Examples
 ///

@@ -88,7 +88,7 @@ pub trait Crew: Send {
     fn put(&mut self, guard: Option<Self::Guard>);
     /// Exits all that entered. The body's error is there when this has ended, but may be elsewhere in between.
     fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<Self::Told>>) -> impl Future<Output = ()> + Send;
-    /// Hands over what went wrong.
+    /// Returns what went wrong.
     fn take_failures(&mut self) -> Failures;
 }
 

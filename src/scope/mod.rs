@@ -78,7 +78,7 @@ impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
 }
 
 impl<R: Resource> Scope<R> {
-    /// Makes a scope over a resource: one member, or a group of them.
+    /// Creates a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
         Self { resource: Some(resource), signal: None, fate: Abandon, observer: Observer::default() }
     }

@@ -31,12 +31,12 @@ impl<'a, S: Future> Signal<'a, S> {
         Self { future, panics }
     }
 
-    /// Says whether it is there, and can fire.
+    /// Returns whether it is there, and can fire.
     pub(super) fn is_armed(&self) -> bool {
         self.future.is_some()
     }
 
-    /// Says whether it fires now.
+    /// Returns whether it fires now.
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         if !self.is_armed() {
             return false;
@@ -52,7 +52,7 @@ impl<'a, S: Future> Signal<'a, S> {
         fired
     }
 
-    /// Says whether it fires now.
+    /// Returns whether it fires now.
     pub(super) fn fires(&mut self) -> impl Future<Output = bool> {
         poll_fn(|cx| Poll::Ready(self.poll(cx)))
     }

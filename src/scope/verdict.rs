@@ -94,7 +94,7 @@ impl<T, M: Manner> Ended<T, M> {
         if let Self::Told(_, told) = self { Some(told) } else { None }
     }
 
-    /// Gives back what the body returned, unless it is in other hands; and whether an exit voted for the error.
+    /// Returns what the body returned, unless it is in other hands; and whether an exit voted for the error.
     pub(super) fn into_result(self) -> (Option<Result<T, M::Error>>, bool) {
         match self {
             Self::Ok(value) => (Some(Ok(value)), false),

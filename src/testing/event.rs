@@ -44,7 +44,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Gives the number of the member that it happened to.
+    /// Returns the number of the member that it happened to.
     #[must_use]
     pub fn member(&self) -> Option<usize> {
         match *self {

@@ -56,13 +56,13 @@ struct State {
 }
 
 impl Ledger {
-    /// Makes an empty one.
+    /// Creates an empty one.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes a member of this number that follows a script.
+    /// Creates a member of this number that follows a script.
     pub fn member(&self, id: usize, script: Script) -> Scripted {
         Scripted::new(id, script, self.clone())
     }
@@ -80,7 +80,7 @@ impl Ledger {
         self.state().events.push(event);
     }
 
-    /// Gives what was recorded so far.
+    /// Returns what was recorded so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.state().events.clone()

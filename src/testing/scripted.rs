@@ -60,7 +60,7 @@ pub struct Script {
     pub exit: Step,
 }
 
-/// A member that follows a script, and records what happens to it. Made by [`Ledger::member`].
+/// A member that follows a script, and records what happens to it. Created by [`Ledger::member`].
 #[derive(Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Scripted {

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-/// Tells the time of a timeline, and never goes backwards, whatever it is made from.
+/// The time of a timeline, which never goes backwards, whatever it is made from.
 pub(super) struct Clock {
     /// Where it panics, that is caught, and nothing else is left half done.
     read: AssertUnwindSafe<Box<dyn Fn() -> Duration + Send + Sync>>,

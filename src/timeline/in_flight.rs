@@ -8,7 +8,7 @@ use std::string::String;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Tells who is at work right now, and since when: a member that is entered or exited, or the body.
+/// Who is at work right now, and since when: a member that is entered or exited, or the body.
 ///
 /// Its `Display` is a sentence such as `[1] redis has been exiting for 3.2 s`; with `{:#}`, the scope's name stands
 /// before it.
@@ -23,7 +23,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Gives those of one scope: the members in their order, then the body.
+    /// Returns those of one scope: the members in their order, then the body.
     pub(super) fn of(scope: &ScopeRecord, now: Duration) -> impl Iterator<Item = Self> {
         let in_flight = move |path: &Arc<[usize]>, name: &Arc<str>, phase, since| Self {
             scope: Arc::clone(&scope.name),
@@ -53,37 +53,37 @@ impl InFlight {
         format!("{} has been {phase} for {elapsed}", Label::new(&self.path, &self.name).in_full(script))
     }
 
-    /// Gives the name of the scope's resource.
+    /// Returns the name of the scope's resource.
     #[must_use]
     pub fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// Gives the member's position, as in a [`Failure`](crate::Failure).
+    /// Returns the member's position, as in a [`Failure`](crate::Failure).
     #[must_use]
     pub fn path(&self) -> &[usize] {
         &self.path
     }
 
-    /// Gives the member's name, as in a [`Failure`](crate::Failure), or `body`.
+    /// Returns the member's name, as in a [`Failure`](crate::Failure), or `body`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the phase that a member is in; `None` for the body.
+    /// Returns the phase that a member is in; `None` for the body.
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
         self.phase
     }
 
-    /// Gives the time at which it began.
+    /// Returns the time at which it began.
     #[must_use]
     pub fn since(&self) -> Duration {
         self.since
     }
 
-    /// Gives the time that it has taken so far.
+    /// Returns the time that it has taken so far.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed

@@ -2,7 +2,7 @@ use super::words::{Script, clean, columns, short};
 use std::format;
 use std::string::String;
 
-/// Gives a member's path and name, as a [`Failure`](crate::Failure) does.
+/// Returns a member's path and name, as a [`Failure`](crate::Failure) does.
 pub(super) struct Label {
     path: String,
     name: String,

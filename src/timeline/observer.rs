@@ -56,13 +56,13 @@ struct Shared {
 }
 
 impl Timeline {
-    /// Makes an empty timeline, whose time begins now.
+    /// Creates an empty timeline, whose time begins now.
     #[must_use]
     pub fn new() -> Self {
         Self::by(Clock::since_now())
     }
 
-    /// Makes a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
+    /// Creates a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
     /// can be paused, or one that a test moves.
     ///
     /// The clock is called whenever a phase begins or ends, on whatever thread that happens, and under no lock. Where
@@ -100,7 +100,7 @@ impl Timeline {
         self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives what was recorded, scope by scope, in the order in which they began.
+    /// Returns what was recorded, scope by scope, in the order in which they began.
     #[must_use]
     pub fn scopes(&self) -> Vec<ScopeRecord> {
         let recorders = self.list().clone();
@@ -109,7 +109,7 @@ impl Timeline {
         scopes
     }
 
-    /// Gives the members of all scopes: scope by scope, each in member order.
+    /// Returns the members of all scopes: scope by scope, each in member order.
     ///
     /// # Examples
     ///
@@ -136,8 +136,8 @@ impl Timeline {
         self.scopes().into_iter().flat_map(|scope| scope.members).collect()
     }
 
-    /// Gives who is at work right now: the members that are entered or exited, and the bodies that run. Those who have
-    /// been at it longest stand first.
+    /// Returns who is at work right now: the members that are entered or exited, and the bodies that run. Those who
+    /// have been at it longest stand first.
     ///
     /// # Examples
     ///

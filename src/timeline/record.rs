@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// Tells what a [`Timeline`](crate::Timeline) has seen of one scope.
+/// What a [`Timeline`](crate::Timeline) has seen of one scope.
 #[derive(Clone, Debug)]
 pub struct ScopeRecord {
     pub(super) name: Arc<str>,
@@ -21,45 +21,45 @@ impl ScopeRecord {
         Self { name: name.into(), opened, closed: None, body: None, members: Vec::new() }
     }
 
-    /// Gives the name of the scope's resource.
+    /// Returns the name of the scope's resource.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the time at which the scope began.
+    /// Returns the time at which the scope began.
     #[must_use]
     pub fn opened(&self) -> Duration {
         self.opened
     }
 
-    /// Gives the time at which the scope was over; `None` while it goes on.
+    /// Returns the time at which the scope was over; `None` while it goes on.
     #[must_use]
     pub fn closed(&self) -> Option<Duration> {
         self.closed.map(|(at, _)| at)
     }
 
-    /// Says how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it goes
-    /// on.
+    /// Returns how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it
+    /// goes on.
     #[must_use]
     pub fn outcome(&self) -> Option<OutcomeKind> {
         self.closed.map(|(_, outcome)| outcome)
     }
 
-    /// Gives the time of the body; `None` if it has not begun.
+    /// Returns the time of the body; `None` if it has not begun.
     #[must_use]
     pub fn body(&self) -> Option<Span> {
         self.body
     }
 
-    /// Gives its members, in member order.
+    /// Returns its members, in member order.
     #[must_use]
     pub fn members(&self) -> &[MemberRecord] {
         &self.members
     }
 }
 
-/// Tells what a [`Timeline`](crate::Timeline) has seen of one member of a scope.
+/// What a [`Timeline`](crate::Timeline) has seen of one member of a scope.
 #[derive(Clone, Debug)]
 pub struct MemberRecord {
     pub(super) path: Arc<[usize]>,
@@ -82,43 +82,43 @@ impl MemberRecord {
         Self { path, name, enter: Track::default(), exit: Track::default(), told: None, abandoned: None }
     }
 
-    /// Gives its position, as in a [`Failure`](crate::Failure).
+    /// Returns its position, as in a [`Failure`](crate::Failure).
     #[must_use]
     pub fn path(&self) -> &[usize] {
         &self.path
     }
 
-    /// Gives its name, as in a [`Failure`](crate::Failure).
+    /// Returns its name, as in a [`Failure`](crate::Failure).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the time of its enter; `None` if that has not begun.
+    /// Returns the time of its enter; `None` if that has not begun.
     #[must_use]
     pub fn enter(&self) -> Option<Span> {
         self.enter.span
     }
 
-    /// Gives the time of its exit; `None` if that has not begun.
+    /// Returns the time of its exit; `None` if that has not begun.
     #[must_use]
     pub fn exit(&self) -> Option<Span> {
         self.exit.span
     }
 
-    /// Says what its exit was told; `None` if that did not begin.
+    /// Returns what its exit was told; `None` if that did not begin.
     #[must_use]
     pub fn told(&self) -> Option<OutcomeKind> {
         self.told
     }
 
-    /// Gives the time at which it was abandoned.
+    /// Returns the time at which it was abandoned.
     #[must_use]
     pub fn abandoned(&self) -> Option<Duration> {
         self.abandoned
     }
 
-    /// Gives the words of what went wrong in this phase.
+    /// Returns the words of what went wrong in this phase.
     #[must_use]
     pub fn error(&self, phase: Phase) -> Option<&str> {
         self.track(phase).words.as_deref()

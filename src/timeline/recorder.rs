@@ -35,7 +35,7 @@ impl Recorder {
         self.record().closed.is_none()
     }
 
-    /// Gives what was recorded so far, with the members in member order.
+    /// Returns what was recorded so far, with the members in member order.
     pub(super) fn snapshot(&self) -> ScopeRecord {
         let mut record = self.record().clone();
         record.members.sort_by(|a, b| a.path.cmp(&b.path));
@@ -111,7 +111,7 @@ impl Recorder {
 
 #[cfg(test)]
 impl Recorder {
-    /// Gives the rows that there are.
+    /// Returns the rows that there are.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.record().members.len()).map(Row)
     }

@@ -31,19 +31,19 @@ impl Scale {
         self.end.saturating_sub(self.start)
     }
 
-    /// Gives the place of a time: 0 to `width`.
+    /// Returns the place of a time: 0 to `width`.
     pub(super) fn at(&self, time: Duration, width: usize) -> usize {
         self.at_offset(time.saturating_sub(self.start), width)
     }
 
-    /// Gives the place of a time that is counted from the start of the scale.
+    /// Returns the place of a time that is counted from the start of the scale.
     pub(super) fn at_offset(&self, offset: Duration, width: usize) -> usize {
         let (offset, total) = (offset.as_nanos(), self.total().as_nanos());
         let place = (offset * width as u128).checked_div(total).unwrap_or(0);
         usize::try_from(place).unwrap_or(width)
     }
 
-    /// Gives round times from the start of the scale on, with at most so many steps, and one at least.
+    /// Returns round times from the start of the scale on, with at most so many steps, and one at least.
     pub(super) fn ticks(&self, most: usize) -> impl Iterator<Item = Duration> + use<> {
         let (total, most) = (self.total(), most.max(1));
         let step = step(total.as_nanos().div_ceil(most as u128));
@@ -56,7 +56,7 @@ impl Scale {
     }
 }
 
-/// Gives the smallest round time that is not below this one.
+/// Returns the smallest round time that is not below this one.
 fn step(least: u128) -> Duration {
     const CLOCK: [u128; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200];
     let decades = |unit: u128| (0..12).flat_map(move |power| [1, 2, 5].map(|digit| digit * unit * 10_u128.pow(power)));

@@ -95,7 +95,7 @@ impl Segment {
         vec![Self::of(Kind::Body, body, scale)]
     }
 
-    /// Gives those of a member, in their order; of a scope that is over, what is up is up until then.
+    /// Returns those of a member, in their order; of a scope that is over, what is up is up until then.
     pub(super) fn of_member(member: &MemberRecord, scale: &Scale) -> Vec<Self> {
         let (enter, exit) = (member.enter(), member.exit());
         let mut segments: Vec<_> = enter.map(|span| Self::of(Kind::Enter, span, scale)).into_iter().collect();
@@ -132,7 +132,7 @@ pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usiz
     places
 }
 
-/// Gives the time that a phase has taken, in words, and its mark.
+/// Returns the time that a phase has taken, in words, and its mark.
 pub(super) fn took(span: Option<Span>, end: Duration, script: Script) -> (String, Option<Mark>) {
     let Some(span) = span else {
         return (String::new(), None);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Says how an enter, an exit or the body came to its end. The later ones are graver.
+/// How an enter, an exit or the body came to its end. The later ones are graver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum End {
@@ -16,7 +16,7 @@ pub enum End {
     Panicked,
 }
 
-/// Tells from when to when a phase went on, in the time of its [`Timeline`](crate::Timeline).
+/// From when to when a phase went on, in the time of its [`Timeline`](crate::Timeline).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     start: Duration,
@@ -41,25 +41,25 @@ impl Span {
         }
     }
 
-    /// Gives the time of its first poll.
+    /// Returns the time of its first poll.
     #[must_use]
     pub fn start(&self) -> Duration {
         self.start
     }
 
-    /// Gives the time of its end; `None` while it is in flight.
+    /// Returns the time of its end; `None` while it is in flight.
     #[must_use]
     pub fn end(&self) -> Option<Duration> {
         self.ended.map(|(at, _)| at)
     }
 
-    /// Says how it ended; `None` while it is in flight.
+    /// Returns how it ended; `None` while it is in flight.
     #[must_use]
     pub fn ended(&self) -> Option<End> {
         self.ended.map(|(_, end)| end)
     }
 
-    /// Says whether the two share some time, as in the example of [`Timeline::members`](crate::Timeline::members). A
+    /// Returns whether the two share some time, as in the example of [`Timeline::members`](crate::Timeline::members). A
     /// moment in which one ends and the other starts is not enough; what is in flight goes on.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {

@@ -8,12 +8,12 @@ use std::string::String;
 use std::time::Duration;
 use std::vec;
 
-/// Gives a scope's name, or a word for one that has none.
+/// Returns a scope's name, or a word for one that has none.
 pub(super) fn title(scope: &ScopeRecord) -> String {
     if scope.name.is_empty() { "scope".to_owned() } else { clean(&scope.name) }
 }
 
-/// Gives how a scope ended, how long it took, when it began beside the first one, and how much went wrong.
+/// Returns how a scope ended, how long it took, when it began beside the first one, and how much went wrong.
 pub(super) fn summary(scope: &ScopeRecord, first: Duration, now: Duration, script: Script) -> String {
     let took = units(scope.closed().unwrap_or(now).saturating_sub(scope.opened), script);
     let mut parts = match scope.outcome() {

@@ -27,7 +27,7 @@ impl Script {
     }
 }
 
-/// Gives a time in the unit that suits it, with three digits at most; from a minute on, in two units.
+/// Returns a time in the unit that suits it, with three digits at most; from a minute on, in two units.
 pub(super) fn units(time: Duration, script: Script) -> String {
     let nanos = time.as_nanos();
     if nanos == 0 {

@@ -23,7 +23,7 @@ pub(super) fn draw(sheet: &mut Sheet) {
     sheet.down(ROW);
 }
 
-/// Gives the place behind it.
+/// Returns the place behind it.
 fn draw_word(sheet: &mut Sheet, x: usize, word: &str) -> usize {
     sheet.text(x, "k", word);
     x + (word.len() * CHARACTER).div_ceil(10) + 18

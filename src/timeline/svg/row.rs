@@ -120,7 +120,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Gives the class and the height of a bar.
+/// Returns the class and the height of a bar.
 pub(super) fn shape(kind: Kind) -> (&'static str, usize) {
     match kind {
         Kind::Enter => ("enter", 12),

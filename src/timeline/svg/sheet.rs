@@ -51,7 +51,7 @@ impl Sheet {
         self.y += by;
     }
 
-    /// Gives the place and the width of the bars.
+    /// Returns the place and the width of the bars.
     pub(super) fn plot(&self) -> (usize, usize) {
         let from = MARGIN + (self.label * CHARACTER).div_ceil(10) + 16;
         (from, WIDTH - MARGIN - 2 * NUMBER - 24 - from)

@@ -35,7 +35,7 @@ fn number(node: Node<'_, '_>, name: &str) -> f64 {
     node.attribute(name).unwrap_or_else(|| panic!("no {name}: {node:?}")).parse().unwrap()
 }
 
-/// Gives all that is shown without a pointer that rests on it.
+/// Returns all that is shown without a pointer that rests on it.
 fn shown(document: &Document<'_>) -> String {
     let texts = document.descendants().filter(|node| node.has_tag_name("text"));
     let parts = texts.flat_map(|text| text.descendants().filter(Node::is_text));

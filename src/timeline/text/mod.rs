@@ -108,7 +108,7 @@ fn push_rows(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room, 
     }
 }
 
-/// Gives round times, and the ruler below them.
+/// Returns round times, and the ruler below them.
 fn axis(scale: &Scale, bar: usize) -> (String, String) {
     let (mut ticks, mut ruler) = (String::new(), "-".repeat(bar));
     for tick in scale.ticks(bar / TICK) {
