@@ -157,24 +157,25 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         drive(self, Local(body), Hidden(PhantomData), Report::into_local_result)
     }
 
-    /// Runs a body that is not `Send`, as [`run_local`](Self::run_local), and asks the members for their votes, as
-    /// [`run_or_suppress`](Self::run_or_suppress).
+    /// Runs a body that is not `Send`, and asks the members for their votes: an exit can vote that the body's error is
+    /// handled. Returns `None` for an error that was suppressed.
     ///
-    /// The exits are told of the body's error by the name of its type only, so [`suppress`](crate::suppress()), which
-    /// looks for an error, never votes here. A member of your own can, by [`Cause::suppress`](crate::Cause::suppress).
+    /// The future is not `Send`. The exits get the name of the type of the body's error only, so
+    /// [`suppress`](crate::suppress()), which looks for an error, never votes here. A member of your own can, by
+    /// [`Cause::suppress`](crate::Cause::suppress).
     ///
     /// # Errors
     ///
-    /// As [`run_local`](Self::run_local). A failed exit outweighs every vote, and only the body's error can be
-    /// suppressed: a member that does not enter, a panic and a cancellation cannot.
+    /// The body's error, if no exit voted for it, or a [`ScopeError`] made into `E`. A failed exit outweighs every vote,
+    /// and only the body's error can be suppressed: a member that does not enter, a panic and a cancellation cannot.
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run).
+    /// Resumes the earliest panic of the body or of a member, when every exit has ended.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///

@@ -110,21 +110,26 @@ fn hearing(spawn: impl Fn(Task) + Send + Sync + 'static) -> (Reaper, Heard) {
 /// Dropped after so many polls: in its enter, in the body, in its exit.
 const POLLS: std::ops::Range<usize> = 1..4;
 
-/// A scope of two, dropped on a reaper: its task, what is heard, and what of the local member is touched.
-fn left(polls: usize, ledger: &Ledger) -> (Task, Reaper, Heard, Counts) {
-    let tasks = Arc::new(Mutex::new(Vec::new()));
-    let queue = Arc::clone(&tasks);
-    let (reaper, heard) = hearing(move |task| queue.lock().unwrap().push(task));
+/// Drops a scope of two on a reaper: what of its local member is touched.
+fn drop_scope(polls: usize, ledger: &Ledger, reaper: &Reaper) -> Counts {
     let (member, counts) = Counted::new();
     let members = (ledger.member(0, Script::default()), local(member));
-    let mut scope = Box::pin(Scope::new(members).on(&reaper).run(async |_| {
+    let mut scope = Box::pin(Scope::new(members).on(reaper).run(async |_| {
         once().await;
         Ok::<_, BoxError>(())
     }));
     for _ in 0..polls {
         assert!(poll(scope.as_mut()).is_pending());
     }
-    drop(scope);
+    counts
+}
+
+/// The task of a scope that was dropped on a reaper, what is heard, and what of the local member is touched.
+fn left(polls: usize, ledger: &Ledger) -> (Task, Reaper, Heard, Counts) {
+    let tasks = Arc::new(Mutex::new(Vec::new()));
+    let queue = Arc::clone(&tasks);
+    let (reaper, heard) = hearing(move |task| queue.lock().unwrap().push(task));
+    let counts = drop_scope(polls, ledger, &reaper);
     let task = tasks.lock().unwrap().pop().unwrap();
     (task, reaper, heard, counts)
 }
@@ -228,16 +233,8 @@ fn told_once_on_the_workers_of_tokio() {
     runtime.block_on(async {
         for polls in POLLS {
             let (reaper, heard) = hearing(|task| drop(tokio::spawn(task)));
-            let (ledger, (member, counts)) = (Ledger::new(), Counted::new());
-            let members = (ledger.member(0, Script::default()), local(member));
-            let mut scope = Box::pin(Scope::new(members).on(&reaper).run(async |_| {
-                once().await;
-                Ok::<_, BoxError>(())
-            }));
-            for _ in 0..polls {
-                assert!(poll(scope.as_mut()).is_pending());
-            }
-            drop(scope);
+            let ledger = Ledger::new();
+            let counts = drop_scope(polls, &ledger, &reaper);
             tokio::time::timeout(std::time::Duration::from_secs(60), reaper.idle()).await.expect("it hangs");
             let told = heard.lock().unwrap().pop().unwrap();
             assert_told_once(&told.failures, &format!("dropped after {polls} polls"));

@@ -14,6 +14,22 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use withal::{Failures, Outcome, Resource};
 
+/// Delegates to any resource, and has no name of its own.
+struct Delegate<R>(R);
+
+impl<R: Resource> Resource for Delegate<R> {
+    type Guard = R::Guard;
+    type Error = R::Error;
+
+    async fn enter(&mut self) -> Result<R::Guard, R::Error> {
+        self.0.enter().await
+    }
+
+    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
+        self.0.exit(guard, outcome).await
+    }
+}
+
 /// The error of most members and bodies here: its `Display` is its text, its `Debug` is `Trouble("text")`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -1,6 +1,6 @@
 //! A panic in a group whose errors are mapped stays one: laws `roll-back` and `panic-last`.
 
-use super::run;
+use super::{Delegate, run};
 use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
@@ -78,22 +78,6 @@ fn words(failures: Failures) -> String {
     format!("{} of them failed: {failures}", failures.len())
 }
 
-/// A resource around what is mapped, which does no more than a user's own would.
-struct ByHand<R>(R);
-
-impl<R: Resource> Resource for ByHand<R> {
-    type Guard = R::Guard;
-    type Error = R::Error;
-
-    async fn enter(&mut self) -> Result<R::Guard, R::Error> {
-        self.0.enter().await
-    }
-
-    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
-        self.0.exit(guard, outcome).await
-    }
-}
-
 /// A resource, made anew each time, in which the panic 7 is mapped; and how many are told of an exit, and what.
 fn check<R: Resource + 'static>(make: impl Fn(&Told) -> R, told: &[OutcomeKind]) {
     let all = Told::default();
@@ -108,7 +92,7 @@ fn check<R: Resource + 'static>(make: impl Fn(&Told) -> R, told: &[OutcomeKind])
     assert_eq!(number(&*caught(|| run(make(&all).scope(async |_| anyhow::Ok(()))))), Some(7));
     assert_eq!(all.take(), told);
     // So does a resource that drives it by hand: its own enter or exit is what panicked.
-    let by_hand = Scope::new(ByHand(make(&all))).report(async |_| Ok::<_, Infallible>(42));
+    let by_hand = Scope::new(Delegate(make(&all))).report(async |_| Ok::<_, Infallible>(42));
     let failures = run(by_hand).failures;
     let panic = failures.into_iter().next().unwrap().into_error().downcast::<MemberPanic>().unwrap();
     assert_eq!(number(&*panic.into_payload()), Some(7));

@@ -1,26 +1,10 @@
 //! Whose name stands where: the same in a scope, by the hand of a resource that delegates, and through `lend.through`.
 //! Laws `nothing-lost` and `first-is-first`.
 
-use super::{Server, Trouble, run};
+use super::{Delegate, Server, Trouble, run};
 use std::convert::Infallible;
 use std::future::{Pending, pending};
 use withal::{BoxError, Failures, Outcome, Resource, ResourceExt, Scope, around, in_order};
-
-/// Delegates to any resource, and has no name of its own.
-struct Delegate<R>(R);
-
-impl<R: Resource> Resource for Delegate<R> {
-    type Guard = R::Guard;
-    type Error = R::Error;
-
-    async fn enter(&mut self) -> Result<R::Guard, R::Error> {
-        self.0.enter().await
-    }
-
-    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
-        self.0.exit(guard, outcome).await
-    }
-}
 
 /// Delegates to any resource, and has a name.
 struct Own<R>(R);
