@@ -23,8 +23,7 @@ dynamic_set! {
     ///
     /// Members are exited in reverse of the order in which they were in, one by one (law `stack-order`); one that fails
     /// keeps none of the others from its exit. In the failures the position of a member in the stack is the number of
-    /// members that were in before it,
-    /// those included of which a part was in when they were given up.
+    /// members that were in before it, those included of which a part was in when they were given up.
     ///
     /// Each member is dropped before the exit of the one before it begins: it can share what that exit takes back, as
     /// by `Arc::try_unwrap`.

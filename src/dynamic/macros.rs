@@ -181,7 +181,8 @@ macro_rules! dynamic_set {
             /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group
             /// that had entered stay with the set, which exits them by awaiting when it [settles](Self::settle), or
             /// with all others (law `set-keeps`). They are told `Cancelled`, or what befits a member that had failed by
-            /// then. What failed is reported there, too. So does what was in already, even before this is polled.
+            /// then, and their failures are reported there. Members that were in already, as those of a stack that was
+            /// moved out of another, stay with the set even if the future is dropped before its first poll.
             ///
             /// # Examples
             ///
