@@ -1,9 +1,10 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes, name_within};
 use crate::observe::Place;
 use crate::panic::catch;
 use crate::resource::Resource;
+use alloc::string::String;
 use core::borrow::BorrowMut;
 use core::{fmt, mem};
 
@@ -63,6 +64,8 @@ struct Held<A, F, B, S, L, H> {
     notes: Notes,
     /// For the second one, which is not there yet.
     second_place: Option<Place>,
+    /// The name of the sets in here, for those in the second one.
+    sets_name: String,
 }
 
 /// The second member, which is made later.
@@ -89,7 +92,8 @@ macro_rules! with {
 
 impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> {
     fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B) -> H) -> Self {
-        Self { first, make, second, into_hold, told: Failures::default(), notes: Notes::default(), second_place: None }
+        let (told, notes, second_place, sets_name) = Default::default();
+        Self { first, make, second, into_hold, told, notes, second_place, sets_name }
     }
 
     /// Puts the one that was made into the slot, in place of one that was made before.
@@ -115,6 +119,9 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
         }
         if let Some(place) = &self.second_place {
             with!(&mut self.second, |second| second.observe(place), else {});
+        }
+        if !self.sets_name.is_empty() {
+            with!(&mut self.second, |second| second.name_sets(&self.sets_name), else {});
         }
     }
 
@@ -153,6 +160,11 @@ where
         let place = place.child(1);
         with!(&mut self.second, |second| second.observe(&place), else {});
         self.second_place = Some(place);
+    }
+
+    fn name_sets(&mut self, name: &str) {
+        self.first.name_sets(name);
+        self.sets_name = name_within(name, &self.sets_name);
     }
 
     async fn enter(&mut self, entry: Entry<'_>) -> bool {

@@ -2,11 +2,10 @@
 
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven, name_within};
 use crate::observe::Place;
 use crate::panic::catch;
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use core::borrow::BorrowMut;
 use core::convert::Infallible;
@@ -70,7 +69,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
     }
 
     fn name_sets(&mut self, name: &str) {
-        self.name = if self.name.is_empty() { name.to_owned() } else { format!("{name}/{}", self.name) };
+        self.name = name_within(name, &self.name);
     }
 
     async fn enter(&mut self, _: Entry<'_>) -> bool {

@@ -18,6 +18,7 @@ use crate::error::{BoxError, Failures, Phase};
 use crate::observe::Place;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::String;
 
 /// Keeps the state of a member outside of the futures that drive it.
@@ -86,6 +87,11 @@ pub trait Hold: Send {
     fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
         let _ = (phase, failures);
     }
+}
+
+/// Returns the name of sets within another name: the outer one first.
+pub(crate) fn name_within(outer: &str, inner: &str) -> String {
+    if inner.is_empty() { outer.to_owned() } else { format!("{outer}/{inner}") }
 }
 
 /// Returns the members' failures in an error of a resource that was called by hand. The resource is not held for that.

@@ -487,3 +487,22 @@ fn an_enter_into_a_named_set_is_told_with_its_name() {
         }))
         .unwrap();
 }
+
+/// A set that `then` makes is within the names around `then`, too.
+#[test]
+fn an_enter_into_a_set_within_a_named_then_is_told_with_its_name() {
+    let world = World::default();
+    let fails = || world.enters(0, Step::error());
+    let sets = ExitStack::new().then(|_| ExitPool::new().named("pool")).named("all");
+    world
+        .run(sets.scope(async |(stack, pool)| {
+            let told = [
+                stack.enter(fails()).await.unwrap_err().to_string(),
+                pool.enter(fails()).await.unwrap_err().to_string(),
+            ];
+            let who = ["all/Scripted", "all/pool/Scripted"];
+            assert_eq!(told, who.map(|who| format!("could not enter {who}: member 0 fails, as scripted")));
+            anyhow::Ok(())
+        }))
+        .unwrap();
+}
