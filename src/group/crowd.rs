@@ -1,9 +1,9 @@
 //! The members of a group on their way in or out.
 
-use super::turns::{Begun, InTurns, Rounds, Turns, engine_is_by_wake};
+use super::turns::{Begun, Rounds, Turns, engine_is_by_wake};
 use crate::hold::Policy;
 use core::future::{Future, poll_fn};
-use core::pin::Pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use core::task::{Context, Poll};
 use futures::FutureExt;
@@ -24,29 +24,29 @@ pub(super) trait Crowd: Send {
     /// have not begun yet, after them.
     fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>);
 
-    /// Drives all to their end; true when all that were running went well.
-    fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
+    /// Drives all to their end; true when all went well.
+    fn join(&mut self) -> impl Future<Output = bool> + Send;
 
-    /// Drives all to their end or to the first failure; true when all that were running went well.
-    fn try_join(self, turns: &Turns) -> impl Future<Output = bool> + Send;
+    /// Drives all to their end or to the first failure; true when all went well.
+    fn try_join(&mut self) -> impl Future<Output = bool> + Send;
 }
 
 /// One member on its way: a future that stands elsewhere, and is polled no more once it is done.
 pub(super) enum Member<F> {
     Running(F),
-    Done,
+    Done(bool),
 }
 
 impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let Self::Running(future) = &mut *self else {
-            return Poll::Ready(true);
+        let polled = match &mut *self {
+            Self::Running(future) => future.poll_unpin(cx),
+            Self::Done(well) => return Poll::Ready(*well),
         };
-        let polled = future.poll_unpin(cx);
-        if polled.is_ready() {
-            *self = Self::Done;
+        if let Poll::Ready(well) = polled {
+            *self = Self::Done(well);
         }
         polled
     }
@@ -80,94 +80,87 @@ impl Round<'_, '_> {
 /// woken.
 const FEW: usize = 4;
 
-/// So many rounds of the engine begin with the first member. To begin elsewhere costs one more look at each member, and
+/// So many rounds of the engine begin with the first member. After that the members are polled where they stand again:
 /// those that are busy for long have many rounds before them.
 const PATIENCE: usize = 16;
-
-pin_project! {
-    /// Polls every member once where it stands, and leaves them to the engine if more than a few are pending then.
-    ///
-    /// So a group whose members are ready at once, or that has few of them, never touches the engine, which allocates
-    /// and locks if another crate switched its feature `std` on. Control is given back between the two, or pending
-    /// members would be polled twice in a row.
-    #[must_use = "a future does nothing unless it is awaited"]
-    pub(super) struct Drive<'t, C, E, F, B> {
-        #[pin]
-        stage: Stage<'t, C, E, F, B>,
-        policy: Policy,
-        is_crowded: bool,
-        failed: bool,
-        rounds: Rounds,
-        begun: B,
-        turns: &'t Turns,
-    }
-}
-
-pin_project! {
-    #[project = Now]
-    #[project_replace = Then]
-    enum Stage<'t, C, E, F, B> {
-        InPlace { members: C, engine: E },
-        InEngine { #[pin] running: InTurns<'t, F, B> },
-        Over,
-    }
-}
-
-impl<'t, C, E, F, B> Drive<'t, C, E, F, B> {
-    pub(super) fn new(members: C, policy: Policy, begun: B, turns: &'t Turns, engine: E) -> Self {
-        let stage = Stage::InPlace { members, engine };
-        Self { stage, policy, is_crowded: false, failed: false, rounds: Rounds::default(), begun, turns }
-    }
-}
 
 /// Drives the members of a tuple to their end, or under `fail_fast` to the first failure; true when all went well.
 ///
 /// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
 /// its caller drops the rest.
-pub(super) fn drive<C: Crowd>(
-    members: C,
-    policy: Policy,
-    begun: impl Begun,
-    turns: &Turns,
-) -> impl Future<Output = bool> + Send {
-    Drive::new(members, policy, begun, turns, move |members: C| match policy {
-        Policy::Settle => Either::Left(members.join(turns)),
-        Policy::FailFast => Either::Right(members.try_join(turns)),
+///
+/// Every member is polled once where it stands. Then they are left to the engine if more than a few are pending. So a
+/// group whose members are ready at once, or that has few of them, never touches the engine, which allocates and locks
+/// if another crate switched its feature `std` on. Control is given back between the two, or pending members would be
+/// polled twice in a row.
+pub(super) fn drive<C: Crowd>(members: C, policy: Policy, begun: impl Begun) -> impl Future<Output = bool> + Send {
+    let mut in_place = InPlace { members, policy, begun, rounds: Rounds::default(), is_crowded: false };
+    if C::LEN <= FEW {
+        return Either::Left(in_place);
+    }
+    Either::Right(async move {
+        if let Some(well) = poll_fn(|cx| in_place.poll_until_crowded(cx)).await {
+            return well;
+        }
+        let engine = match policy {
+            Policy::Settle => Either::Left(in_place.members.join()),
+            Policy::FailFast => Either::Right(in_place.members.try_join()),
+        };
+        if let Some(well) = patiently(pin!(engine)).await {
+            return well;
+        }
+        in_place.await
     })
 }
 
-impl<C: Crowd, E: FnOnce(C) -> F, F: Future<Output = bool>, B: Begun> Future for Drive<'_, C, E, F, B> {
+/// Members that are polled where they stand.
+struct InPlace<C, B> {
+    members: C,
+    policy: Policy,
+    begun: B,
+    rounds: Rounds,
+    is_crowded: bool,
+}
+
+impl<C, B> Unpin for InPlace<C, B> {}
+
+impl<C: Crowd, B: Begun> Future for InPlace<C, B> {
     type Output = bool;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let mut this = self.project();
-        if C::LEN > FEW && *this.is_crowded {
-            if let Then::InPlace { members, engine } = this.stage.as_mut().project_replace(Stage::Over) {
-                let running = this.turns.drive(engine(members), PATIENCE, C::LEN, *this.begun, engine_is_by_wake());
-                this.stage.set(Stage::InEngine { running });
-            }
-            *this.is_crowded = false;
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let this = &mut *self;
+        let mut round = Round { cx, policy: this.policy, pending: 0, failed: false };
+        if this.rounds.is_first() {
+            this.members.poll_each(&mut round);
+        } else {
+            let begun = this.begun.count().min(C::LEN);
+            this.members.poll_from(this.rounds.next(begun), begun, &mut round);
         }
-        match this.stage.project() {
-            Now::InPlace { members, .. } => {
-                let mut round = Round { cx, policy: *this.policy, pending: 0, failed: *this.failed };
-                if this.rounds.is_first() {
-                    members.poll_each(&mut round);
-                } else {
-                    let begun = this.begun.count().min(C::LEN);
-                    members.poll_from(this.rounds.next(begun), begun, &mut round);
-                }
-                *this.failed = round.failed;
-                if round.pending == 0 || round.is_cut() {
-                    return Poll::Ready(!*this.failed);
-                }
-                *this.is_crowded = C::LEN > FEW && round.pending > FEW;
-                Poll::Pending
-            }
-            Now::InEngine { running } => running.poll(cx).map(|well| well && !*this.failed),
-            Now::Over => Poll::Pending,
+        if round.pending == 0 || round.is_cut() {
+            return Poll::Ready(!round.failed);
         }
+        this.is_crowded = C::LEN > FEW && round.pending > FEW;
+        Poll::Pending
     }
+}
+
+impl<C: Crowd, B: Begun> InPlace<C, B> {
+    /// Returns none when more than a few were pending the last time.
+    #[inline]
+    fn poll_until_crowded(&mut self, cx: &mut Context<'_>) -> Poll<Option<bool>> {
+        if self.is_crowded { Poll::Ready(None) } else { self.poll_unpin(cx).map(Some) }
+    }
+}
+
+/// Drives the engine as long as all of its rounds may begin with the first member; none when it has not ended by then.
+async fn patiently(mut engine: Pin<&mut impl Future<Output = bool>>) -> Option<bool> {
+    let mut rounds = 0..PATIENCE;
+    poll_fn(|cx| match rounds.next() {
+        Some(_) => engine.as_mut().poll(cx).map(Some),
+        None => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Turns a member's failure into what stops the engine.
@@ -192,10 +185,10 @@ where
     let (turns, count) = (Turns::default(), members.len());
     let members = members.enumerate().map(|(index, member)| turns.turn(index, member));
     match policy {
-        Policy::Settle => turns.drive(join_few(members), 0, count, begun, false).await,
+        Policy::Settle => turns.drive(join_few(members), count, begun, false).await,
         Policy::FailFast => {
             let members = try_join_all(members.map(|member| member.map(or_stop)));
-            turns.drive(members, 0, count, begun, false).await.is_ok()
+            turns.drive(members, count, begun, false).await.is_ok()
         }
     }
 }
@@ -215,11 +208,11 @@ where
     let by_wake = engine_is_by_wake();
     match policy {
         Policy::Settle => {
-            let joined = turns.drive(members.join(), 0, N, (), by_wake);
+            let joined = turns.drive(members.join(), N, (), by_wake);
             Either::Left(joined.map(|all| all.into_iter().all(|well| well)))
         }
         Policy::FailFast => {
-            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), 0, N, (), by_wake);
+            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), N, (), by_wake);
             Either::Right(joined.map(|all| all.is_ok()))
         }
     }

@@ -1,5 +1,4 @@
 use super::crowd::{Crowd, Member, Round, drive, drive_many, or_stop};
-use super::turns::Turns;
 use super::{Free, Gate, Group, Width, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
@@ -8,7 +7,6 @@ use crate::resource::Resource;
 use core::future::Future;
 use core::pin::{Pin, pin};
 use futures::FutureExt;
-use futures::future::Either;
 use futures_concurrency::future::{Join, TryJoin};
 
 /// The holds of a tuple's members.
@@ -60,29 +58,27 @@ macro_rules! impl_tuple {
 
             async fn enter(&mut self, entry: Entry<'_>) -> bool {
                 let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
-                let (gate, turns) = (self.1.gate(), Turns::default());
+                let gate = self.1.gate();
                 $(let $m = pin!(gate.pass($i, Some(entry), self.0.$i.enter(entry)));)+
-                let driven = if is_short {
-                    Either::Left(drive(($(Member::Running($m),)+), policy, gate.begun(), &turns))
+                if is_short {
+                    drive(($(Member::Running($m),)+), policy, gate.begun()).await
                 } else {
                     let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($m),+];
-                    Either::Right(drive_many(members.into_iter(), policy))
-                };
-                driven.await
+                    drive_many(members.into_iter(), policy).await
+                }
             }
 
             async fn exit(&mut self, exit: &Exit<'_>) -> bool {
                 let is_short = is_short(self.reach(), || exit.is_large);
-                let (gate, turns, last) = (self.1.gate(), Turns::default(), [$($i),+].len() - 1);
+                let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
                 // In member order, so that a drop goes in reverse.
                 $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(exit)));)+
-                let driven = if is_short {
-                    Either::Left(drive(($(Member::Running($r),)+), Policy::Settle, gate.begun(), &turns))
+                if is_short {
+                    drive(($(Member::Running($r),)+), Policy::Settle, gate.begun()).await
                 } else {
                     let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($r),+];
-                    Either::Right(drive_many(members.into_iter(), Policy::Settle))
-                };
-                driven.await
+                    drive_many(members.into_iter(), Policy::Settle).await
+                }
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -151,12 +147,12 @@ macro_rules! impl_tuple {
                 }
             }
 
-            fn join(self, turns: &Turns) -> impl Future<Output = bool> + Send {
-                Join::join(($(turns.turn($i, self.$i),)+)).map(|($($m,)+)| true $(&& $m)+)
+            fn join(&mut self) -> impl Future<Output = bool> + Send {
+                Join::join(($(&mut self.$i,)+)).map(|($($m,)+)| true $(&& $m)+)
             }
 
-            fn try_join(self, turns: &Turns) -> impl Future<Output = bool> + Send {
-                TryJoin::try_join(($(turns.turn($i, self.$i).map(or_stop),)+)).map(|all| all.is_ok())
+            fn try_join(&mut self) -> impl Future<Output = bool> + Send {
+                TryJoin::try_join(($((&mut self.$i).map(or_stop),)+)).map(|all| all.is_ok())
             }
         }
     };

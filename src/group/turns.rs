@@ -2,8 +2,7 @@
 //!
 //! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always
 //! busy, and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget
-//! lets nothing be ready once that is used up. A tuple that the engine drives begins so after a number of rounds, as
-//! its rounds cost more then. What polls only where a wake leads has no rounds, and goes by the order of wakes.
+//! lets nothing be ready once that is used up. What polls only where a wake leads has no rounds, and goes by the order of wakes.
 //!
 //! What drives a list or an array polls its members in order, and begins with the first. So a round that begins
 //! elsewhere is two polls of it: in the first one the members before the beginning defer, in the second one the others
@@ -11,7 +10,7 @@
 
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
-use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use core::task::{Context, Poll, Waker};
 use futures_concurrency::future::Join;
 use pin_project_lite::pin_project;
@@ -53,62 +52,26 @@ impl Rounds {
     }
 }
 
-/// Which members are polled, and which defer: a pass and its ring of members, in one number, as each member looks at
-/// it.
+/// Who defers in this poll: a bit for each member, and one that says how those that defer are asked again.
 #[derive(Debug, Default)]
-pub(super) struct Turns(AtomicUsize);
+pub(super) struct Turns(AtomicU32);
 
-/// Nobody defers.
-const WHOLE: usize = 0;
-const FIRST: usize = 1;
-const SECOND: usize = 2;
-/// Those that defer are asked again only if they wake themselves.
-const FIRST_OF_THE_WOKEN: usize = 3;
-const SECOND_OF_THE_WOKEN: usize = 4;
-
-/// What is driven in rounds has far fewer members than fit into these bits.
-const BITS: u32 = 10;
-const MASK: usize = (1 << BITS) - 1;
+/// Those that defer are asked again only if they wake themselves. What is driven in rounds has fewer members than there
+/// are bits before this one.
+const BY_WAKE: u32 = 1 << 31;
 
 impl Turns {
-    fn set(&self, begin: usize, count: usize, pass: usize) {
-        self.0.store(pass << (2 * BITS) | count << BITS | begin, Relaxed);
-    }
-
-    /// Returns whether nobody defers.
-    #[inline]
-    fn is_whole(&self) -> bool {
-        self.0.load(Relaxed) == WHOLE
-    }
-
-    /// Returns whether it is a member's turn, or else whether it has to wake itself to be asked again.
-    #[cold]
-    fn is_due(&self, index: usize) -> Result<(), bool> {
-        let turns = self.0.load(Relaxed);
-        let pass = turns >> (2 * BITS);
-        let is_in = index.wrapping_sub(turns & MASK) < (turns >> BITS & MASK);
-        if is_in == matches!(pass, FIRST | FIRST_OF_THE_WOKEN) { Ok(()) } else { Err(pass >= FIRST_OF_THE_WOKEN) }
-    }
-
     /// Has a member take its turn.
     pub(super) fn turn<F>(&self, index: usize, member: F) -> Turn<'_, F> {
-        Turn { member, index, turns: self }
+        Turn { member, bit: 1 << index, turns: self }
     }
 
-    /// Drives a group whose members take their turns, after so many rounds that go in order. With `by_wake` what drives
-    /// it asks only those that were woken.
-    pub(super) fn drive<F, B>(
-        &self,
-        group: F,
-        patience: usize,
-        members: usize,
-        begun: B,
-        by_wake: bool,
-    ) -> InTurns<'_, F, B> {
-        InTurns { group, turns: self, patience, rounds: Rounds::default(), members, begun, by_wake }
+    /// Drives a group whose members take their turns. With `by_wake` what drives it asks only those that were woken.
+    pub(super) fn drive<F, B>(&self, group: F, members: usize, begun: B, by_wake: bool) -> InTurns<'_, F, B> {
+        InTurns { group, turns: self, rounds: Rounds::default(), members, begun, by_wake }
     }
 
-    /// Polls a group once, of which so many members have begun, from this one on.
+    /// Polls a group once, of which so many members have begun, from this one on. The others come after those.
     fn poll_round<F: Future>(
         &self,
         mut group: Pin<&mut F>,
@@ -118,23 +81,28 @@ impl Turns {
         by_wake: bool,
     ) -> Poll<F::Output> {
         if first == 0 {
-            self.0.store(WHOLE, Relaxed);
+            self.0.store(0, Relaxed);
             return group.poll(cx);
         }
+        let ring = bits_below(begun) & !bits_below(first);
         let polled = if by_wake {
-            self.set(first, begun - first, FIRST_OF_THE_WOKEN);
+            self.0.store(!ring, Relaxed);
             // Those that defer wake the group, which is polled again at once: nobody else has to hear of that.
             group.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         } else {
-            self.set(first, begun - first, FIRST);
+            self.0.store(!ring & !BY_WAKE, Relaxed);
             group.as_mut().poll(cx)
         };
         if polled.is_ready() {
             return polled;
         }
-        self.set(first, begun - first, if by_wake { SECOND_OF_THE_WOKEN } else { SECOND });
+        self.0.store(if by_wake { ring | BY_WAKE } else { ring }, Relaxed);
         group.poll(cx)
     }
+}
+
+fn bits_below(bit: usize) -> u32 {
+    (1 << bit) - 1
 }
 
 pin_project! {
@@ -144,7 +112,6 @@ pin_project! {
         #[pin]
         group: F,
         turns: &'t Turns,
-        patience: usize,
         rounds: Rounds,
         members: usize,
         begun: B,
@@ -157,10 +124,6 @@ impl<F: Future, B: Begun> Future for InTurns<'_, F, B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if *this.patience > 0 {
-            *this.patience -= 1;
-            return this.group.poll(cx);
-        }
         let begun = this.begun.count().min(*this.members);
         this.turns.poll_round(this.group, cx, this.rounds.next(begun), begun, *this.by_wake)
     }
@@ -171,7 +134,7 @@ pin_project! {
     pub(super) struct Turn<'t, F> {
         #[pin]
         member: F,
-        index: usize,
+        bit: u32,
         turns: &'t Turns,
     }
 }
@@ -182,13 +145,12 @@ impl<F: Future> Future for Turn<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if this.turns.is_whole() {
+        let deferring = this.turns.0.load(Relaxed);
+        if deferring & *this.bit == 0 {
             return this.member.poll(cx);
         }
-        match this.turns.is_due(*this.index) {
-            Ok(()) => return this.member.poll(cx),
-            Err(true) => cx.waker().wake_by_ref(),
-            Err(false) => {}
+        if deferring & BY_WAKE != 0 {
+            cx.waker().wake_by_ref();
         }
         Poll::Pending
     }

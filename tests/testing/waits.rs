@@ -209,7 +209,8 @@ fn with_timers() {
         let scene = || {
             let body = async |_: &mut _| {
                 let elapsed = tokio::time::timeout(Duration::from_millis(1), pending::<()>()).await;
-                Ok::<_, BoxError>(assert!(elapsed.is_err()))
+                assert!(elapsed.is_err());
+                Ok::<_, BoxError>(())
             };
             Scope::new(ledger.member(0, SLOW)).run(body)
         };
