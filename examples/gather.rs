@@ -7,9 +7,9 @@
 //! Both are entering before either has entered, the body runs between the last enter and the first exit, and both are
 //! exiting before either has exited.
 
-use smol::Timer;
 use std::convert::Infallible;
 use std::time::Duration;
+use tokio::time::sleep;
 use withal::{Outcome, Resource, ResourceExt};
 
 /// A member that takes some time to enter and to exit, as a connection or a server would.
@@ -31,28 +31,27 @@ impl Resource for Member {
 
     async fn enter(&mut self) -> Result<String, Infallible> {
         println!("{}: entering", self.name);
-        Timer::after(self.delay).await;
+        sleep(self.delay).await;
         println!("{}: entered", self.name);
         Ok(format!("the guard of {}", self.name))
     }
 
     async fn exit(&mut self, guard: String, outcome: Outcome<'_>) -> Result<(), Infallible> {
         println!("{}: exiting with {guard}, told {outcome:?}", self.name);
-        Timer::after(self.delay).await;
+        sleep(self.delay).await;
         println!("{}: exited", self.name);
         Ok(())
     }
 }
 
-fn main() -> anyhow::Result<()> {
-    smol::block_on(async {
-        let length = (Member::new("slow", 200), Member::new("quick", 100))
-            .scope(async |(slow, quick)| {
-                println!("body: has {slow} and {quick}");
-                anyhow::Ok(slow.len() + quick.len())
-            })
-            .await?;
-        println!("the body returned {length}");
-        Ok(())
-    })
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let length = (Member::new("slow", 200), Member::new("quick", 100))
+        .scope(async |(slow, quick)| {
+            println!("body: has {slow} and {quick}");
+            anyhow::Ok(slow.len() + quick.len())
+        })
+        .await?;
+    println!("the body returned {length}");
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Mistakes, and what the compiler says to them.
 //!
-//! `ui/fail/<mistake>.rs` does not compile, `ui/fail/<mistake>.stderr` is what the compiler says to it, word for word, and
-//! `ui/pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`,
+//! `fail/<mistake>.rs` does not compile, `fail/<mistake>.stderr` is what the compiler says to it, word for word, and
+//! `pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`,
 //! one in `cures!` and a section on the page `src/docs/when_it_does_not_compile.md`.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
@@ -100,7 +100,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages were recorded with rustc 1.95")]
 #[test]
 fn mistakes_are_answered_as_recorded() {
-    trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
 
 /// The cures are part of this very program: to build each by itself would take minutes.
@@ -115,53 +115,53 @@ macro_rules! cures {
 }
 
 cures! {
-    async_block in "ui/pass/async_block.rs",
-    body_captures_rc in "ui/pass/body_captures_rc.rs",
-    body_not_send in "ui/pass/body_not_send.rs",
-    boxed_with_other_guard in "ui/pass/boxed_with_other_guard.rs",
-    enter_borrows_from_body in "ui/pass/enter_borrows_from_body.rs",
-    exit_not_send in "ui/pass/exit_not_send.rs",
-    exit_without_outcome in "ui/pass/exit_without_outcome.rs",
-    fail_fast_alone in "ui/pass/fail_fast_alone.rs",
-    generic_body in "ui/pass/generic_body.rs",
-    guard_not_send in "ui/pass/guard_not_send.rs",
-    guard_returned in "ui/pass/guard_returned.rs",
-    guard_stored in "ui/pass/guard_stored.rs",
-    handle_exit_as_method in "ui/pass/handle_exit_as_method.rs",
-    handle_returned in "ui/pass/handle_returned.rs",
-    in_order_of_two in "ui/pass/in_order_of_two.rs",
-    lend_twice in "ui/pass/lend_twice.rs",
-    lent_borrow in "ui/pass/lent_borrow.rs",
-    local_not_wrapped in "ui/pass/local_not_wrapped.rs",
-    local_scope_spawned in "ui/pass/local_scope_spawned.rs",
-    local_scope_spawned_with_lifetime in "ui/pass/local_scope_spawned_with_lifetime.rs",
-    nested_move in "ui/pass/nested_move.rs",
-    no_body_error in "ui/pass/no_body_error.rs",
-    no_body_error_from_std in "ui/pass/no_body_error_from_std.rs",
-    no_member_error in "ui/pass/no_member_error.rs",
-    no_resource in "ui/pass/no_resource.rs",
-    no_resource_in_new in "ui/pass/no_resource_in_new.rs",
-    no_resource_in_tuple in "ui/pass/no_resource_in_tuple.rs",
-    no_resource_in_tuple_in_new in "ui/pass/no_resource_in_tuple_in_new.rs",
-    no_resource_in_vec in "ui/pass/no_resource_in_vec.rs",
-    no_result in "ui/pass/no_result.rs",
-    open_error in "ui/pass/open_error.rs",
-    plain_closure in "ui/pass/plain_closure.rs",
-    plain_closure_with_type in "ui/pass/plain_closure_with_type.rs",
-    plain_closure_without_guard in "ui/pass/plain_closure_without_guard.rs",
-    reaper_on_borrowed in "ui/pass/reaper_on_borrowed.rs",
-    report_not_looked_at in "ui/pass/report_not_looked_at.rs",
-    resource_used_twice in "ui/pass/resource_used_twice.rs",
-    run_not_awaited in "ui/pass/run_not_awaited.rs",
-    scope_not_awaited in "ui/pass/scope_not_awaited.rs",
-    scope_without_body in "ui/pass/scope_without_body.rs",
-    signal_not_send in "ui/pass/signal_not_send.rs",
-    stack_not_open in "ui/pass/stack_not_open.rs",
-    take_all_with_handle in "ui/pass/take_all_with_handle.rs",
-    then_borrows in "ui/pass/then_borrows.rs",
-    trait_not_imported in "ui/pass/trait_not_imported.rs",
-    two_arguments in "ui/pass/two_arguments.rs",
-    value_not_send in "ui/pass/value_not_send.rs",
+    async_block in "pass/async_block.rs",
+    body_captures_rc in "pass/body_captures_rc.rs",
+    body_not_send in "pass/body_not_send.rs",
+    boxed_with_other_guard in "pass/boxed_with_other_guard.rs",
+    enter_borrows_from_body in "pass/enter_borrows_from_body.rs",
+    exit_not_send in "pass/exit_not_send.rs",
+    exit_without_outcome in "pass/exit_without_outcome.rs",
+    fail_fast_alone in "pass/fail_fast_alone.rs",
+    generic_body in "pass/generic_body.rs",
+    guard_not_send in "pass/guard_not_send.rs",
+    guard_returned in "pass/guard_returned.rs",
+    guard_stored in "pass/guard_stored.rs",
+    handle_exit_as_method in "pass/handle_exit_as_method.rs",
+    handle_returned in "pass/handle_returned.rs",
+    in_order_of_two in "pass/in_order_of_two.rs",
+    lend_twice in "pass/lend_twice.rs",
+    lent_borrow in "pass/lent_borrow.rs",
+    local_not_wrapped in "pass/local_not_wrapped.rs",
+    local_scope_spawned in "pass/local_scope_spawned.rs",
+    local_scope_spawned_with_lifetime in "pass/local_scope_spawned_with_lifetime.rs",
+    nested_move in "pass/nested_move.rs",
+    no_body_error in "pass/no_body_error.rs",
+    no_body_error_from_std in "pass/no_body_error_from_std.rs",
+    no_member_error in "pass/no_member_error.rs",
+    no_resource in "pass/no_resource.rs",
+    no_resource_in_new in "pass/no_resource_in_new.rs",
+    no_resource_in_tuple in "pass/no_resource_in_tuple.rs",
+    no_resource_in_tuple_in_new in "pass/no_resource_in_tuple_in_new.rs",
+    no_resource_in_vec in "pass/no_resource_in_vec.rs",
+    no_result in "pass/no_result.rs",
+    open_error in "pass/open_error.rs",
+    plain_closure in "pass/plain_closure.rs",
+    plain_closure_with_type in "pass/plain_closure_with_type.rs",
+    plain_closure_without_guard in "pass/plain_closure_without_guard.rs",
+    reaper_on_borrowed in "pass/reaper_on_borrowed.rs",
+    report_not_looked_at in "pass/report_not_looked_at.rs",
+    resource_used_twice in "pass/resource_used_twice.rs",
+    run_not_awaited in "pass/run_not_awaited.rs",
+    scope_not_awaited in "pass/scope_not_awaited.rs",
+    scope_without_body in "pass/scope_without_body.rs",
+    signal_not_send in "pass/signal_not_send.rs",
+    stack_not_open in "pass/stack_not_open.rs",
+    take_all_with_handle in "pass/take_all_with_handle.rs",
+    then_borrows in "pass/then_borrows.rs",
+    trait_not_imported in "pass/trait_not_imported.rs",
+    two_arguments in "pass/two_arguments.rs",
+    value_not_send in "pass/value_not_send.rs",
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn cures_compile_and_run() {
 #[test]
 fn answers_name_the_cure() {
     for (mistake, first, cure) in ANSWERS {
-        let answer = fs::read_to_string(format!("tests/ui/fail/{mistake}.stderr")).unwrap();
+        let answer = fs::read_to_string(format!("fail/{mistake}.stderr")).unwrap();
         let line = answer.lines().next().unwrap_or_default();
         assert!(line.starts_with("error"), "{mistake}: something comes before the error: {line}");
         assert!(line.contains(first), "{mistake}: the first line is no longer ours, or another one: {line}");
@@ -185,7 +185,7 @@ fn answers_name_the_cure() {
 
 #[test]
 fn the_page_tells_every_message() {
-    let page = include_str!("../src/docs/when_it_does_not_compile.md");
+    let page = include_str!("../../src/docs/when_it_does_not_compile.md");
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
     for (mistake, first, _) in ANSWERS {
         assert!(page.contains(first), "{mistake}: the page does not tell: {first}");
@@ -195,8 +195,8 @@ fn the_page_tells_every_message() {
 #[test]
 fn every_mistake_has_an_answer_and_a_cure() {
     let listed: Vec<_> = ANSWERS.iter().map(|(mistake, ..)| (*mistake).to_owned()).collect();
-    assert_eq!(listed, programs("tests/ui/fail"), "mistakes");
-    assert_eq!(listed, programs("tests/ui/pass"), "cures");
+    assert_eq!(listed, programs("fail"), "mistakes");
+    assert_eq!(listed, programs("pass"), "cures");
     assert_eq!(listed, CURES.iter().map(|(cure, _)| (*cure).to_owned()).collect::<Vec<_>>(), "cures that run");
 }
 
