@@ -20,7 +20,7 @@ try() { # <part> <tests> <file>..
   done
   for file; do arguments+=(--file "$file"); done
   mkdir -p "target/mutants/$part"
-  cargo mutants --iterate --no-shuffle --jobs "${JOBS:-2}" --output "target/mutants/$part" "${arguments[@]}" ||
+  cargo mutants --package withal --test-workspace true --iterate --no-shuffle --jobs "${JOBS:-2}" --output "target/mutants/$part" "${arguments[@]}" ||
     case $? in 2 | 3) ;; *) exit 1 ;; esac # some survive, or were too slow
   # rustc 1.90 and later can crash in incremental builds, and such a mutant counts as one that does not compile.
   if grep -lr 'internal compiler error' "target/mutants/$part/mutants.out/log"; then

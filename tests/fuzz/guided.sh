@@ -11,5 +11,5 @@ mkdir -p target/fuzz/corpus
 # With a target named, the flags are not for build scripts.
 RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module$coverage" CARGO_INCREMENTAL=0 \
   cargo test --release --all-features --test fuzz --target "$host" --target-dir target/fuzz -- \
-  -max_total_time="$seconds" -max_len=200 -len_control=0 -print_final_stats=1 -artifact_prefix=target/fuzz/ "$@" \
-  target/fuzz/corpus
+  -max_total_time="$seconds" -max_len=200 -len_control=0 -print_final_stats=1 -artifact_prefix="$PWD/target/fuzz/" "$@" \
+  "$PWD/target/fuzz/corpus"
