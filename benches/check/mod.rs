@@ -1,4 +1,5 @@
-//! Checks that what is compared gives the same guarantee: every way that claims it goes through errors, panics and drops.
+//! Checks that what is compared gives the same guarantee: every way that claims it goes through errors, panics and
+//! drops.
 
 mod model;
 mod scripted;
@@ -92,8 +93,8 @@ fn shape<W: Way<M>, M: Members<Scripted>>(number: usize, resumes: bool) -> Resul
 
 type Ended = Result<Result<u64, Failed>, Option<Place>>;
 
-/// Polls so often at most, and drops it: what it gave, or the place of the panic that it resumed; and that of a panic of
-/// the drop.
+/// Polls so often at most, and drops it: what it gave, or the place of the panic that it resumed; and that of a panic
+/// of the drop.
 fn run_at_most(limit: usize, future: impl Future<Output = Result<u64, Failed>>) -> (Option<Ended>, Option<Place>) {
     let mut future = Box::pin(future);
     let place = |payload: Box<dyn Any + Send>| payload.downcast_ref::<Place>().copied();

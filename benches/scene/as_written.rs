@@ -1,5 +1,5 @@
-//! By hand, as people write it: the lower bound. A guard that came back is lost if another enter fails, nothing is exited
-//! after a panic or a drop, and one failure hides the others.
+//! By hand, as people write it: the lower bound. A guard that came back is lost if another enter fails, nothing is
+//! exited after a panic or a drop, and one failure hides the others.
 
 use super::engine::{Engine, Futures, InSeries, Tokio, each_in_series, engine_all, for_each_number, join};
 use super::{Body, Failed, Member, Told, Way};

@@ -1,5 +1,5 @@
-//! What the library records of a scope, with its feature `timeline`: a chart at the end, and a picture in a file if one is
-//! named.
+//! What the library records of a scope, with its feature `timeline`: a chart at the end, and a picture in a file if one
+//! is named.
 
 use std::path::PathBuf;
 use withal::{Resource, Scope};

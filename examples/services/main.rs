@@ -10,8 +10,8 @@
 //! lists what can be made to go wrong. Start with `run.rs`, where the members are put together, and then see
 //! `members/transaction.rs`, the shortest of them.
 //!
-//! Ctrl-C and SIGTERM are heard as in the example `vms`: when one comes, it is the signal of `Scope::until`, and the next
-//! drops the scope.
+//! Ctrl-C and SIGTERM are heard as in the example `vms`: when one comes, it is the signal of `Scope::until`, and the
+//! next drops the scope.
 
 #[cfg(unix)]
 mod members;

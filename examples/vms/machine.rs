@@ -48,8 +48,8 @@ impl Resource for Vm<'_> {
 
     async fn enter(&mut self) -> io::Result<Machine> {
         let mut command = Command::new(std::env::current_exe()?);
-        // A terminal sends Ctrl-C to a whole process group: so it is the scope that ends the machines, not the terminal.
-        // Only between its fork and this can a machine be hit, and then it fails to boot.
+        // A terminal sends Ctrl-C to a whole process group: so it is the scope that ends the machines, not the
+        // terminal. Only between its fork and this can a machine be hit, and then it fails to boot.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command

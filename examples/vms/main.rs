@@ -7,8 +7,8 @@
 //! Whatever goes wrong in between, no process is left behind; `--help` lists what can be made to go wrong. Start with
 //! `machine.rs`: the rest is there to show that it keeps its promise.
 //!
-//! Ctrl-C, or SIGTERM, is the signal of [`Scope::until`]: the body is dropped, and every machine is stopped as ever. When
-//! that takes too long, the second one drops the scope: nothing is awaited any more, and the machines are killed.
+//! Ctrl-C, or SIGTERM, is the signal of [`Scope::until`]: the body is dropped, and every machine is stopped as ever.
+//! When that takes too long, the second one drops the scope: nothing is awaited any more, and the machines are killed.
 
 mod events;
 mod machine;

@@ -52,7 +52,8 @@ dynamic_set! {
     ///     })
     ///     .await?;
     /// assert_eq!(sum, 3);
-    /// # assert_eq!(ledger.events()[4..], [ExitStarted(2, Completed), Exited(2), ExitStarted(1, Completed), Exited(1)]);
+    /// # let last = [ExitStarted(2, Completed), Exited(2), ExitStarted(1, Completed), Exited(1)];
+    /// # assert_eq!(ledger.events()[4..], last);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     ///

@@ -2,7 +2,8 @@
 //!
 //! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always
 //! busy, and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget
-//! lets nothing be ready once that is used up. What polls only where a wake leads has no rounds, and goes by the order of wakes.
+//! lets nothing be ready once that is used up. What polls only where a wake leads has no rounds, and goes by the order
+//! of wakes.
 //!
 //! What drives a list or an array polls its members in order, and begins with the first. So a round that begins
 //! elsewhere is two polls of it: in the first one the members before the beginning defer, in the second one the others

@@ -166,8 +166,9 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     ///
     /// # Errors
     ///
-    /// The body's error, if no exit voted for it, or a [`ScopeError`] made into `E`. A failed exit outweighs every vote,
-    /// and only the body's error can be suppressed: a member that does not enter, a panic and a cancellation cannot.
+    /// The body's error, if no exit voted for it, or a [`ScopeError`] made into `E`. A failed exit outweighs every
+    /// vote, and only the body's error can be suppressed: a member that does not enter, a panic and a cancellation
+    /// cannot.
     ///
     /// # Panics
     ///

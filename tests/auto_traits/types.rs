@@ -26,7 +26,8 @@ macro_rules! auto_traits {
     })+};
 }
 
-/// An error that is not `UnwindSafe` holds a boxed one, as `io::Error` does; a report is not `Sync` for the panic in it.
+/// An error that is not `UnwindSafe` holds a boxed one, as `io::Error` does; a report is not `Sync` for the panic in
+/// it.
 #[test]
 fn nothing_lost_on_the_way_to_another_thread() {
     auto_traits! {

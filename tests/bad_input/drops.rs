@@ -1,5 +1,5 @@
-//! Resources and errors that panic when they are dropped, where another panic is on its way: law `panic-anywhere`. A second
-//! panic in the middle of the first would abort the process; here the first one resumes.
+//! Resources and errors that panic when they are dropped, where another panic is on its way: law `panic-anywhere`. A
+//! second panic in the middle of the first would abort the process; here the first one resumes.
 
 use super::run;
 use std::error::Error;

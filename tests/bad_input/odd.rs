@@ -197,7 +197,8 @@ fn never_entered_when_the_second_cannot_be_made_again() {
     assert_eq!(log.events(), ["enter 1", "exit 1, Panicked"]);
 }
 
-/// Laws `bounded`, `linear`: in a long list only those are polled that were woken, so that who leaves has to wake the next.
+/// Laws `bounded`, `linear`: in a long list only those are polled that were woken, so that who leaves has to wake the
+/// next.
 #[test]
 fn bounded_where_only_the_woken_are_polled() {
     let log = Log::default();

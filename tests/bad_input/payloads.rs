@@ -1,5 +1,5 @@
-//! Panics whose payloads panic again when they are dropped: law `panic-anywhere`. The first one resumes, and the process
-//! goes on.
+//! Panics whose payloads panic again when they are dropped: law `panic-anywhere`. The first one resumes, and the
+//! process goes on.
 
 use super::run;
 use std::any::Any;

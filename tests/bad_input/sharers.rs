@@ -1,5 +1,5 @@
-//! A second resource of a chain that keeps what it shares with the first one in itself: it is gone before the first one exits,
-//! or is abandoned, so that an exit can unwrap an `Arc`. Laws `series`, `panic-anywhere`.
+//! A second resource of a chain that keeps what it shares with the first one in itself: it is gone before the first one
+//! exits, or is abandoned, so that an exit can unwrap an `Arc`. Laws `series`, `panic-anywhere`.
 
 use super::erased::{Erased, erased};
 use super::{Log, pend, run};

@@ -1,5 +1,5 @@
-//! Functions of `then` that do to the guards what they should not: a clear failure that names the function, the body does not
-//! run, and every other member is exited by awaiting. Laws `exactly-once`, `roll-back`, `panic-anywhere`.
+//! Functions of `then` that do to the guards what they should not: a clear failure that names the function, the body
+//! does not run, and every other member is exited by awaiting. Laws `exactly-once`, `roll-back`, `panic-anywhere`.
 
 use super::{Log, run};
 use withal::{
@@ -93,7 +93,8 @@ fn roll_back_when_a_function_adds_a_guard() {
 #[test]
 fn roll_back_when_a_function_swaps_or_takes_a_set() {
     let log = Log::default();
-    // To put another set in its place is allowed: that one is exited, and the other one is abandoned where it is dropped.
+    // To put another set in its place is allowed: that one is exited, and the other one is abandoned where it is
+    // dropped.
     let swapped = ExitStack::new().then(|stack| {
         let old = std::mem::replace(stack, ExitStack::new().open());
         adopt(old, async |old, _| Ok(old.close().await?))

@@ -1,5 +1,5 @@
-//! Law `drop-any-time`: an exit that is cut calls `exit_dropped`, once, after its future is gone, through every adaptor; in a
-//! scope, under a deadline, on a reaper, in a set, and by hand.
+//! Law `drop-any-time`: an exit that is cut calls `exit_dropped`, once, after its future is gone, through every
+//! adaptor; in a scope, under a deadline, on a reaper, in a set, and by hand.
 
 use futures::executor::block_on;
 use futures::poll;

@@ -1,5 +1,5 @@
-//! Members made by `local` in a scope on a reaper: exited where its tasks run on their thread; elsewhere one panic that says
-//! what to do, in whatever phase, and nothing is touched.
+//! Members made by `local` in a scope on a reaper: exited where its tasks run on their thread; elsewhere one panic that
+//! says what to do, in whatever phase, and nothing is touched.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,5 @@
-//! Resources made from closures: `resource`, `around`, `adopt`, `defer`; members that vote; members that stay on their thread.
+//! Resources made from closures: `resource`, `around`, `adopt`, `defer`; members that vote; members that stay on their
+//! thread.
 
 #![allow(clippy::unit_arg, reason = "what only records or asserts is shortest as the value of an `Ok`")]
 

@@ -1,5 +1,5 @@
-//! Law `set-keeps`: what is under way in a set when its waiter is dropped stays with the set, and what is in already counts
-//! as entered from the start: it is exited by awaiting wherever anything can be awaited.
+//! Law `set-keeps`: what is under way in a set when its waiter is dropped stays with the set, and what is in already
+//! counts as entered from the start: it is exited by awaiting wherever anything can be awaited.
 
 use crate::world::{World, quiet};
 use futures::FutureExt;

@@ -64,8 +64,8 @@ fn a_late_exit_that_panics_when_it_is_dropped() {
     }
 }
 
-/// A group that is one member of a set: what went wrong before the deadline is told beside it, by paths, as it is told of
-/// the same group outside of a set.
+/// A group that is one member of a set: what went wrong before the deadline is told beside it, by paths, as it is told
+/// of the same group outside of a set.
 #[test]
 fn a_late_group() {
     quiet();

@@ -114,7 +114,8 @@ fn scope(_: &Ledger) -> Scope<(ExitStack<'static>, ExitPool<'static>)> {
     Scope::new((ExitStack::new(), ExitPool::new()))
 }
 
-/// Whatever happens to it: everybody who is in is let go of once (`exactly-once`), and where exits are awaited, awaited.
+/// Whatever happens to it: everybody who is in is let go of once (`exactly-once`), and where exits are awaited,
+/// awaited.
 fn obeys(ops: &[Op]) {
     quiet();
     let World(ledger) = World::default();

@@ -192,7 +192,8 @@ fn linear_in_nested_groups() {
     check(10_000, |desk| nested(desk).fail_fast());
 }
 
-/// Of groups that are short, but are many together, the one is polled to which the wake leads, and what is beside it there.
+/// Of groups that are short, but are many together, the one is polled to which the wake leads, and what is beside it
+/// there.
 #[test]
 fn linear_in_short_groups_of_short_groups() {
     let lists = |desk: &Arc<Desk>| {

@@ -4,7 +4,8 @@ use crate::model::Expected;
 use crate::shape::{Kind, Layer, Shape};
 use withal::{Failures, Phase};
 
-/// The members' names. Of several for one place the outermost counts; that of a group stands before those of its members.
+/// The members' names. Of several for one place the outermost counts; that of a group stands before those of its
+/// members.
 pub fn names(shape: &Shape) -> Vec<String> {
     let mut names = Vec::new();
     walk(shape, 0, &mut Vec::new(), &mut names);

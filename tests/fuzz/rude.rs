@@ -1,4 +1,5 @@
-//! Members that panic where nobody thinks of it (law `panic-anywhere`): the model knows nothing of that, the ledger does.
+//! Members that panic where nobody thinks of it (law `panic-anywhere`): the model knows nothing of that, the ledger
+//! does.
 
 use crate::check::Ids;
 use crate::world::{Event, Member, Script, ScriptedError, Token, World};

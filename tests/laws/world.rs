@@ -1,4 +1,5 @@
-//! The world of a scene: what `withal::testing` gives, a body that follows a script too, and a poller that knows no time.
+//! The world of a scene: what `withal::testing` gives, a body that follows a script too, and a poller that knows no
+//! time.
 
 use std::fmt;
 use std::future::Future;

@@ -1,5 +1,5 @@
-//! What observers are told of a scope: the spans of `tracing`, and a `Timeline`. Each file runs with the features that are
-//! on.
+//! What observers are told of a scope: the spans of `tracing`, and a `Timeline`. Each file runs with the features that
+//! are on.
 #![cfg(any(feature = "timeline", feature = "tracing"))]
 
 #[cfg(feature = "tracing")]

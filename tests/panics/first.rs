@@ -1,5 +1,5 @@
-//! Law `panic-anywhere`: of all the panics of a scope that is dropped, the one that was caught first resumes, wherever each
-//! of them comes from, at whatever poll, and whatever becomes of the task of a reaper.
+//! Law `panic-anywhere`: of all the panics of a scope that is dropped, the one that was caught first resumes, wherever
+//! each of them comes from, at whatever poll, and whatever becomes of the task of a reaper.
 
 use super::poll;
 use std::future::Future;
@@ -254,7 +254,8 @@ fn the_first_of_two_panics_resumes_in_a_scope_that_a_reaper_cannot_finish() {
     }
 }
 
-/// What a task holds that is dropped when its scope is gone resumes there, the body's panic first, which nobody heard of.
+/// What a task holds that is dropped when its scope is gone resumes there, the body's panic first, which nobody heard
+/// of.
 #[test]
 fn the_first_of_two_panics_resumes_in_a_dropped_task() {
     let bombs = Bombs::new([Site::BodyPoll, Site::ResourceDrop]);
@@ -275,7 +276,8 @@ fn the_first_of_two_panics_resumes_in_a_dropped_task() {
     assert_eq!((bombs.log.lock().unwrap().len(), reaper.pending()), (2, 0));
 }
 
-/// A spawner that panics when the scope drops it, as that has the last handle, is blamed by its name, and for nobody else.
+/// A spawner that panics when the scope drops it, as that has the last handle, is blamed by its name, and for nobody
+/// else.
 #[test]
 fn a_spawner_that_panics_when_a_scope_that_ends_drops_it() {
     for fired in [false, true] {

@@ -1,5 +1,5 @@
-//! A task that panicked is never polled again: not by its scope, not by a reaper's executor. What it held is abandoned, and
-//! the panic resumes.
+//! A task that panicked is never polled again: not by its scope, not by a reaper's executor. What it held is abandoned,
+//! and the panic resumes.
 
 use super::poll;
 use super::wakers::{Does, quiet_panic, waker_that};

@@ -1,5 +1,5 @@
-//! Law `panic-anywhere`: wakers are foreign code, too. None is cloned, woken or dropped under a lock, and one that panics
-//! keeps nobody else from what is his.
+//! Law `panic-anywhere`: wakers are foreign code, too. None is cloned, woken or dropped under a lock, and one that
+//! panics keeps nobody else from what is his.
 
 use super::poll;
 use std::future::{Future, pending};
@@ -255,7 +255,8 @@ impl Resource for Hangs {
     }
 }
 
-/// Enters that hang are stopped by the signal, each of them: one waker that panics does not leave the others to the task.
+/// Enters that hang are stopped by the signal, each of them: one waker that panics does not leave the others to the
+/// task.
 #[test]
 fn a_signal_stops_all_though_a_waker_panics() {
     let (tasks, queue) = mpsc::channel();

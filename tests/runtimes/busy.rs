@@ -1,5 +1,5 @@
-//! Law `signal-is-heard` on tokio, whose cooperative budget a busy future can use up: then no future of tokio's is ready any
-//! more for the rest of the poll.
+//! Law `signal-is-heard` on tokio, whose cooperative budget a busy future can use up: then no future of tokio's is
+//! ready any more for the rest of the poll.
 
 use crate::scene::{Ledger, Member, Phase};
 use std::sync::Arc;

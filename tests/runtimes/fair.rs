@@ -1,5 +1,5 @@
-//! Law `fair` on tokio: a member that is always busy, and is polled before the others, cannot keep from them for ever what is
-//! ready for them. It uses up the budget of every poll that it comes first in.
+//! Law `fair` on tokio: a member that is always busy, and is polled before the others, cannot keep from them for ever
+//! what is ready for them. It uses up the budget of every poll that it comes first in.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Laws `reaped`, `drop-any-time` and `panic-anywhere`: spawners that refuse, panic or forget to run the task, and scopes
-//! that are dropped while the thread unwinds.
+//! Laws `reaped`, `drop-any-time` and `panic-anywhere`: spawners that refuse, panic or forget to run the task, and
+//! scopes that are dropped while the thread unwinds.
 
 use crate::hand::{self, panic_of, quiet_panic};
 use crate::scene::{PHASES, Phase, Scene};

@@ -1,5 +1,5 @@
-//! Laws `reaped` and `drop-any-time`: a spawner that owns its executor. The tasks do not own the spawner, so when the last
-//! handle goes the executor does, with what it still has.
+//! Laws `reaped` and `drop-any-time`: a spawner that owns its executor. The tasks do not own the spawner, so when the
+//! last handle goes the executor does, with what it still has.
 
 use crate::gate::Gate;
 use crate::hand::{self, Task};

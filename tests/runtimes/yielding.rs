@@ -1,5 +1,5 @@
-//! Members that give control back and wake themselves at once, in a list so long that only those are polled who were woken;
-//! polled by hand.
+//! Members that give control back and wake themselves at once, in a list so long that only those are polled who were
+//! woken; polled by hand.
 
 use crate::hand::run;
 use smol::future::yield_now;

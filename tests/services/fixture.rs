@@ -1,5 +1,5 @@
-//! Tests as a user of real servers writes them: each gets a pair of its own from one line, all run at the same time, and
-//! a test that fails leaves as little behind as one that passes.
+//! Tests as a user of real servers writes them: each gets a pair of its own from one line, all run at the same time,
+//! and a test that fails leaves as little behind as one that passes.
 
 use crate::members::log::Log;
 use crate::members::postgres::{Database, Postgres};

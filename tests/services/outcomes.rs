@@ -79,7 +79,8 @@ async fn only_a_completed_body_commits() -> anyhow::Result<()> {
         assert_eq!(cancelled.await.unwrap_err().to_string(), "the scope was cancelled");
         assert_eq!(look(database, cache).await?, nothing);
 
-        // Nothing can be awaited then. The server ends a transaction when its connection ends, and a lease with its time.
+        // Nothing can be awaited then. The server ends a transaction when its connection ends, and a lease with its
+        // time.
         tokio::select! {
             biased;
             () = stage.hears("to be dropped") => {}

@@ -32,8 +32,8 @@ const ANYHOW_OK: &str =
     "// not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`";
 const AWAIT: &str = "a scope does nothing unless it is awaited";
 
-/// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure is
-/// empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
+/// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure
+/// is empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
 const ANSWERS: &[(&str, &str, &str)] = &[
     ("async_block", NOT_SEND, ASYNC_CLOSURE),
     ("body_captures_rc", NOT_SEND, LOCAL),

@@ -1,9 +1,9 @@
 //! By hand, with the guarantee of a scope, for this shape and no other.
 //!
-//! What entered is exited on every path, at once and in reverse; it is told how the scope ended. Every call into a member
-//! and into the body is caught: where its future is made, polled and dropped. Each error and panic is kept, with member
-//! and phase, the earliest first, until all is done; then the first panic resumes, or all comes back. If the future is
-//! dropped, the body goes first, and then what is in is abandoned in reverse.
+//! What entered is exited on every path, at once and in reverse; it is told how the scope ended. Every call into a
+//! member and into the body is caught: where its future is made, polled and dropped. Each error and panic is kept, with
+//! member and phase, the earliest first, until all is done; then the first panic resumes, or all comes back. If the
+//! future is dropped, the body goes first, and then what is in is abandoned in reverse.
 
 mod drive;
 mod log;

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 /// What its last resort does not end within this time is killed. Postgres gives its own children half of it.
 const LAST_LIMIT: Duration = Duration::from_secs(10);
 
-/// The last resort is sent again after this time. A program that has just been started may have ignored it: those that a
-/// shell runs in the background ignore some signals until they say otherwise.
+/// The last resort is sent again after this time. A program that has just been started may have ignored it: those that
+/// a shell runs in the background ignore some signals until they say otherwise.
 const TICK: Duration = Duration::from_millis(5);
 
 /// How long to wait for children that it left. The system collects what remains of them, in its own time.
@@ -31,8 +31,8 @@ pub(crate) struct Process {
 impl Process {
     /// Begins a command for [`spawn`](Self::spawn).
     ///
-    /// Linux sends the program SIGTERM when this one is killed, which no code of ours survives: then only files are left.
-    /// It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
+    /// Linux sends the program SIGTERM when this one is killed, which no code of ours survives: then only files are
+    /// left. It goes by the thread that spawns, so that has to be one that stays, as a runtime's own threads do.
     #[cfg(target_os = "linux")]
     pub(crate) fn command(program: &Path) -> Command {
         // Who is not our child any more at this point missed the signal.
@@ -63,8 +63,8 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed. One that
-    /// has ended before is an error.
+    /// Asks it to stop by this signal, and waits until it has ended. What takes longer than the limit is killed. One
+    /// that has ended before is an error.
     pub(crate) async fn stop(&mut self, signal: Signal, limit: Duration) -> io::Result<()> {
         if let Some(status) = self.child.try_wait()? {
             return Err(io::Error::other(format!("ended by itself, with {status}")));
@@ -118,8 +118,8 @@ impl Process {
     }
 }
 
-/// The last resort, where nothing can be awaited. It blocks until the process has ended, as the removal of its files has
-/// to wait for that: some hundredths of a second, as a rule.
+/// The last resort, where nothing can be awaited. It blocks until the process has ended, as the removal of its files
+/// has to wait for that: some hundredths of a second, as a rule.
 impl Drop for Process {
     fn drop(&mut self) {
         let Some(group) = self.group() else { return };

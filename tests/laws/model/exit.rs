@@ -80,7 +80,8 @@ impl Model<'_> {
         true
     }
 
-    /// Drops what is late in a tree, and then abandons what has not begun, the last one first. True, as that is the end.
+    /// Drops what is late in a tree, and then abandons what has not begun, the last one first. True, as that is the
+    /// end.
     fn cut_exits(&mut self, node: &Node) -> bool {
         let mut after = Vec::new();
         self.cut_exit(node, &mut after);

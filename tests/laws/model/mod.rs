@@ -18,8 +18,8 @@ pub enum Node {
         policy: Policy,
         members: Vec<Node>,
     },
-    /// A member of a set whose enter was given up when not all of it were in: what was in flight was dropped then, and the
-    /// others are told that they are cancelled.
+    /// A member of a set whose enter was given up when not all of it were in: what was in flight was dropped then, and
+    /// the others are told that they are cancelled.
     #[allow(dead_code, reason = "the target `laws` knows no sets")]
     GivenUp {
         in_flight: Vec<usize>,
@@ -34,8 +34,8 @@ pub enum Node {
 }
 
 impl Node {
-    /// Whether something in a long group fails fast: a signal tells it to stop by a wake, and so the engine polls it before
-    /// those whose turn it is.
+    /// Whether something in a long group fails fast: a signal tells it to stop by a wake, and so the engine polls it
+    /// before those whose turn it is.
     pub fn is_polled_out_of_turn(&self) -> bool {
         let long = |members: &[Self]| members.len() > 30 && members.iter().any(Self::fails_fast_within);
         self.any(&|node| matches!(node, Self::Group { members, .. } if long(members)))

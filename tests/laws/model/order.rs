@@ -8,7 +8,8 @@ const SHORT: usize = 30;
 /// Up to here a tuple is.
 const FEW: usize = 4;
 
-/// The first round goes in order, and each one after it begins one further on. Those that were not let in come last, in order.
+/// The first round goes in order, and each one after it begins one further on. Those that were not let in come last, in
+/// order.
 pub fn order(rounds: &mut Option<usize>, members: usize, begun: usize) -> Vec<usize> {
     let first = rounds.map_or(0, |first| if first < begun { first } else { 0 });
     *rounds = rounds.map(|_| first + 1);

@@ -162,8 +162,8 @@ fn that_panics_while_the_thread_does() {
     }
 }
 
-/// Runs a scope within each of its own calls. When it makes spans or is told of events, `tracing` keeps it from hearing of
-/// its own; where it is told of enters and the like, it has to see to that itself.
+/// Runs a scope within each of its own calls. When it makes spans or is told of events, `tracing` keeps it from hearing
+/// of its own; where it is told of enters and the like, it has to see to that itself.
 #[test]
 fn that_runs_scopes() {
     for call in CALLS {

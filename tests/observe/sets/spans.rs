@@ -34,7 +34,8 @@ fn in_a_set() {
     assert_eq!(log.recorded()[0], "exit [1, 1, 1] error=member 0 fails, as scripted");
 }
 
-/// A scope's span is closed when the scope is over, also if members were moved out of it; and they are watched where they go.
+/// A scope's span is closed when the scope is over, also if members were moved out of it; and they are watched where
+/// they go.
 #[test]
 fn moved() {
     let log = Log::of(|log| {

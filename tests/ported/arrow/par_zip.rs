@@ -98,7 +98,8 @@ fn a_branch_that_cancels_releases_its_ten() {
     }
 }
 
-/// `parZipFinalizersLeftOrRightCancellation`: one branch is in with all it has when the other one fails, and is released.
+/// `parZipFinalizersLeftOrRightCancellation`: one branch is in with all it has when the other one fails, and is
+/// released.
 #[test]
 fn a_branch_that_is_in_is_released_when_the_other_one_fails() {
     for side in SIDES {

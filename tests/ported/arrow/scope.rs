@@ -118,7 +118,8 @@ fn a_cancellation_after_the_scope_releases_nothing() {
     assert!(tasks.try_recv().is_err());
 }
 
-/// `installIsNonCancellable`, `acquireOnBracketCaseIsNotCancellable`: a dropped scope acquires to the end, and releases.
+/// `installIsNonCancellable`, `acquireOnBracketCaseIsNotCancellable`: a dropped scope acquires to the end, and
+/// releases.
 #[test]
 fn an_acquire_goes_on_where_its_scope_is_dropped() {
     let (ledger, (reaper, tasks)) = (Ledger::new(), reaper());

@@ -23,7 +23,8 @@ struct History {
 }
 
 impl History {
-    /// Without the order within a tick: rounds after the first begin with another member, and nested groups have their own.
+    /// Without the order within a tick: rounds after the first begin with another member, and nested groups have their
+    /// own.
     fn unordered(mut self) -> Self {
         for events in self.dropped.iter_mut().chain(&mut self.cancelled) {
             events.sort_by_key(|event| format!("{event:?}"));
