@@ -1,7 +1,7 @@
 //! One asynchronous call into the user's code.
 
 use crate::observe::{Watched, Wrap};
-use crate::panic::{Panic, catch};
+use crate::unwind::{Panic, catch};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};

@@ -159,12 +159,14 @@ mod reaper;
 mod report;
 mod resource;
 mod scope;
+mod stamp;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
+mod unwind;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
 pub use body::SendBody;

@@ -1,4 +1,4 @@
-use crate::error::ScopeError;
+use crate::error::{Failure, ScopeError};
 use alloc::boxed::Box;
 use core::any::Any;
 use core::error::Error;
@@ -101,6 +101,13 @@ pub(crate) trait Lend: Send + Sync {
 
     /// Takes a vote that the error is handled. Only the body's error can be suppressed.
     fn vote(&self) {}
+}
+
+/// The cause of an `EnterFailed`.
+impl Lend for Failure {
+    fn lend(&self) -> Lent<'_> {
+        Lent::Member(self.error())
+    }
 }
 
 /// An error on loan.

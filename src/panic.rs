@@ -1,122 +1,11 @@
-//! Panics of the user's code: caught one by one, kept, and resumed when all is done.
+//! The panics of a scope, kept until all is done.
 
-use crate::error::{Failures, Stamp, panic_message};
+use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
 use crate::rare::Rare;
-use alloc::boxed::Box;
+use crate::unwind::{Panic, catch, is_panicking, resume};
 use alloc::vec::Vec;
-use core::any::Any;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
-#[cfg(feature = "std")]
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
-pub(crate) type Payload = Box<dyn Any + Send>;
-
-/// A caught panic, with the time at which it was caught.
-pub(crate) struct Panic {
-    pub(crate) stamp: Stamp,
-    pub(crate) payload: Caught,
-    /// Whether it is the signal's, and so not the body's.
-    pub(crate) is_signals: bool,
-}
-
-impl Panic {
-    pub(crate) fn new(stamp: Stamp, payload: Caught) -> Self {
-        Self { stamp, payload, is_signals: false }
-    }
-
-    pub(crate) fn into_payload(self) -> Payload {
-        self.payload.into_inner()
-    }
-}
-
-/// The payload of a caught panic. It may panic when it is dropped, which is caught, too: two in a row would abort.
-pub(crate) struct Caught(Option<Payload>);
-
-impl Caught {
-    pub(crate) fn new(payload: Payload) -> Self {
-        Self(Some(payload))
-    }
-
-    pub(crate) fn message(&self) -> &str {
-        self.0.as_ref().map_or("", panic_message)
-    }
-
-    pub(crate) fn into_inner(mut self) -> Payload {
-        self.0.take().expect("it is there until this is dropped")
-    }
-}
-
-impl Drop for Caught {
-    fn drop(&mut self) {
-        if let Some(payload) = self.0.take() {
-            discard(payload);
-        }
-    }
-}
-
-/// Runs one call into the user's code, whatever it does (law `panic-anywhere`). Without `std` nothing is caught.
-#[cfg(feature = "std")]
-pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
-    // What the closure leaves half done is the user's own value, which is dropped and not used again.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic::new(Stamp::now(), Caught::new(payload)))
-}
-
-#[cfg(not(feature = "std"))]
-#[expect(clippy::unnecessary_wraps, reason = "with `std` it fails")]
-pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
-    Ok(call())
-}
-
-#[cfg(not(feature = "std"))]
-fn resume_unwind(payload: Payload) -> ! {
-    let message = alloc::borrow::ToOwned::to_owned(panic_message(&payload));
-    drop(payload);
-    panic!("{message}")
-}
-
-/// Whether this thread is panicking. Where nothing is caught, a second panic is nobody's to hold back.
-#[cfg(feature = "std")]
-pub(crate) fn is_panicking() -> bool {
-    std::thread::panicking()
-}
-
-#[cfg(not(feature = "std"))]
-pub(crate) fn is_panicking() -> bool {
-    false
-}
-
-/// Drops a value of the user's when a panic is about to be resumed: a second one would abort the process.
-pub(crate) fn discard<T>(value: T) {
-    if let Err(second) = catch(|| drop(value)) {
-        // There is nobody left to tell, and its payload may panic when it is dropped, and so on.
-        core::mem::forget(second);
-    }
-}
-
-/// Drops values of the user's one by one, whatever one of them does; the first panic resumes.
-pub(crate) fn drop_each<T>(values: Vec<T>) {
-    each(values, drop);
-}
-
-/// Calls the user's code for one value after the other, whatever one of the calls does; the first panic resumes.
-pub(crate) fn each<T>(values: impl IntoIterator<Item = T>, mut call: impl FnMut(T)) {
-    let mut first = None;
-    for value in values {
-        if let Err(panic) = catch(|| call(value)) {
-            first.get_or_insert(panic);
-        }
-    }
-    if let Some(panic) = first.filter(|_| !is_panicking()) {
-        resume_unwind(panic.into_payload());
-    }
-}
-
-/// Resumes a panic. What else there is goes first, as a second panic in the middle would abort the process.
-pub(crate) fn resume<T>(payload: Payload, rest: impl Sized) -> T {
-    discard(rest);
-    resume_unwind(payload)
-}
 
 /// The panics that no member can be blamed for yet: those of the body, and those of drops.
 ///
@@ -207,7 +96,7 @@ fn resume_first(mut panics: Vec<Panic>) {
     if let Some(first) = panics.next() {
         drop(panics);
         if !is_panicking() {
-            resume_unwind(first.into_payload());
+            resume::<()>(first.into_payload(), ());
         }
     }
 }

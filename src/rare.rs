@@ -1,4 +1,4 @@
-use crate::panic::drop_each;
+use crate::unwind::drop_each;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 

@@ -1,5 +1,5 @@
 use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
-use crate::panic::{catch, resume};
+use crate::unwind::{catch, resume};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -136,7 +136,7 @@ impl<T, E> Report<T, E> {
 
 impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let panic = self.panic.as_ref().map(crate::error::panic_message);
+        let panic = self.panic.as_ref().map(crate::unwind::message);
         f.debug_struct("Report")
             .field("body", &self.body)
             .field("panic", &panic)

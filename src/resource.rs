@@ -1,5 +1,6 @@
 use crate::error::BoxError;
 use crate::hold::{Hold, Leaf};
+use crate::kind::type_name;
 use crate::outcome::Outcome;
 
 /// Something that is up between an `enter` and an `exit`: a connection, a transaction, a child process, a lease.
@@ -207,68 +208,5 @@ pub trait Resource: Send + Sized {
     #[doc(hidden)]
     fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)
-    }
-}
-
-/// A type's name without path and parameters. What has no name of its own is called by its kind.
-pub(crate) fn type_name<T: ?Sized>() -> &'static str {
-    last_of(core::any::type_name::<T>())
-}
-
-/// The last segment of the path with which a text begins.
-pub(crate) fn last_of(full: &'static str) -> &'static str {
-    match full.as_bytes().first() {
-        Some(b'(') => return "tuple",
-        Some(b'[') => return "array",
-        _ => {}
-    }
-    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the
-    // type around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
-    let (mut depth, mut start, mut end, mut before) = (0_usize, 0, full.len(), ' ');
-    for (at, character) in full.char_indices() {
-        match character {
-            '<' => depth += 1,
-            '>' if before == '-' => {}
-            ',' | '>' if depth == 0 => {
-                end = at;
-                break;
-            }
-            '>' => depth -= 1,
-            ':' if depth == 0 => start = at + 1,
-            _ => {}
-        }
-        before = character;
-    }
-    let last = &full[start..end];
-    last.split('<').next().unwrap_or(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::type_name;
-    use alloc::vec::Vec;
-
-    struct Plain<T>(T);
-
-    trait Inside {
-        fn name() -> &'static str;
-    }
-
-    impl Inside for Plain<Vec<u8>> {
-        fn name() -> &'static str {
-            struct Inner<T>(T);
-            type_name::<Inner<core::fmt::Error>>()
-        }
-    }
-
-    #[test]
-    fn names_are_without_path_and_parameters() {
-        assert_eq!(type_name::<Plain<Vec<core::fmt::Error>>>(), "Plain");
-        assert_eq!(type_name::<Plain<Plain<u8>>>(), "Plain");
-        assert_eq!(<Plain<Vec<u8>>>::name(), "Inner");
-        assert_eq!(type_name::<u8>(), "u8");
-        assert_eq!(type_name::<(Plain<u8>, Plain<u8>)>(), "tuple");
-        assert_eq!(type_name::<[Plain<u8>; 2]>(), "array");
-        assert_eq!(type_name::<Plain<fn(u8) -> core::fmt::Error>>(), "Plain");
     }
 }

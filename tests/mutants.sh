@@ -34,7 +34,7 @@ for part; do
   # First with the tests that kill most, then the survivors with others.
   case $part in
     core)
-      files=('src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' src/{call,lock,outcome,panic,rare,report,resource}.rs)
+      files=('src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' src/{call,kind,lock,outcome,panic,rare,report,resource,stamp,unwind}.rs)
       try core fuzz "${files[@]}"
       try core by_hand,messages,panics,closures,bad_input,runtimes,executors,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;

@@ -2,7 +2,8 @@
 
 use crate::lock::{Mutex, MutexGuard};
 use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
-use crate::panic::{Panics, catch};
+use crate::panic::Panics;
+use crate::unwind::catch;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;

@@ -1,11 +1,13 @@
 //! One member of a set: the hold of a resource of any type, with its guard while no handle has it.
 
-use crate::error::{Failures, Name, Phase, Stamp};
+use crate::error::{Failures, Name, Phase};
 use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::{Panics, catch};
+use crate::panic::Panics;
+use crate::stamp::Stamp;
+use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -4,7 +4,7 @@ use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven, name_within};
 use crate::observe::Place;
-use crate::panic::catch;
+use crate::unwind::catch;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::borrow::BorrowMut;

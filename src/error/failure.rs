@@ -1,6 +1,6 @@
 use super::panics::KeptPanic;
-use super::{BoxError, Stamp, words};
-use crate::outcome::{Lend, Lent};
+use super::{BoxError, words};
+use crate::stamp::Stamp;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -31,7 +31,7 @@ pub struct Failure {
     pub(super) first_name: Option<(usize, usize)>,
     pub(super) phase: Phase,
     pub(super) error: BoxError,
-    pub(super) stamp: Stamp,
+    pub(crate) stamp: Stamp,
     /// The panic of which an adaptor's function made this error.
     pub(super) kept_panic: Option<Box<KeptPanic>>,
 }
@@ -78,13 +78,6 @@ impl Failure {
         let replaced = self.first_name.filter(|(place, _)| *place == below).map_or(0, |(_, length)| length);
         self.name = format!("{name}/{}", &self.name[replaced..]);
         self.first_name = Some((below, name.len() + 1));
-    }
-}
-
-/// The cause of an `EnterFailed`.
-impl Lend for Failure {
-    fn lend(&self) -> Lent<'_> {
-        Lent::Member(self.error())
     }
 }
 

@@ -1,7 +1,7 @@
-use super::{BoxError, Failure, MemberPanic, Phase, Stamp};
-use crate::hold::{Convert, Fault};
-use crate::panic::Panic;
+use super::{BoxError, Failure, MemberPanic, Phase};
 use crate::rare::Rare;
+use crate::stamp::Stamp;
+use crate::unwind::Panic;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -154,20 +154,6 @@ impl Failures {
                 failure.first_name = None;
             }
         }
-    }
-
-    /// Returns one failure for all, where an adaptor maps a group's error. A panic among them stays one.
-    pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
-        let first = self.first().map(|first| first.stamp);
-        let (Convert::By(_), Some(first)) = (&convert, first) else {
-            return self;
-        };
-        let (mut one, panic) = (Self::default(), self.earliest_panic());
-        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut convert, &mut one);
-        if let Some(panic) = panic {
-            one.keep_panic(panic);
-        }
-        one
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::lock::Mutex;
-use crate::panic::{Caught, Payload};
+use crate::unwind::Caught;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -96,13 +96,3 @@ impl fmt::Display for MemberPanic {
 }
 
 impl core::error::Error for MemberPanic {}
-
-pub(crate) fn message(payload: &Payload) -> &str {
-    if let Some(text) = payload.downcast_ref::<&'static str>() {
-        text
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text
-    } else {
-        "a payload that is no text"
-    }
-}

@@ -16,29 +16,14 @@ pub use failure::{Failure, Phase};
 pub use failures::Failures;
 pub(crate) use failures::Name;
 pub use member_panic::MemberPanic;
-pub(crate) use member_panic::message as panic_message;
 pub(crate) use scope_error::KeptAsText;
 pub use scope_error::{BodyError, ScopeError, ScopeErrorKind};
-
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Any error, boxed: what the members' own error types become.
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// When something went wrong, so that the earliest failure can be told across groups (law `first-is-first`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stamp(usize);
-
-impl Stamp {
-    pub(crate) fn now() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        // Sequentially consistent, so that what happened before on another thread has the smaller stamp.
-        Self(NEXT.fetch_add(1, Ordering::SeqCst))
-    }
-}
-
 /// Puts an error into words, also when its `Display` panics.
 pub(crate) fn words(error: &(dyn core::error::Error + 'static)) -> String {
-    crate::panic::catch(|| error.to_string())
+    crate::unwind::catch(|| error.to_string())
         .unwrap_or_else(|panic| format!("(its message panicked: {})", panic.payload.message()))
 }

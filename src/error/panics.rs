@@ -1,7 +1,8 @@
 //! The panics among the failures.
 
-use super::{Failure, Failures, MemberPanic, Stamp};
-use crate::panic::{Panic, discard, resume};
+use super::{Failure, Failures, MemberPanic};
+use crate::stamp::Stamp;
+use crate::unwind::{Panic, discard, resume};
 use alloc::boxed::Box;
 
 impl Failures {
@@ -50,13 +51,13 @@ impl Failures {
     }
 
     /// Shares the earliest panic, also one that is kept.
-    pub(super) fn earliest_panic(&self) -> Option<KeptPanic> {
+    pub(crate) fn earliest_panic(&self) -> Option<KeptPanic> {
         let panics = self.iter().filter_map(Failure::panic);
         panics.min_by_key(|(stamp, _)| *stamp).map(|(stamp, panic)| KeptPanic { stamp, panic: panic.share() })
     }
 
     /// Keeps a panic with the failure that was made of it, unless it is among the failures as it is.
-    pub(super) fn keep_panic(&mut self, kept: KeptPanic) {
+    pub(crate) fn keep_panic(&mut self, kept: KeptPanic) {
         if self.iter().any(|failure| failure.is_of(&kept.panic)) {
             return;
         }
@@ -67,7 +68,7 @@ impl Failures {
 }
 
 /// A panic of a member in a group whose errors are mapped: the scope resumes it, whatever the error says.
-pub(super) struct KeptPanic {
+pub(crate) struct KeptPanic {
     stamp: Stamp,
     panic: MemberPanic,
 }

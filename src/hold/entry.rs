@@ -1,7 +1,7 @@
 use crate::lock::Mutex;
 use crate::outcome::Outcome;
-use crate::panic::each;
 use crate::rare::Rare;
+use crate::unwind::each;
 use core::future::Future;
 use core::pin::pin;
 use core::sync::atomic::{

@@ -1,9 +1,10 @@
 //! What went wrong at one place of a tree, until it is put into words.
 
 use super::Hold;
-use crate::error::{BoxError, Failures, Name, Phase, Stamp};
-use crate::panic::{Panic, catch};
+use crate::error::{BoxError, Failures, Name, Phase};
 use crate::rare::Rare;
+use crate::stamp::Stamp;
+use crate::unwind::{Panic, catch};
 use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::fmt;
@@ -143,5 +144,21 @@ impl Notes {
         for fault in self.0.take() {
             fault.tell(Name::OfType(name), phase, &mut Convert::Into, to);
         }
+    }
+}
+
+impl Failures {
+    /// Returns one failure for all, where an adaptor maps a group's error. A panic among them stays one.
+    pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
+        let first = self.first().map(|first| first.stamp);
+        let (Convert::By(_), Some(first)) = (&convert, first) else {
+            return self;
+        };
+        let (mut one, panic) = (Self::default(), self.earliest_panic());
+        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut convert, &mut one);
+        if let Some(panic) = panic {
+            one.keep_panic(panic);
+        }
+        one
     }
 }

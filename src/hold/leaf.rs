@@ -1,11 +1,12 @@
 use super::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
-use crate::error::{Elapsed, Failures, Name, Phase, Stamp};
+use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::kind::kind_of;
 use crate::observe::{How, Place, Seat, Told, Wrap};
-use crate::panic::{Panic, catch};
 use crate::rare::Rare;
 use crate::resource::Resource;
+use crate::stamp::Stamp;
+use crate::unwind::{Panic, catch};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::borrow::BorrowMut;

@@ -4,8 +4,9 @@ mod on_thread;
 mod stay;
 
 use crate::error::BoxError;
+use crate::kind::type_name;
 use crate::outcome::Outcome;
-use crate::resource::{Resource, type_name};
+use crate::resource::Resource;
 use on_thread::OnThread;
 use stay::Stay;
 use std::fmt;

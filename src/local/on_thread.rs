@@ -70,6 +70,6 @@ fn elsewhere<N>() -> ! {
     panic!(
         "`{}` of a local resource was used on another thread than its own: run its scope where `local(..)` was called, \
          in place, on a `LocalSet` or on a `LocalExecutor`, and finish it on no `Reaper` that spawns on other threads",
-        crate::resource::type_name::<N>()
+        crate::kind::type_name::<N>()
     )
 }

@@ -53,5 +53,5 @@ pub(crate) enum How {
 /// Asks one who only looks on. That it panics is nobody's business here.
 #[cfg(any(feature = "timeline", feature = "tracing"))]
 fn quietly<T>(ask: impl FnOnce() -> T) -> Option<T> {
-    crate::panic::catch(ask).ok()
+    crate::unwind::catch(ask).ok()
 }

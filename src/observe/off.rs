@@ -5,7 +5,7 @@
 use super::How;
 use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
-use crate::panic::Panic;
+use crate::unwind::Panic;
 
 /// What becomes of a future that somebody could watch.
 pub(crate) type Watched<F> = F;

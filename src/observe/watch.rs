@@ -3,9 +3,9 @@ use super::{How, Observer, Place, Wrap, quietly};
 use crate::error::{BoxError, Failures};
 use crate::lock::Mutex;
 use crate::outcome::{Cause, Outcome, OutcomeKind};
-use crate::panic::Panic;
 #[cfg(feature = "timeline")]
 use crate::timeline::{Recorder, Row};
+use crate::unwind::Panic;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};

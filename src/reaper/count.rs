@@ -1,7 +1,7 @@
 //! How many scopes are unfinished, and who waits for that to be none.
 
 use crate::lock::{Mutex, MutexGuard};
-use crate::panic::each;
+use crate::unwind::each;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::future::poll_fn;

@@ -3,8 +3,9 @@
 use crate::error::Failures;
 use crate::hold::EntryState;
 use crate::lock::{Mutex, MutexGuard};
-use crate::panic::{Panic, Panics};
+use crate::panic::Panics;
 use crate::scope::Verdict;
+use crate::unwind::Panic;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;

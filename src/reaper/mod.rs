@@ -8,13 +8,15 @@ mod reaping;
 
 use crate::hold::{EntryState, Hold};
 use crate::observe::Watch;
-use crate::panic::{Panics, catch};
+use crate::panic::Panics;
 use crate::resource::Resource;
-use crate::scope::{Crew, Fate, Told, sealed};
+use crate::scope::{Crew, Fate, Scope, Told, sealed};
+use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
+use core::future::Future;
 use count::Count;
 use futures::future::BoxFuture;
 use keeper::Kept;
@@ -250,5 +252,43 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
             let panics = Panics::new();
             Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &Watch::default()).leave();
         }
+    }
+}
+
+impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
+    /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
+    ///
+    /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
+    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by
+    /// awaiting.
+    ///
+    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs
+    /// a reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
+    /// [`on_failure`](Reaper::on_failure) hears of it.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, every member that entered or whose enter was in flight is exited once, on the reaper,
+    /// and told `Cancelled`, or what it was told already. [`Reaper::idle`] waits for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Reaper, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
+    /// let reaper = Reaper::new(|task| {
+    ///     tokio::spawn(task);
+    /// });
+    /// let scope = Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(42));
+    /// assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(5), scope).await??, 42);
+    /// reaper.idle().await; // before the runtime ends
+    /// # Ok(()) }
+    /// ```
+    pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper>
+    where
+        R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
+    {
+        self.with_fate(reaper.clone())
     }
 }

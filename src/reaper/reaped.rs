@@ -1,5 +1,5 @@
 use crate::error::{BoxError, Failures};
-use crate::panic::discard;
+use crate::unwind::discard;
 use alloc::boxed::Box;
 
 /// What hears of failures.

@@ -4,8 +4,9 @@ use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
 use crate::observe::Watch;
-use crate::panic::{Panics, catch};
+use crate::panic::Panics;
 use crate::resource::Resource;
+use crate::unwind::catch;
 use core::ops::Deref;
 
 /// Decides what becomes of a scope's members when its future is dropped: they are [abandoned](Abandon), or a

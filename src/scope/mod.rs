@@ -12,7 +12,6 @@ pub use signal::Never;
 pub use verdict::{Told, Verdict};
 
 use crate::observe::Observer;
-use crate::reaper::Reaper;
 use crate::resource::Resource;
 use core::fmt;
 
@@ -149,40 +148,9 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
         Scope { resource: self.resource, signal: Some(signal), fate: self.fate, observer: self.observer }
     }
 
-    /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
-    ///
-    /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
-    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by
-    /// awaiting.
-    ///
-    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs
-    /// a reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
-    /// [`on_failure`](Reaper::on_failure) hears of it.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped, every member that entered or whose enter was in flight is exited once, on the reaper,
-    /// and told `Cancelled`, or what it was told already. [`Reaper::idle`] waits for that.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use withal::{Reaper, Scope};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
-    /// let reaper = Reaper::new(|task| {
-    ///     tokio::spawn(task);
-    /// });
-    /// let scope = Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(42));
-    /// assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(5), scope).await??, 42);
-    /// reaper.idle().await; // before the runtime ends
-    /// # Ok(()) }
-    /// ```
-    pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper>
-    where
-        R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
-    {
-        Scope { resource: self.resource, signal: self.signal, fate: reaper.clone(), observer: self.observer }
+    /// Sets what becomes of the members when the scope's future is dropped.
+    pub(crate) fn with_fate<G: Fate<R>>(self, fate: G) -> Scope<R, S, G> {
+        Scope { resource: self.resource, signal: self.signal, fate, observer: self.observer }
     }
 
     /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.

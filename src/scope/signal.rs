@@ -1,6 +1,7 @@
 //! What cancels a scope from outside.
 
-use crate::panic::{Panic, Panics, catch};
+use crate::panic::Panics;
+use crate::unwind::{Panic, catch};
 use core::future::{Future, poll_fn};
 use core::mem::replace;
 use core::pin::Pin;

@@ -1,6 +1,6 @@
 use super::event::{Violation, by_member, follow, follow_calls};
 use super::ledger::Ledger;
-use crate::panic::catch;
+use crate::unwind::catch;
 use std::borrow::ToOwned;
 use std::fmt;
 use std::format;

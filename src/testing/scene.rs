@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::signal::Fuse;
 use super::wakes::{OnePoll, Wakes};
 use super::watchdog::Watchdog;
-use crate::panic::{catch, discard};
+use crate::unwind::{catch, discard};
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::format;

@@ -1,4 +1,4 @@
-use crate::panic::catch;
+use crate::unwind::catch;
 use std::boxed::Box;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
