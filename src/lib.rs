@@ -183,7 +183,7 @@ pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
-pub use scope::{Abandon, Fate, Never, Scope};
+pub use scope::{Abandon, NoSignal, OnDrop, Scope};
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub use timeline::Timeline;

@@ -10,7 +10,7 @@ use crate::hold::{EntryState, Hold};
 use crate::observe::Watch;
 use crate::panic::Panics;
 use crate::resource::Resource;
-use crate::scope::{Crew, Fate, Scope, Told, sealed};
+use crate::scope::{Crew, OnDrop, Scope, Told, sealed};
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -235,7 +235,7 @@ impl fmt::Debug for Reaper {
 
 impl sealed::Sealed for Reaper {}
 
-impl<R: Resource + 'static> Fate<R> for Reaper {
+impl<R: Resource + 'static> OnDrop<R> for Reaper {
     fn crew<'r, X: Told>(
         self,
         resource: &'r mut Option<R>,
@@ -255,7 +255,7 @@ impl<R: Resource + 'static> Fate<R> for Reaper {
     }
 }
 
-impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
+impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
     ///
     /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
@@ -289,6 +289,6 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     where
         R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
     {
-        self.with_fate(reaper.clone())
+        self.with_on_drop(reaper.clone())
     }
 }

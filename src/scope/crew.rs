@@ -13,7 +13,7 @@ use core::ops::Deref;
 /// [`Reaper`](crate::Reaper) exits them.
 ///
 /// It is implemented by this crate alone.
-pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
+pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
     fn crew<'r, X: Told>(
         self,
@@ -23,7 +23,7 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
         watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
 
-    /// Leaves a resource to its fate whose scope was dropped before it was polled.
+    /// Takes over a resource whose scope was dropped before it was polled.
     #[doc(hidden)]
     fn leave(self, resource: R) {
         drop(resource);
@@ -31,33 +31,33 @@ pub trait Fate<R: Resource>: sealed::Sealed + Send + Sized {
 }
 
 /// What a scope is made of until it is polled. If it is dropped before that, all else is gone when what is in from the
-/// start meets its fate (laws `body-between`, `set-keeps`).
-pub(super) struct Unpolled<R: Resource, F: Fate<R>, B, S> {
+/// start is left to the [`OnDrop`] (laws `body-between`, `set-keeps`).
+pub(super) struct Unpolled<R: Resource, F: OnDrop<R>, B, S> {
     pub(super) resource: Option<R>,
     pub(super) body: Option<B>,
     pub(super) signal: Option<S>,
-    fate: Option<F>,
+    on_drop: Option<F>,
 }
 
-impl<R: Resource, F: Fate<R>, B, S> Unpolled<R, F, B, S> {
-    pub(super) fn new(resource: Option<R>, fate: F, body: B, signal: Option<S>) -> Self {
-        Self { resource, body: Some(body), signal, fate: Some(fate) }
+impl<R: Resource, F: OnDrop<R>, B, S> Unpolled<R, F, B, S> {
+    pub(super) fn new(resource: Option<R>, on_drop: F, body: B, signal: Option<S>) -> Self {
+        Self { resource, body: Some(body), signal, on_drop: Some(on_drop) }
     }
 
-    /// Takes the fate: the scope is polled.
+    /// Takes the `OnDrop`: the scope is polled.
     pub(super) fn start(&mut self) -> F {
-        self.fate.take().expect("a scope starts once")
+        self.on_drop.take().expect("a scope starts once")
     }
 }
 
-impl<R: Resource, F: Fate<R>, B, S> Drop for Unpolled<R, F, B, S> {
+impl<R: Resource, F: OnDrop<R>, B, S> Drop for Unpolled<R, F, B, S> {
     fn drop(&mut self) {
-        if let Some(fate) = self.fate.take() {
+        if let Some(on_drop) = self.on_drop.take() {
             let panics = Panics::new();
             panics.drop(self.body.take());
             panics.drop(self.signal.take());
             if let Some(resource) = self.resource.take() {
-                if let Err(panic) = catch(|| fate.leave(resource)) {
+                if let Err(panic) = catch(|| on_drop.leave(resource)) {
                     panics.push(panic);
                 }
             }
@@ -70,7 +70,7 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// The hands of a scope. When they are dropped, what is unfinished meets its fate.
+/// The hands of a scope. When they are dropped, what is unfinished is left to the [`OnDrop`].
 pub trait Crew: Send {
     /// That of the resource.
     type Guard: Send;
@@ -99,7 +99,7 @@ pub struct Abandon;
 
 impl sealed::Sealed for Abandon {}
 
-impl<R: Resource> Fate<R> for Abandon {
+impl<R: Resource> OnDrop<R> for Abandon {
     fn crew<'r, X: Told>(
         self,
         resource: &'r mut Option<R>,

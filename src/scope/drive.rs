@@ -1,5 +1,5 @@
 use super::Scope;
-use super::crew::{Crew, Fate, Unpolled};
+use super::crew::{Crew, OnDrop, Unpolled};
 use super::signal::Signal;
 use super::verdict::{Ended, Manner, Verdict};
 use crate::body::Body;
@@ -31,25 +31,25 @@ pub(super) fn drive<R, F, B, S, M, T, O>(
 ) -> impl Future<Output = O>
 where
     R: Resource,
-    F: Fate<R>,
+    F: OnDrop<R>,
     B: for<'r> Body<&'r mut R::Guard, Result<T, M::Error>>,
     S: Future,
     M: Manner,
 {
-    let Scope { resource, signal, fate, observer } = scope;
-    let mut unpolled = Unpolled::new(resource, fate, body, signal);
+    let Scope { resource, signal, on_drop, observer } = scope;
+    let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
     async move {
         let panics = Panics::new();
         let state = EntryState::new(unpolled.signal.is_some());
         let signal = pin!(unpolled.signal.take());
         let mut signal = Signal::new(signal, &panics);
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
-        let fate = unpolled.start();
+        let on_drop = unpolled.start();
         let mut resource = Fragile::new(&mut unpolled.resource, &panics);
         let mut ended = Fragile::new(None, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = fate.crew(resource.get(), &state, &panics, &watch);
+            let mut crew = on_drop.crew(resource.get(), &state, &panics, &watch);
             // On a drop the body goes before the crew (law `body-between`).
             let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;

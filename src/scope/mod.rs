@@ -7,8 +7,8 @@ mod signal;
 mod verdict;
 
 pub(crate) use crew::sealed;
-pub use crew::{Abandon, Crew, Fate};
-pub use signal::Never;
+pub use crew::{Abandon, Crew, OnDrop};
+pub use signal::NoSignal;
 pub use verdict::{Told, Verdict};
 
 use crate::observe::Observer;
@@ -58,11 +58,11 @@ use core::fmt;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
-pub struct Scope<R, S = Never, F = Abandon> {
+pub struct Scope<R, S = NoSignal, F = Abandon> {
     /// Always there; it is taken where it is dropped, or handed over.
     resource: Option<R>,
     signal: Option<S>,
-    fate: F,
+    on_drop: F,
     observer: Observer,
 }
 
@@ -79,12 +79,12 @@ impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
 impl<R: Resource> Scope<R> {
     /// Creates a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
-        Self { resource: Some(resource), signal: None, fate: Abandon, observer: Observer::default() }
+        Self { resource: Some(resource), signal: None, on_drop: Abandon, observer: Observer::default() }
     }
 }
 
-/// With options, in any combination: a signal `S`, and a fate `F` for what is left when the future is dropped.
-impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
+/// With options, in any combination: a signal `S`, and `F`, which finishes what is left when the future is dropped.
+impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Cancels the scope when this future is ready; its output is ignored (law `until`).
     ///
     /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second signal takes the place of the
@@ -145,12 +145,12 @@ impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
     #[doc(alias = "shutdown")]
     #[doc(alias = "cancel")]
     pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F> {
-        Scope { resource: self.resource, signal: Some(signal), fate: self.fate, observer: self.observer }
+        Scope { resource: self.resource, signal: Some(signal), on_drop: self.on_drop, observer: self.observer }
     }
 
     /// Sets what becomes of the members when the scope's future is dropped.
-    pub(crate) fn with_fate<G: Fate<R>>(self, fate: G) -> Scope<R, S, G> {
-        Scope { resource: self.resource, signal: self.signal, fate, observer: self.observer }
+    pub(crate) fn with_on_drop<G: OnDrop<R>>(self, on_drop: G) -> Scope<R, S, G> {
+        Scope { resource: self.resource, signal: self.signal, on_drop, observer: self.observer }
     }
 
     /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.

@@ -2,7 +2,7 @@
 
 use super::drive::drive;
 use super::verdict::{Hidden, Lent};
-use super::{Fate, Scope};
+use super::{OnDrop, Scope};
 use crate::body::{Local, SendBody, Spawnable};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
@@ -13,7 +13,7 @@ use core::convert::identity;
 use core::fmt;
 use core::marker::PhantomData;
 
-impl<R: Resource, S: Future, F: Fate<R>> Scope<R, S, F> {
+impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Enters, runs the body, exits, and returns what the body returned.
     ///
     /// The body is an async closure, or an `async fn`, over `&mut` the guard: it may borrow from the guard and from its

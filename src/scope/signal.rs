@@ -11,9 +11,9 @@ use core::task::{Context, Poll};
 ///
 /// It has no values, so that a scope does not pay for a signal that it has not.
 #[derive(Debug)]
-pub enum Never {}
+pub enum NoSignal {}
 
-impl Future for Never {
+impl Future for NoSignal {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {

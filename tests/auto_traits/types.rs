@@ -9,9 +9,9 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
     Abandon, Adopt, Around, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack, FailFast,
-    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, Never, OpenPool, OpenStack, Outcome,
-    OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError, ScopeErrorKind, Suppress,
-    Taken, Then, Within,
+    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool, OpenStack,
+    Outcome, OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError, ScopeErrorKind,
+    Suppress, Taken, Then, Within,
 };
 
 /// Lists the auto traits of each type, and compares them with what is promised.
@@ -68,7 +68,7 @@ fn guard_kept_and_all_else_of_the_resource() {
         Scope<u8, Rc<u8>>:       "Unpin UnwindSafe";
         Scope<u8, u8, Reaper>:   "Send Sync Unpin";
         Abandon:                 "Send Sync Unpin UnwindSafe";
-        Never:                   "Send Sync Unpin UnwindSafe";
+        NoSignal:                   "Send Sync Unpin UnwindSafe";
         Within<u8, fn()>:        "Send Sync Unpin UnwindSafe";
         Within<u8, Rc<u8>>:      "Unpin UnwindSafe";
         FailFast<u8>:            "Send Sync Unpin UnwindSafe";
@@ -132,7 +132,7 @@ macro_rules! has {
 fn nothing_lost_in_print() {
     has!(Debug: Phase, ScopeErrorKind, OutcomeKind, Outcome<'_>, Cause<'_>, Failure, Failures, MemberPanic, ScopeError);
     has!(Debug: Report<u8, u8>, Scope<u8>, Scope<u8, fn(), Reaper>, FailFast<u8>, Within<u8, fn()>, BoxError);
-    has!(Debug: Elapsed, Reaper, Reaped, Abandon, Never);
+    has!(Debug: Elapsed, Reaper, Reaped, Abandon, NoSignal);
     has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
     has!(Debug: ResourceFn<u8, u8, u8, u8>, Adopt<u8, u8>, Defer<u8>, Around<u8, u8, u8>, Lend<fn()>, Suppress<fn()>);
     has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
