@@ -12,7 +12,7 @@ echo "$(${PYTHON:-python3} --version), $(valgrind --version)."
 section() { printf '\n## %s\n\n`%s`\n\n' "$1" "${*:2}"; env "${@:2}"; }
 section 'Instructions' benches/count.sh
 section 'Instructions, with the feature `std` of the engine' FEATURES=futures-concurrency/std benches/count.sh
-section 'Memory' cargo bench --quiet --bench memory
-section 'Memory, with the feature `std` of the engine' cargo bench --quiet --bench memory --features futures-concurrency/std
+section 'Memory' cargo bench -p withal-benches --quiet --bench memory
+section 'Memory, with the feature `std` of the engine' cargo bench -p withal-benches --quiet --bench memory --features futures-concurrency/std
 section 'Compile time' benches/compile.sh
 section 'Beside Python' benches/gather.sh

@@ -6,7 +6,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 runs=${1:-15}
-build=$(cargo build --quiet --bench count --message-format=json)
+build=$(cargo build -p withal-benches --quiet --bench count --message-format=json)
 library() { grep -o "\"[^\"]*/lib$1-[0-9a-f]*\.rlib\"" <<<"$build" | tr -d '"'; }
 withal=$(library withal)
 futures=$(library futures)

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind" >&2; exit 3; }
-build=$(cargo bench --bench count --no-run --message-format=json ${FEATURES:+--features "$FEATURES"})
+build=$(cargo bench -p withal-benches --bench count --no-run --message-format=json ${FEATURES:+--features "$FEATURES"})
 program=$(grep -o '"executable":"[^"]*/count-[^"]*"' <<<"$build" | cut -d'"' -f4)
 counts=$(mktemp -d)
 trap 'rm -r "$counts"' EXIT

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-15}
-cargo build --quiet --example services
+cargo build -p withal-services --quiet --example services
 example=${CARGO_TARGET_DIR:-target}/debug/examples/services
 times=$(mktemp)
 trap 'rm -f "$times"' EXIT
