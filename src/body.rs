@@ -1,14 +1,13 @@
 //! The bound that lets a scope be spawned.
 //!
 //! With a plain `F: AsyncFnOnce(&mut G) -> R`, a scope that is awaited in a spawned task is rejected as soon as the
-//! guard's type mentions a lifetime, `&'static str` and `Box<dyn Trait>` included: the compiler cannot say of the
-//! closure's unnamed future, for every lifetime of the borrow, that it is `Send`. A trait that names the future as an
-//! associated type can state that. All of it stands in one trait, so that what the compiler prints first is the
-//! sentence below.
+//! guard's type mentions a lifetime, `&'static str` and `Box<dyn Trait>` included: the compiler cannot prove that the
+//! closure's unnamed future is `Send` for every lifetime of the borrow. A trait that names the future as an associated
+//! type can state it. One trait holds all the bounds, so that the compiler prints the message below first.
 
 /// The body of a scope: an async closure, or an `async fn`, whose future is `Send`.
 ///
-/// It is implemented for all of them. Only generic code has to name it, which passes a caller's body on:
+/// It is implemented for all of them. Only generic code that passes on a caller's body has to name it:
 ///
 /// ```
 /// use withal::{BodyError, Resource, ResourceExt, SendBody};
@@ -32,7 +31,7 @@
             `for<'r> F: SendBody<&'r mut R::Guard, Result<T, E>>`"
 )]
 pub trait SendBody<T, R>: AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as SendBody<T, R>>::Fut + Send {
-    /// What the body returns when it is called.
+    /// The future that a call of the body returns.
     type Fut: Future<Output = R> + Send;
 }
 
@@ -45,7 +44,7 @@ where
     type Fut = Fut;
 }
 
-/// A body as the driver of a scope takes it: `Send` or not.
+/// A body, `Send` or not, as the driver of a scope calls it.
 pub(crate) trait Body<G, R> {
     fn call(self, guard: G) -> impl Future<Output = R>;
 }

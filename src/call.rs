@@ -7,32 +7,32 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
-/// Takes down what becomes of a call. It knows nothing of the output, so that what holds a call need not, either: a
-/// bound on the future there keeps the compiler from seeing that a scope is `Send`.
+/// Receives the events of one call. It is independent of the output type, so that the holder of a call need not name
+/// that type: a bound on the future there keeps the compiler from proving that a scope is `Send`.
 pub(crate) trait Progress {
-    /// The call is made now; gives what is to watch it.
+    /// The call starts. Returns its observer.
     fn begin(&mut self) -> Wrap;
 
-    /// The making, a poll or the drop of the future panicked.
+    /// The creation, a poll or the drop of the future panicked.
     fn panicked(&mut self, panic: Panic);
 
-    /// The call is dropped in flight.
+    /// The call was dropped in flight.
     fn dropped(&mut self);
 
-    /// Returns whether all went well, once the call is over.
+    /// The call is over. Returns `true` if it succeeded.
     fn end(&mut self) -> bool;
 }
 
-/// Takes down the output of a call. After that the drop of the future can still panic.
+/// Receives the output of a call. The drop of the future can still panic after that.
 pub(crate) trait Note<O>: Progress {
     fn note(&mut self, output: O);
 }
 
 pin_project! {
-    /// Creates a future, polls it to its end and drops it, each of them caught (law `panic-anywhere`).
+    /// Creates a future, polls it to completion and drops it, and catches the panics of each (law `panic-anywhere`).
     ///
-    /// Its output and every panic are noted within the poll in which they come, so that a drop of this future finds
-    /// them noted or not yet there, and never in between. A future that is dropped in flight is dropped in here.
+    /// The output and every panic are recorded within the poll in which they occur, so a drop of this future never
+    /// finds one that occurred and is not recorded. If this is dropped in flight, it drops the inner future itself.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(crate) struct Call<M, F, N>
     where
@@ -63,19 +63,19 @@ pin_project! {
 }
 
 impl<M: FnOnce() -> F, F, N: Progress> Call<M, F, N> {
-    /// Calls what `make` makes, on the first poll.
+    /// Calls `make` on the first poll, and then drives the future that it returns.
     pub(crate) fn new(note: N, make: M) -> Self {
         Self { stage: Stage::Unmade { make }, note }
     }
 
-    /// Does that if there is anything to call.
+    /// Creates a call that is over already unless `there_is` something to call.
     pub(crate) fn new_if(there_is: bool, note: N, make: M) -> Self {
         if there_is { Self::new(note, make) } else { Self { stage: Stage::Over, note } }
     }
 }
 
 impl<M, F, N: Progress> Call<M, F, N> {
-    /// Drops the future; true if there was one.
+    /// Drops the future. Returns `true` if there was one.
     fn land(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
         let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// A member was not done by its deadline: the error of those that were late.
+/// The error of a member that missed its deadline.
 ///
 /// See [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -19,20 +19,20 @@ pub enum Phase {
     Exit,
 }
 
-/// What one member did not manage, and in which phase.
+/// The failure of one member, and the phase in which it failed.
 ///
 /// Its `Display` is a sentence such as `could not enter [1] RedisServer: connection refused (os error 111)`. That
-/// contains the member's error, so `source()` goes on behind it: it is the source of that error. The error itself is
+/// contains the member's error, so `source()` skips it and returns the source of that error. The error itself is
 /// [`error`](Self::error).
 pub struct Failure {
     pub(super) path: Vec<usize>,
     pub(super) name: String,
-    /// The group whose name stands first, by the length of the path from there, and how long that name is.
+    /// The group whose name stands first: the length of the path from that group on, and of its name with the slash.
     pub(super) first_name: Option<(usize, usize)>,
     pub(super) phase: Phase,
     pub(super) error: BoxError,
     pub(crate) stamp: Stamp,
-    /// The panic of which an adaptor's function made this error.
+    /// The panic from which an adaptor's function created this error.
     pub(super) kept_panic: Option<Box<KeptPanic>>,
 }
 
@@ -68,7 +68,7 @@ impl Failure {
         self.error
     }
 
-    /// Returns the place at which the path begins a name. It replaces the one that the place had.
+    /// Names the place at which the path begins. The new name replaces an earlier one of that place.
     pub(super) fn rename(&mut self, name: &str) {
         let below = self.path.len();
         if below == 0 {
@@ -111,7 +111,7 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {
-    /// Returns the source of the member's error, which is in the words already.
+    /// Returns the source of the member's error. The error itself is part of the `Display` text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.source()
     }

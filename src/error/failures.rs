@@ -9,15 +9,15 @@ use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
-/// Holds what the members of a scope or group did not manage, in member order.
+/// The failures of the members of a scope or group, in member order.
 ///
-/// It is the [`Resource::Error`](crate::Resource::Error) of every group. Where the error of a member turns out to be
-/// `Failures` itself, as that of a resource that delegates to a group does, its parts stand here one by one, with their
-/// paths behind the member's; if there are none, a failure that says so.
+/// It is the [`Resource::Error`](crate::Resource::Error) of every group. If the error of a member is `Failures` itself,
+/// as that of a resource that delegates to a group, its failures are listed here one by one, with their paths appended
+/// to the member's. If it is empty, one failure that says so is listed.
 ///
 /// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. These contain the members'
-/// errors, so `source()` goes on behind them: it is the source of the earliest member's error (law `first-is-first`).
-/// The earliest error itself is `failures.first()` and its [`error()`](Failure::error).
+/// errors, so `source()` skips them and returns the source of the earliest member's error (law `first-is-first`). The
+/// earliest error itself is `failures.first()` and its [`error()`](Failure::error).
 ///
 /// # Examples
 ///
@@ -54,30 +54,31 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Iterates over the failures in member order; those of one member in the order in which they happened.
+    /// Returns an iterator over the failures in member order. Those of one member are in the order in which they
+    /// happened.
     pub fn iter(&self) -> core::slice::Iter<'_, Failure> {
         self.list.as_slice().iter()
     }
 
-    /// Counts the failures.
+    /// Returns the number of failures.
     #[must_use]
     pub fn len(&self) -> usize {
         self.list.as_slice().len()
     }
 
-    /// Returns whether nothing failed.
+    /// Returns `true` if nothing failed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Returns the failure that happened earliest, in whatever group.
+    /// Returns the earliest failure, across all groups.
     #[must_use]
     pub fn first(&self) -> Option<&Failure> {
         self.iter().min_by_key(|failure| failure.stamp)
     }
 
-    /// Adds what failed in a later phase, and keeps member order.
+    /// Adds the failures of a later phase, and keeps member order.
     pub(crate) fn append(&mut self, later: Failures) {
         if !later.is_empty() {
             let list = self.list.as_mut_vec();
@@ -86,7 +87,7 @@ impl Failures {
         }
     }
 
-    /// Has those that happened since then happen now, in their order.
+    /// Moves all failures stamped at or after `since` to now, in their order.
     pub(crate) fn restamp(&mut self, since: Stamp) {
         if !self.is_empty() {
             let stamps = self.list.as_mut_vec().iter_mut().flat_map(Failure::stamps_mut);
@@ -98,7 +99,7 @@ impl Failures {
         }
     }
 
-    /// Adds one failure of the member at this place. An error that is `Failures` itself is taken apart.
+    /// Adds one failure of the member at this place. An error that is `Failures` itself is added failure by failure.
     pub(crate) fn add(&mut self, name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
         match error.downcast::<Failures>() {
             Ok(inner) if inner.is_empty() => self.add(name, phase, stamp, Box::new(Unsaid)),
@@ -146,7 +147,7 @@ impl Failures {
         }
     }
 
-    /// Puts the name of the set before the names of what was to enter it.
+    /// Puts the name of the set before the names of the members that failed to enter it.
     pub(crate) fn put_before(&mut self, set: &str) {
         if !self.is_empty() {
             for failure in self.list.as_mut_vec() {
@@ -157,7 +158,7 @@ impl Failures {
     }
 }
 
-/// Stands for the error of a member that holds no failures, as what is left of a cancelled scope does.
+/// Replaces the error of a member if that is an empty `Failures`, as that of a cancelled scope can be.
 #[derive(Debug)]
 struct Unsaid;
 
@@ -169,7 +170,7 @@ impl fmt::Display for Unsaid {
 
 impl Error for Unsaid {}
 
-/// A member's name: one that it gave itself stands before the names of what it delegates to.
+/// A member's name. One that the member gave itself stands before the names of the members that it delegates to.
 #[derive(Clone, Copy)]
 pub(crate) enum Name<'a> {
     Given(&'a str),
@@ -200,7 +201,7 @@ impl fmt::Display for Failures {
 }
 
 impl Error for Failures {
-    /// Returns the source of the earliest member's error, which is in the words already.
+    /// Returns the source of the earliest member's error. The error itself is part of the `Display` text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.first().and_then(Error::source)
     }
@@ -210,7 +211,7 @@ impl IntoIterator for Failures {
     type Item = Failure;
     type IntoIter = alloc::vec::IntoIter<Failure>;
 
-    /// Returns the failures, in member order.
+    /// Returns an iterator that owns the failures, in member order.
     fn into_iter(mut self) -> Self::IntoIter {
         self.list.take().into_iter()
     }

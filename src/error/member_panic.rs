@@ -6,10 +6,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-/// Stands for a panic of a member's `enter` or `exit` among the [`Failures`](crate::Failures).
+/// A panic of a member's `enter` or `exit`, as an error among the [`Failures`](crate::Failures).
 ///
 /// [`Scope::run`](crate::Scope::run) resumes it once every exit has ended; [`Scope::report`](crate::Scope::report)
-/// hands it over as this error.
+/// returns it as this error.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ use core::fmt;
 /// ```
 pub struct MemberPanic(Arc<Shared>);
 
-/// What an error that an adaptor's function made of a panic shares with it: the scope is to resume it all the same.
+/// The payload, shared with the error that an adaptor's function creates from the panic: the scope still resumes it.
 struct Shared {
     message: String,
     // A payload is `Send` only, and the lock makes it `Sync`.
@@ -52,7 +52,7 @@ impl MemberPanic {
         Self(Arc::new(Shared { message: payload.message().to_owned(), payload: Mutex::new(Some(payload)) }))
     }
 
-    /// The same panic once more.
+    /// Returns a second handle of the same panic.
     pub(super) fn share(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
@@ -61,7 +61,7 @@ impl MemberPanic {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Takes the payload, or the message where the payload is taken already.
+    /// Takes the payload, or returns the message as the payload if it was taken already.
     pub(super) fn take_payload(&self) -> Caught {
         let payload = self.0.payload.lock().take();
         payload.unwrap_or_else(|| Caught::new(Box::new(self.0.message.clone())))

@@ -1,4 +1,4 @@
-//! What went wrong: who, when and in which phase, and in words that a person can act on.
+//! Errors: which member failed, when and in which phase, in words that a person can act on.
 
 mod elapsed;
 mod failure;
@@ -19,10 +19,10 @@ pub use member_panic::MemberPanic;
 pub(crate) use scope_error::KeptAsText;
 pub use scope_error::{BodyError, ScopeError, ScopeErrorKind};
 
-/// Any error, boxed: what the members' own error types become.
+/// Any error, boxed. The members' own error types are converted to it.
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// Puts an error into words, also when its `Display` panics.
+/// Returns the text of an error, or a substitute if its `Display` panics.
 pub(crate) fn words(error: &(dyn core::error::Error + 'static)) -> String {
     crate::unwind::catch(|| error.to_string())
         .unwrap_or_else(|panic| format!("(its message panicked: {})", panic.payload.message()))

@@ -6,14 +6,15 @@ use crate::unwind::{Panic, discard, resume};
 use alloc::boxed::Box;
 
 impl Failures {
-    /// Resumes the earliest panic of a member among them, with its own payload, or returns them if there is none.
+    /// Resumes the earliest panic of a member with its own payload, or returns the failures if no member panicked.
     ///
-    /// So whoever uses [`Scope::report`](crate::Scope::report) can do as [`Scope::run`](crate::Scope::run) does, after
-    /// everything else is done.
+    /// A caller of [`Scope::report`](crate::Scope::report) can use it to resume the panic as
+    /// [`Scope::run`](crate::Scope::run) does, after everything else is done.
     ///
     /// # Panics
     ///
-    /// If there is a [`MemberPanic`]. The other failures are dropped then.
+    /// If a member panicked: one of the failures is a [`MemberPanic`], or an adaptor mapped one. The other failures are
+    /// dropped then.
     ///
     /// # Examples
     ///
@@ -40,7 +41,7 @@ impl Failures {
         self.iter().any(|failure| failure.panic().is_some())
     }
 
-    /// Takes the earliest panic and gives up the rest, or gives all back if there is none.
+    /// Returns the earliest panic and drops the rest, or returns all failures if no member panicked.
     pub(crate) fn into_panic(self) -> Result<Panic, Self> {
         let Some(KeptPanic { stamp, panic }) = self.earliest_panic() else {
             return Err(self);
@@ -50,13 +51,13 @@ impl Failures {
         Ok(Panic::new(stamp, payload))
     }
 
-    /// Shares the earliest panic, also one that is kept.
+    /// Returns a handle of the earliest panic, those kept with a failure included.
     pub(crate) fn earliest_panic(&self) -> Option<KeptPanic> {
         let panics = self.iter().filter_map(Failure::panic);
         panics.min_by_key(|(stamp, _)| *stamp).map(|(stamp, panic)| KeptPanic { stamp, panic: panic.share() })
     }
 
-    /// Keeps a panic with the failure that was made of it, unless it is among the failures as it is.
+    /// Keeps a panic with the failure that was created from it, unless the panic itself is among the failures.
     pub(crate) fn keep_panic(&mut self, kept: KeptPanic) {
         if self.iter().any(|failure| failure.is_of(&kept.panic)) {
             return;
@@ -67,14 +68,14 @@ impl Failures {
     }
 }
 
-/// A panic of a member in a group whose errors are mapped: the scope resumes it, whatever the error says.
+/// A panic of a member in a group whose errors are mapped. The scope resumes it, whatever the function returned.
 pub(crate) struct KeptPanic {
     stamp: Stamp,
     panic: MemberPanic,
 }
 
 impl Failure {
-    /// The panic that this is, or is made of. Of one that is made of a panic, that was first.
+    /// Returns the panic from which this failure was created, or else the panic that it is.
     fn panic(&self) -> Option<(Stamp, &MemberPanic)> {
         match &self.kept_panic {
             Some(kept) => Some((kept.stamp, &kept.panic)),

@@ -3,10 +3,10 @@ use alloc::string::String;
 use core::error::Error;
 use core::fmt;
 
-/// At which point a scope failed, or a set within a body.
+/// The point at which a scope, or a set within a body, failed.
 ///
-/// A body's own error comes back as it is, and can be the [`ScopeError`] of another scope: one that ran within the
-/// body. The kind is that of the scope, or set, which failed.
+/// A body's own error is returned as it is, and can be the [`ScopeError`] of another scope that ran within the body.
+/// The kind is that of the scope or set that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScopeErrorKind {
@@ -17,30 +17,29 @@ pub enum ScopeErrorKind {
     /// It is also the kind of an exit by hand, where there is no body: [`ExitStack::close`](crate::ExitStack::close),
     /// [`Taken::exit`](crate::Taken::exit).
     Exit,
-    /// The body failed, and then an exit failed too.
+    /// The body failed, and then an exit failed, too.
     BodyAndExit,
     /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
-    /// A member failed to enter an open stack or pool, or to exit it early, and the body around it did run.
+    /// A member failed to enter an open stack or pool, or to exit it early. The body around the set did run.
     ///
-    /// It comes from [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),
-    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set. In a set that was opened by hand there is
-    /// no body.
+    /// Returned by [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),
+    /// [`Handle::exit`](crate::Handle::exit) and the `settle` of either set. A set that was opened by hand has no body.
     Set,
 }
 
-/// What went wrong in a scope beside its body: a caller's own error type is made from it.
+/// The error of a scope whose members failed or that was cancelled. It is converted into the caller's own error type.
 ///
-/// A body's error comes back as it is when every exit was clean. When an exit failed too, both are in here: the body's
-/// as [`body`](Self::body), and the members' as [`failures`](Self::failures).
+/// If every exit succeeded, the body's error is returned as it is. If an exit failed, too, this holds both: the body's
+/// error as [`body`](Self::body), and the members' errors as [`failures`](Self::failures).
 ///
-/// Its `Display` contains all these errors, so `source()` goes on behind them: it is the source of the body's error, if
-/// that is in here, and else of the earliest member's. So a printer of chains, as `{:#}` of `anyhow` or a `main` that
-/// returns `anyhow::Result<()>`, prints no error twice. A chain is one line: to print what is behind the other errors,
-/// too, go through [`body`](Self::body) and [`failures`](Self::failures), and print the sources of each
-/// [`error()`](crate::Failure::error).
+/// Its `Display` contains all these errors, so `source()` skips them: it returns the source of the body's error, if
+/// this holds one, and otherwise that of the earliest member's error. So code that prints the chain of sources, such as
+/// `{:#}` of `anyhow` or a `main` that returns `anyhow::Result<()>`, prints no error twice. A chain follows one error
+/// only: to print the sources of the others, iterate over [`body`](Self::body) and [`failures`](Self::failures), and
+/// print the sources of each [`error()`](crate::Failure::error).
 ///
-/// After a resumed panic the other failures are gone; where they matter, use [`Scope::report`](crate::Scope::report).
+/// A resumed panic discards the other failures. Where they matter, use [`Scope::report`](crate::Scope::report).
 ///
 /// # Examples
 ///
@@ -77,7 +76,8 @@ impl ScopeError {
         self.kind
     }
 
-    /// Returns whether all that failed is of this type, in scopes within scopes too.
+    /// Returns `true` if every error in it is of this type, including those of scopes within scopes, and none of these
+    /// scopes was cancelled.
     pub(crate) fn is_all<X: Error + 'static>(&self) -> bool {
         let is = |error: &(dyn Error + Send + Sync + 'static)| {
             error.is::<X>() || error.downcast_ref::<Self>().is_some_and(Self::is_all::<X>)
@@ -86,20 +86,20 @@ impl ScopeError {
         self.kind != ScopeErrorKind::Cancelled && bodys && self.failures.iter().all(|failure| is(failure.error()))
     }
 
-    /// Returns a reference to what the members did not manage.
+    /// Returns a reference to the members' failures.
     #[must_use]
     pub fn failures(&self) -> &Failures {
         &self.failures
     }
 
-    /// Returns what the members did not manage.
+    /// Returns the members' failures.
     #[must_use]
     pub fn into_failures(self) -> Failures {
         self.failures
     }
 
-    /// Takes it apart: at which point the scope failed, the body's error of [`ScopeErrorKind::BodyAndExit`], and what
-    /// the members did not manage.
+    /// Returns its parts: the point at which the scope failed, the body's error (for [`ScopeErrorKind::BodyAndExit`]),
+    /// and the members' failures.
     ///
     /// # Examples
     ///
@@ -151,8 +151,8 @@ impl fmt::Display for ScopeError {
 }
 
 impl Error for ScopeError {
-    /// Returns the source of the body's error, or else of the earliest member's; the error itself is in the words
-    /// already.
+    /// Returns the source of the body's error, or else of the earliest member's. The error itself is part of the
+    /// `Display` text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.body {
             Some(body) => body.source(),
@@ -161,10 +161,10 @@ impl Error for ScopeError {
     }
 }
 
-/// What the error of a scope's body has to be: made from a [`ScopeError`], and able to become a boxed error.
+/// The error of a scope's body: a type that converts from a [`ScopeError`], and into a boxed error.
 ///
-/// `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error enum with a variant `#[from] ScopeError` are,
-/// without further ado: the trait is implemented for all types that fit.
+/// The trait is implemented for every type that fits: `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error
+/// enum with a variant `#[from] ScopeError` do.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a scope's body: a failed enter or exit has no way into it",
     label = "this error type is not made from a `ScopeError`",
@@ -177,7 +177,7 @@ pub trait BodyError: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Syn
 #[diagnostic::do_not_recommend]
 impl<E: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Sync + 'static> BodyError for E {}
 
-/// The error of a body that stays on its thread, in words.
+/// The text of the error of a body that stays on its thread.
 #[derive(Debug)]
 pub(crate) struct KeptAsText(pub(crate) String);
 

@@ -6,10 +6,10 @@ use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
 use crate::observe::Place;
 use crate::resource::Resource;
 
-/// A group of as many members as its type says.
+/// A group whose number of members is part of its type.
 ///
-/// All that drives them stands in the scope's future, which is moved as any other value is: thousands of members are
-/// for a `Vec`.
+/// The futures of all members are stored in the scope's future, which is moved like any other value. For thousands of
+/// members use a `Vec`.
 impl<R: Resource, const N: usize> Resource for [R; N] {
     type Guard = [R::Guard; N];
     type Error = Failures;
@@ -51,7 +51,8 @@ struct Array<H, W, const N: usize> {
 }
 
 impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
-    /// Whether it is driven as a list: the engine lets nobody wait for a turn, and may poll all members on each wake.
+    /// Returns `true` if it is driven as a list: the engine cannot make members wait for a turn, and may poll all of
+    /// them on each wake.
     fn is_list(&self, is_large: bool) -> bool {
         N > SHORT || !W::Gate::IS_OPEN || !is_short(self.reach(), || is_large)
     }
@@ -67,7 +68,7 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         }
     }
 
-    /// A short array goes to the engine as it stands: its futures cannot be polled in place without unsafe code.
+    /// A short array is driven by the engine: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         if self.is_list(entry.is_large()) {
             return enter_each(&mut self.holds, self.width, entry).await;

@@ -5,7 +5,7 @@ use crate::hold::{EntryState, Hold, Root};
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 
-/// Enters all, or rolls back and tells why; the earliest panic resumes.
+/// Enters all members. If one fails, exits those that entered and returns the failures. Resumes the earliest panic.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
     let (state, panics) = (EntryState::by_hand(), Panics::new());
     let mut root = Root::new(hold, &state, &panics);
@@ -16,7 +16,7 @@ pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
     Err(resume_panic(root.take_failures()))
 }
 
-/// Exits all and tells what failed; the earliest panic resumes.
+/// Exits all members and returns their failures. Resumes the earliest panic.
 pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
     let (state, panics) = (EntryState::default(), Panics::new());
     let mut root = Root::new(hold, &state, &panics);
@@ -26,7 +26,7 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
-/// Abandons all, the last member first; the first panic resumes.
+/// Abandons all members, the last one first. Resumes the first panic.
 pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
     let (state, panics) = (EntryState::default(), Panics::new());
     Root::new(hold, &state, &panics).put(Some(guard));

@@ -1,4 +1,4 @@
-//! The members of a group on their way in or out.
+//! Drives the members of a group while they are entered or exited.
 
 use super::turns::{Begun, Rounds, Turns, engine_is_by_wake};
 use crate::hold::Policy;
@@ -14,24 +14,24 @@ use pin_project_lite::pin_project;
 
 /// Members that are driven together: a tuple of [`Member`]s.
 pub(super) trait Crowd: Send {
-    /// How many they are.
+    /// The number of members.
     const LEN: usize;
 
     /// Polls every member once, in order, as long as the round goes on.
     fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
-    /// Polls every member once, as long as the round goes on: so many in a ring from this one on, and the others, which
-    /// have not begun yet, after them.
+    /// Polls every member once, as long as the round goes on: first the `begun` members that may have begun, in a ring
+    /// from `first` on, and then the others.
     fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>);
 
-    /// Drives all to their end; true when all went well.
+    /// Runs all members to completion. Returns `true` if all succeeded.
     fn join(&mut self) -> impl Future<Output = bool> + Send;
 
-    /// Drives all to their end or to the first failure; true when all went well.
+    /// Runs all members to completion or to the first failure. Returns `true` if all succeeded.
     fn try_join(&mut self) -> impl Future<Output = bool> + Send;
 }
 
-/// One member on its way: a future that stands elsewhere, and is polled no more once it is done.
+/// The future of one member. It is stored elsewhere, and not polled again once it is done.
 pub(super) enum Member<F> {
     Running(F),
     Done(bool),
@@ -52,7 +52,7 @@ impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
     }
 }
 
-/// One poll of each member, and what is known after it.
+/// One poll of each member, and the results of these polls.
 pub(super) struct Round<'a, 'w> {
     cx: &'a mut Context<'w>,
     policy: Policy,
@@ -61,7 +61,7 @@ pub(super) struct Round<'a, 'w> {
 }
 
 impl Round<'_, '_> {
-    /// Polls the next member, unless it must not start any more.
+    /// Polls the next member, unless a failure under `fail_fast` ended the round.
     pub(super) fn poll<F: Future<Output = bool> + Unpin>(&mut self, member: &mut Member<F>) {
         if !self.is_cut() {
             match member.poll_unpin(self.cx) {
@@ -76,23 +76,23 @@ impl Round<'_, '_> {
     }
 }
 
-/// Up to here, to poll the members of a tuple where they stand is cheaper on each wake than to tell which one was
-/// woken.
+/// For up to this many members of a tuple, polling all of them in place on each wake is cheaper than tracking which one
+/// was woken.
 const FEW: usize = 4;
 
-/// So many rounds of the engine begin with the first member. After that the members are polled where they stand again:
-/// those that are busy for long have many rounds before them.
+/// The number of rounds for which the engine drives the members, each beginning with the first one. After that they are
+/// polled in place again, because members that are busy for so long are likely to need many more rounds.
 const PATIENCE: usize = 16;
 
-/// Drives the members of a tuple to their end, or under `fail_fast` to the first failure; true when all went well.
+/// Runs the members of a tuple to completion. Returns `true` if all succeeded.
 ///
-/// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
-/// its caller drops the rest.
+/// `settle`: if a member fails, the others still run to completion. `fail-fast`: this resolves at the first failure,
+/// and its caller drops the rest.
 ///
-/// Every member is polled once where it stands. Then they are left to the engine if more than a few are pending. So a
-/// group whose members are ready at once, or that has few of them, never touches the engine, which allocates and locks
-/// if another crate switched its feature `std` on. Control is given back between the two, or pending members would be
-/// polled twice in a row.
+/// Every member is polled once in place. If more than a few are pending then, the engine drives them from the next poll
+/// on. So a group whose members are ready at once, or that has few of them, never uses the engine, which allocates and
+/// locks if another crate switched its feature `std` on. The future returns `Pending` in between, because pending
+/// members would otherwise be polled twice in a row.
 pub(super) fn drive<C: Crowd>(members: C, policy: Policy, begun: impl Begun) -> impl Future<Output = bool> + Send {
     let mut in_place = InPlace { members, policy, begun, rounds: Rounds::default(), is_crowded: false };
     if C::LEN <= FEW {
@@ -113,7 +113,7 @@ pub(super) fn drive<C: Crowd>(members: C, policy: Policy, begun: impl Begun) -> 
     })
 }
 
-/// Members that are polled where they stand.
+/// Polls the members in place.
 struct InPlace<C, B> {
     members: C,
     policy: Policy,
@@ -146,14 +146,14 @@ impl<C: Crowd, B: Begun> Future for InPlace<C, B> {
 }
 
 impl<C: Crowd, B: Begun> InPlace<C, B> {
-    /// Returns none when more than a few were pending the last time.
+    /// Returns `None` if more than a few members were pending the last time.
     #[inline]
     fn poll_until_crowded(&mut self, cx: &mut Context<'_>) -> Poll<Option<bool>> {
         if self.is_crowded { Poll::Ready(None) } else { self.poll_unpin(cx).map(Some) }
     }
 }
 
-/// Drives the engine as long as all of its rounds may begin with the first member; none when it has not ended by then.
+/// Drives the engine for at most [`PATIENCE`] rounds. Returns `None` if it has not ended by then.
 async fn patiently(mut engine: Pin<&mut impl Future<Output = bool>>) -> Option<bool> {
     let mut rounds = 0..PATIENCE;
     poll_fn(|cx| match rounds.next() {
@@ -163,13 +163,13 @@ async fn patiently(mut engine: Pin<&mut impl Future<Output = bool>>) -> Option<b
     .await
 }
 
-/// Turns a member's failure into what stops the engine.
+/// Converts a member's failure into an `Err`, which stops the engine.
 pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Drives futures to their end, in whatever number; true when all went well. Under `fail_fast` it ends at the first
-/// failure. Of a list that is not short only those are polled that were woken.
+/// Runs all futures to completion, or under `fail_fast` to the first failure. Returns `true` if all succeeded. If the
+/// list is not short, only woken futures are polled.
 pub(super) async fn drive_list<F>(
     members: impl ExactSizeIterator<Item = F> + Send,
     policy: Policy,
@@ -193,8 +193,8 @@ where
     }
 }
 
-/// Drives the members of a short array to their end by the engine; true when all went well. Under `fail_fast` it ends
-/// at the first failure.
+/// Runs the members of a short array to completion by the engine, or under `fail_fast` to the first failure. Returns
+/// `true` if all succeeded.
 pub(super) fn drive_array<F, const N: usize>(
     members: [F; N],
     policy: Policy,
@@ -218,9 +218,9 @@ where
     }
 }
 
-/// Polls only those that were woken. All are begun before control is given back for the first time, in their order:
-/// `FuturesUnordered` gives it back as soon as two have woken themselves, and then a signal, a drop or a neighbour
-/// would come between.
+/// Polls only woken futures. Every future is polled once, in order, before this returns `Pending` for the first time:
+/// `FuturesUnordered` alone yields after two self-wakes, so that a signal, a drop or another member could come in
+/// before the last future has started.
 pub(super) async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
 where
     F: Future<Output = bool> + Send,
@@ -245,7 +245,7 @@ where
 }
 
 pin_project! {
-    /// Counts its first poll.
+    /// Increments a counter on its first poll.
     struct Counted<'a, F> {
         #[pin]
         member: F,
@@ -265,7 +265,7 @@ impl<F: Future> Future for Counted<'_, F> {
     }
 }
 
-/// Notes results, and does not list them.
+/// Combines the results, without a list of them.
 async fn join_few<F: Future<Output = bool> + Send>(members: impl Iterator<Item = F> + Send) -> bool {
     let all_well = AtomicBool::new(true);
     let note = |well: bool| {

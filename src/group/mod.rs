@@ -1,5 +1,5 @@
-//! Many as one: how the members of a group are driven together. The only user of the engine, which is
-//! `futures-concurrency` for tuples and arrays, and `futures` for what can be long.
+//! Groups: how their members are driven together. The only user of the engine, which is `futures-concurrency` for
+//! tuples and arrays, and `futures` for groups that can be long.
 
 mod array;
 mod by_hand;
@@ -21,22 +21,22 @@ use core::future::Future;
 use crowd::drive_list;
 use futures::FutureExt;
 
-/// A resource that is made of members: a tuple, an array, a `Vec`, and what wraps one of these.
+/// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
 ///
-/// It is implemented by this crate alone. It marks the resources whose members can be given a policy, such as
+/// It is implemented by this crate alone. It marks the resources that can have a policy for their members, such as
 /// [`fail_fast`](crate::ResourceExt::fail_fast).
 ///
 /// # By hand
 ///
 /// A resource of your own can call `enter`, `exit` and `abandon` of a group. It is one member then: the policies and
-/// limits around it do not reach the members of the group. If one of these fails to enter, the group exits all that had
-/// entered, and returns the [`Failures`](crate::Failures); of a panic among them, the earliest resumes when all is
-/// done. If the future of the enter is dropped, what had entered is abandoned.
+/// limits around it do not reach the members of the group. If one of these fails to enter, the group exits all members
+/// that had entered, and returns the [`Failures`](crate::Failures). If members panic, the earliest panic resumes when
+/// all is done. If the future of the enter is dropped, the members that had entered are abandoned.
 ///
-/// The name that the group [was given](crate::ResourceExt::named) stands before those of its members here, too. The
-/// name of another resource of your own that delegates to a group does so in a scope and in
-/// [`Lend::through`](crate::Lend::through): by hand its error is returned as it is. Once it is
-/// [boxed](crate::ResourceExt::boxed), it has its name by hand as well.
+/// The name that [`named`](crate::ResourceExt::named) sets for the group stands before those of its members here, too.
+/// The name of another resource of your own that delegates to a group does so in a scope and in
+/// [`Lend::through`](crate::Lend::through). If you call that resource by hand, its error is returned as it is, unless
+/// the resource is [boxed](crate::ResourceExt::boxed): its name is added by hand as well then.
 ///
 /// ```
 /// use withal::{Failures, Outcome, Resource, ResourceExt};
@@ -79,11 +79,11 @@ use futures::FutureExt;
 )]
 #[doc(alias = "gather")]
 pub trait Group: Resource + sealed::Sealed {
-    /// How a group holds its members when so many of them may be in flight at a time.
+    /// Creates the hold of the group, with a bound on the members in flight.
     #[doc(hidden)]
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
 
-    /// How what owns a group holds its members.
+    /// Creates the hold of a group that it owns.
     #[doc(hidden)]
     fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
 }
@@ -93,20 +93,21 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Up to here, to poll all members of a list on each wake is cheaper than to tell which one was woken.
+/// For up to this many members of a list, polling all of them on each wake is cheaper than tracking which one was
+/// woken.
 const SHORT: usize = 30;
 
-/// Whether a group with so many members, in a large tree or not, polls all of them on each wake.
+/// Returns `true` if a group with this many members, in a large tree or not, polls all of them on each wake.
 #[inline]
 fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
     reach <= SHORT || !is_large()
 }
 
-/// Enters the members of a group whose number is known at run time only; true when all are in. What drives a list is
-/// many times larger than the list itself: it is boxed, so that it takes one word of the scope's future.
+/// Enters the members of a group whose size is known only at run time. Returns `true` if all entered. The future is
+/// boxed: it is far larger than the list, and would be stored in the scope's future.
 ///
-/// `settle`: one that fails leaves the others to run to their end. `fail-fast`: this resolves at the first failure, and
-/// its caller drops the rest.
+/// `settle`: if a member fails, the others still run to completion. `fail-fast`: this resolves at the first failure,
+/// and its caller drops the rest.
 fn enter_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,
@@ -120,8 +121,8 @@ fn enter_each<'h, H: Hold + 'h, W: Width>(
     })
 }
 
-/// Exits the members of a group whose number is known at run time only, the last one first; true when all went well
-/// (law `no-exit-cut`).
+/// Exits the members of a group whose size is known only at run time, the last one first (law `no-exit-cut`). Returns
+/// `true` if all succeeded.
 fn exit_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,
@@ -139,7 +140,7 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
     holds.len() <= SHORT && (!is_large || is_short(holds.iter().map(H::reach).sum(), || true))
 }
 
-/// Drives futures to their end, all at once, for members that are kept in another way.
+/// Runs all futures to completion concurrently, for members that no group holds.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
     let short = exits.len() <= SHORT;
     drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, (), short).await;

@@ -71,7 +71,7 @@ macro_rules! impl_tuple {
             async fn exit(&mut self, exit: &Exit<'_>) -> bool {
                 let is_short = is_short(self.reach(), || exit.is_large);
                 let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
-                // In member order, so that a drop goes in reverse.
+                // Declared in member order, so that they are dropped in reverse.
                 $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(exit)));)+
                 if is_short {
                     drive(($(Member::Running($r),)+), Policy::Settle, gate.begun()).await
@@ -129,7 +129,7 @@ macro_rules! impl_tuple {
                 $(round.poll(&mut self.$i);)+
             }
 
-            /// A function of its own, so that the first round is as short as it can be.
+            /// A separate function, so that the code of the first round is as short as possible.
             #[inline(never)]
             fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>) {
                 let mut index = first;

@@ -1,13 +1,12 @@
-//! In which order the members of a group are polled in a round (law `fair`).
+//! The order in which the members of a group are polled in a round (law `fair`).
 //!
-//! The first round goes in order. After that each one begins one member further on. Otherwise a member that is always
-//! busy, and stands before the others, could keep from them what they wait for: a runtime with a cooperative budget
-//! lets nothing be ready once that is used up. What polls only where a wake leads has no rounds, and goes by the order
-//! of wakes.
+//! The first round goes in member order. Each later round begins one member further on. Otherwise a member that is
+//! always busy could starve those after it: once the cooperative budget of a runtime is used up, nothing of that
+//! runtime is ready for the rest of the poll. Groups that poll only woken members have no rounds; they poll in the
+//! order of the wakes.
 //!
-//! What drives a list or an array polls its members in order, and begins with the first. So a round that begins
-//! elsewhere is two polls of it: in the first one the members before the beginning defer, in the second one the others
-//! do.
+//! The engines of lists and arrays always poll from the first member on. So a round that begins elsewhere is two polls
+//! of the engine: in the first one the members before the beginning defer, in the second one the others do.
 
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
@@ -16,28 +15,28 @@ use core::task::{Context, Poll, Waker};
 use futures_concurrency::future::Join;
 use pin_project_lite::pin_project;
 
-/// Counts the members that may have begun: those that still wait for their turn are polled last, in order.
+/// The number of members that may have begun. Those that still wait for their turn are polled last, in order.
 pub trait Begun: Copy + Send + Sync {
-    /// Returns that number, or more.
+    /// Returns the number of members that may have begun, or more.
     #[doc(hidden)]
     fn count(self) -> usize;
 }
 
-/// All of them.
+/// All members may have begun.
 impl Begun for () {
     fn count(self) -> usize {
         usize::MAX
     }
 }
 
-/// Where rounds begin.
+/// The members with which rounds begin.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rounds {
     begin: usize,
 }
 
 impl Rounds {
-    /// Returns whether none has begun, and goes on to the second one then.
+    /// Returns `true` if no round has begun yet, and advances to the second one then.
     #[inline]
     pub(super) fn is_first(&mut self) -> bool {
         let is_first = self.begin == 0;
@@ -45,7 +44,7 @@ impl Rounds {
         is_first
     }
 
-    /// Returns where the round begins that is due, among so many members, and goes on to the next one.
+    /// Returns the index of the member with which the current round begins, and advances to the next round.
     pub(super) fn next(&mut self, members: usize) -> usize {
         let begin = if self.begin < members { self.begin } else { 0 };
         self.begin = begin + 1;
@@ -53,26 +52,26 @@ impl Rounds {
     }
 }
 
-/// Who defers in this poll: a bit for each member, and one that says how those that defer are asked again.
+/// The members that defer in this poll: a bit for each, and [`BY_WAKE`].
 #[derive(Debug, Default)]
 pub(super) struct Turns(AtomicU32);
 
-/// Those that defer are asked again only if they wake themselves. What is driven in rounds has fewer members than there
-/// are bits before this one.
+/// The bit that says that members that defer have to wake themselves to be polled again. Groups that are driven in
+/// rounds have fewer members than there are bits before it.
 const BY_WAKE: u32 = 1 << 31;
 
 impl Turns {
-    /// Has a member take its turn.
+    /// Wraps a member, so that it is polled in its turn.
     pub(super) fn turn<F>(&self, index: usize, member: F) -> Turn<'_, F> {
         Turn { member, bit: 1 << index, turns: self }
     }
 
-    /// Drives a group whose members take their turns. With `by_wake` what drives it asks only those that were woken.
+    /// Drives a group whose members take turns. `by_wake` says that the engine polls only woken members.
     pub(super) fn drive<F, B>(&self, group: F, members: usize, begun: B, by_wake: bool) -> InTurns<'_, F, B> {
         InTurns { group, turns: self, rounds: Rounds::default(), members, begun, by_wake }
     }
 
-    /// Polls a group once, of which so many members have begun, from this one on. The others come after those.
+    /// Polls a group once, beginning with the member `first`. Members that have not begun are polled last.
     fn poll_round<F: Future>(
         &self,
         mut group: Pin<&mut F>,
@@ -88,7 +87,7 @@ impl Turns {
         let ring = bits_below(begun) & !bits_below(first);
         let polled = if by_wake {
             self.0.store(!ring, Relaxed);
-            // Those that defer wake the group, which is polled again at once: nobody else has to hear of that.
+            // Members that defer wake the group. It is polled again at once, so the wake need not be passed on.
             group.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         } else {
             self.0.store(!ring & !BY_WAKE, Relaxed);
@@ -107,7 +106,7 @@ fn bits_below(bit: usize) -> u32 {
 }
 
 pin_project! {
-    /// A group whose members take their turns. No async function: that would hold the group twice.
+    /// A group whose members take turns. Not an `async fn`, which would store the group twice.
     #[must_use = "a future does nothing unless it is awaited"]
     pub(super) struct InTurns<'t, F, B> {
         #[pin]
@@ -131,7 +130,7 @@ impl<F: Future, B: Begun> Future for InTurns<'_, F, B> {
 }
 
 pin_project! {
-    /// A member that is polled when it is its turn.
+    /// A member that is polled in its turn.
     pub(super) struct Turn<'t, F> {
         #[pin]
         member: F,
@@ -157,8 +156,8 @@ impl<F: Future> Future for Turn<'_, F> {
     }
 }
 
-/// Returns whether the engine asks only those that were woken: with its feature `std`, which another crate may have
-/// switched on. Without it, it asks all, and hands the waker of the group on to them.
+/// Returns `true` if the engine polls only woken members: with its feature `std`, which another crate may have switched
+/// on. Without it, the engine polls all members, with the waker of the group.
 pub(super) fn engine_is_by_wake() -> bool {
     const UNKNOWN: u8 = 0;
     const NO: u8 = 1;
@@ -174,7 +173,7 @@ pub(super) fn engine_is_by_wake() -> bool {
     }
 }
 
-/// Returns whether the engine polls a member again that nobody has woken.
+/// Returns `true` if the engine polls a member again that was not woken.
 fn asks_again() -> bool {
     let polls = AtomicUsize::new(0);
     {

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::future::{Future, ready};
 
-/// The group without members: it enters and exits at once (law `unit`).
+/// The group without members. It enters and exits immediately (law `unit`).
 impl Resource for () {
     type Guard = ();
     type Error = Failures;
@@ -40,7 +40,7 @@ impl Group for () {
     }
 }
 
-/// The hold of no member at all: there is nobody to watch either.
+/// The hold of the group without members.
 struct Nobody;
 
 impl Hold for Nobody {

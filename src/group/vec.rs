@@ -9,9 +9,9 @@ use futures::FutureExt;
 
 /// A group whose number of members is known at run time.
 ///
-/// The body is lent the `Vec` of guards, in member order, and leaves as many as there are, in that order: a guard that
-/// it takes away cannot be exited, and one that it adds is dropped; either is a failure that says so. The costs grow
-/// with the number of members, and no faster (law `linear`).
+/// The body borrows the `Vec` of guards, in member order, and must leave their number and order as they are. A member
+/// whose guard it removes cannot be exited, and a guard that it adds is dropped. Either is reported as a failure. The
+/// costs are linear in the number of members (law `linear`).
 impl<R: Resource> Resource for Vec<R> {
     type Guard = Vec<R::Guard>;
     type Error = Failures;

@@ -1,4 +1,4 @@
-//! How many members of a group may be in flight at a time.
+//! Bounds on the number of members of a group that are in flight at a time.
 
 use super::turns::Begun;
 use crate::hold::Entry;
@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 
 /// A bound on the members in flight. It is a type, so that a group without one does not pay for it.
 pub trait Width: Copy + Send + Sync {
-    /// Lets the members of one phase pass.
+    /// The semaphore for the members of one phase.
     #[doc(hidden)]
     type Gate: Gate + 'static;
 
@@ -23,11 +23,11 @@ pub trait Width: Copy + Send + Sync {
     fn at_most(self, bound: NonZeroUsize) -> Bounded;
 }
 
-/// All at once.
+/// No bound: all members at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Free;
 
-/// So many at a time.
+/// At most this many members at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounded(NonZeroUsize);
 
@@ -56,26 +56,26 @@ impl Width for Bounded {
     }
 }
 
-/// Lets members in, in the order of their turns.
+/// A fair semaphore: members start in the order of their turns.
 pub trait Gate: Send + Sync {
-    /// Whether everybody may be in flight at once.
+    /// Whether all members may be in flight at once.
     const IS_OPEN: bool;
 
-    /// A member on its way through.
+    /// The future of a member that waits for its turn, and then runs.
     type Pass<'g, F: Future<Output = bool> + Send>: Future<Output = bool> + Send
     where
         Self: 'g;
 
-    /// Counts those that were let in.
+    /// Returns the number of members that were started.
     type Begun<'g>: Begun
     where
         Self: 'g;
 
-    /// Counts those that were let in.
+    /// Returns a counter of the members that were started.
     fn begun(&self) -> Self::Begun<'_>;
 
-    /// Has a member wait for its turn. With an entry, one that had to wait does not start any more once that is in
-    /// vain, and that is no failure of its own.
+    /// Makes a member wait for its turn. If an entry is passed, a member that had to wait is not started once the body
+    /// will not run. That is not a failure of the member.
     fn pass<'g, F: Future<Output = bool> + Send>(
         &'g self,
         turn: usize,
@@ -84,7 +84,7 @@ pub trait Gate: Send + Sync {
     ) -> Self::Pass<'g, F>;
 }
 
-/// Everybody may pass.
+/// Lets all members start at once.
 #[derive(Debug)]
 pub struct Open;
 
@@ -102,7 +102,7 @@ impl Gate for Open {
     }
 }
 
-/// So many may be inside, and they are let in one after the other.
+/// A semaphore with `width` permits, which are granted in the order of the turns.
 #[derive(Debug)]
 pub struct Turnstile {
     width: usize,
@@ -121,13 +121,13 @@ impl Turnstile {
         self.queue.lock()
     }
 
-    /// A waker is cloned and dropped outside of the lock, as it is foreign code.
+    /// The waker is cloned and dropped outside of the lock, because it runs foreign code.
     fn poll_turn(&self, turn: usize, cx: &mut Context<'_>) -> Poll<()> {
         let mut queue = self.queue();
         if turn != queue.next || queue.free == 0 {
             drop(queue);
             let waker = cx.waker().clone();
-            // Whoever polls a group polls its members one by one, so nobody has left in between.
+            // The members of a group are polled one by one, so no member has left in between.
             let replaced = self.queue().waiting.insert(turn, waker);
             drop(replaced);
             return Poll::Pending;
@@ -139,7 +139,7 @@ impl Turnstile {
         Poll::Ready(())
     }
 
-    /// Makes room: one that was let in is done.
+    /// Releases the permit of a member that is done.
     fn leave(&self) {
         let mut queue = self.queue();
         queue.free += 1;
@@ -153,8 +153,8 @@ impl Begun for &Turnstile {
     }
 }
 
-/// Wakes the next one if there is room, when the lock is free again, as a waker is foreign code. One wake for each
-/// member keeps law `linear`.
+/// Wakes the next member if a permit is free. The wake runs foreign code, so the lock is released first. Each member is
+/// woken once, which keeps law `linear`.
 fn call_next(mut queue: MutexGuard<'_, Queue>) {
     let next = queue.next;
     let called = if queue.free > 0 { queue.waiting.remove(&next) } else { None };
