@@ -1,19 +1,19 @@
-//! What a resource is called that has no name of its own, or cannot be asked for it.
+//! The names of resources that have no name of their own, or whose `name` panics.
 
-/// A type's name without path and parameters. What has no name of its own is called by its kind.
+/// Returns a type's name without path and parameters. Tuples and arrays are called `tuple` and `array`.
 pub(crate) fn type_name<T: ?Sized>() -> &'static str {
     last_of(core::any::type_name::<T>())
 }
 
-/// The last segment of the path with which a text begins.
+/// Returns the last segment of the path with which a text begins.
 fn last_of(full: &'static str) -> &'static str {
     match full.as_bytes().first() {
         Some(b'(') => return "tuple",
         Some(b'[') => return "array",
         _ => {}
     }
-    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Behind it, those of the
-    // type around it can stand, and in it an arrow: `Type<fn(T) -> U>`.
+    // A path can have parameters before its last segment: `<u8 as Trait>::method::Type<T>`. Parameters of an outer type
+    // can follow it, and its own parameters can contain an arrow: `Type<fn(T) -> U>`.
     let (mut depth, mut start, mut end, mut before) = (0_usize, 0, full.len(), ' ');
     for (at, character) in full.char_indices() {
         match character {
@@ -33,9 +33,10 @@ fn last_of(full: &'static str) -> &'static str {
     last.split('<').next().unwrap_or(last)
 }
 
-/// Returns the name of a resource's type. A type whose resources go by the name of what is in them goes by that one's.
+/// Returns the name of a resource's type. For a wrapper whose resources have the name of the wrapped one, it is the
+/// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
-    /// What stands before the type in it.
+    /// The wrappers, as they precede the type in its name.
     const OUTER: [&str; 11] = [
         "&mut ",
         "alloc::boxed::Box<",

@@ -40,7 +40,7 @@
 //!
 //! # What happens on each path
 //!
-//! | path | enters | body | exits | told | `scope` returns |
+//! | path | enters | body | exits | outcome | `scope` returns |
 //! |---|---|---|---|---|---|
 //! | success | all at once | runs | all at once | `Completed` | the body's value |
 //! | the body fails | all at once | runs | all at once | `Failed` | the body's error as it is |
@@ -55,8 +55,8 @@
 //! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the others are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all that entered, there | `Cancelled` | |
 //!
-//! [`Scope::run`] and [`ResourceExt::scope`] tell a caller one thing; [`Scope::report`] hands over everything that
-//! happened, the body's value beside the failures of exits included.
+//! [`Scope::run`] and [`ResourceExt::scope`] return one value or one error. [`Scope::report`] returns everything that
+//! happened, including the body's value if an exit failed.
 //!
 //! # What can be in a scope
 //!
@@ -82,42 +82,43 @@
 //!
 //! - [`Resource`]: the trait, with the duties of both sides.
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
-//! - [`Scope`]: the same with options, and [`Report`].
-//! - [`Failures`] and [`ScopeError`]: what went wrong, in words that a person can act on.
-//! - [`Reaper`]: what finishes a dropped scope.
-//! - [`cookbook`]: programs to start from, and a table for those who come from Python.
+//! - [`Scope`]: a scope with options, and [`Report`].
+//! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
+//! - [`Reaper`]: finishes a dropped scope on a runtime.
+//! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
 //!
 //! # Features
 //!
-//! - `std`, on by default: panics are caught, as told above. Without it the crate is `no_std` with `alloc`, and all but
-//!   `local`, `timeline` and `testing` is there. But nothing is caught then: a panic in a member or in the body unwinds
-//!   through the scope, if the target unwinds at all, and what had entered is abandoned, as if the scope's future were
-//!   dropped.
+//! - `std`, on by default: panics are caught, as the table above says. Without it the crate is `no_std` with `alloc`,
+//!   and everything except `local`, `timeline` and `testing` is available. But panics are not caught then: a panic in a
+//!   member or in the body unwinds through the scope, if the target unwinds at all, and the members that had entered
+//!   are abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
-//! - `anyhow`: [`suppress`] finds what is inside an `anyhow::Error`.
-//! - `timeline`: `Scope::observe` records on a `Timeline` who is slow, what overlaps and what failed, and draws it as
-//!   text or as SVG. While a scope hangs, it tells who is still entering or exiting.
-//! - `tracing`: a span for each scope, and for each enter and exit of a member, of the target `withal` and at level
-//!   `INFO`: with name and path of the member, the outcome that an exit is told, and the error of what failed. The page
+//! - `anyhow`: [`suppress`] finds errors inside an `anyhow::Error`.
+//! - `timeline`: `Scope::observe` records on a `Timeline` which members are slow, overlap or fail, and draws it as text
+//!   or as SVG. While a scope hangs, the timeline shows which members are still entering or exiting.
+//! - `tracing`: a span for each scope, and for each enter and exit of a member, with target `withal` and level `INFO`.
+//!   It has the name and path of the member, the outcome that an exit receives, and the error if it failed. The page
 //!   `spans` has a program that prints them.
-//! - `testing`: the module `testing`, with which this crate tests itself, for resources of your own.
+//! - `testing`: the module `testing`, which tests resources of your own as this crate tests itself.
 //!
 //! A feature that is off costs nothing.
 //!
 //! # Executors
 //!
-//! Nothing here knows an executor: a scope runs on tokio, smol, async-std, futures' own, or one of yours, on one thread
-//! or many. One kind is not served: an executor whose `wake` polls inline, before it returns, can deadlock if another
-//! crate in the build switches on the feature `std` of `futures-concurrency`, which wakes while it holds a lock.
+//! The crate is independent of the executor: a scope runs on tokio, smol, async-std, futures' own, or one of yours, on
+//! one thread or many. One kind is not supported: an executor whose `wake` polls inline, before it returns, can
+//! deadlock if another crate in the build switches on the feature `std` of `futures-concurrency`, which wakes while it
+//! holds a lock.
 //!
 //! # What nobody can promise
 //!
-//! A scope that is forgotten (`mem::forget`), a process that aborts or exits, and a runtime that ends without dropping
-//! its tasks leave things behind. So does `panic = "abort"`, under which a panic ends the process. Two members whose
-//! own `Drop`s both panic when their group is dropped abort the process, as in every Rust program. A last resort that
-//! has to run when an exit is cut in the middle belongs in [`Resource::exit_dropped`], or in the guard's own `Drop`.
+//! Members are not exited if the scope is forgotten (`mem::forget`), if the process aborts or exits, or if a runtime
+//! ends without dropping its tasks. The same holds for a panic under `panic = "abort"`, which ends the process. If two
+//! members panic in `Drop` while their group is dropped, the process aborts, as always in Rust. Cleanup that has to run
+//! even if the future of an exit is dropped belongs in [`Resource::exit_dropped`], or in the guard's own `Drop`.
 //!
 //! # When not to use it
 //!
@@ -199,7 +200,7 @@ pub mod when_the_future_is_dropped {}
 #[doc = include_str!("docs/spans.md")]
 pub mod spans {}
 
-/// What the hidden part of [`Resource`] is made of. It is no part of the public interface.
+/// The types in the hidden part of [`Resource`]. They are not part of the public interface.
 #[doc(hidden)]
 pub mod hidden {
     pub use crate::group::{Begun, Bounded, Free, Gate, Open, Passing, Turnstile, Width};

@@ -1,5 +1,4 @@
-//! A lock that a panic does not poison: what it guards is whole whenever it is free, as no code of the user's runs
-//! under it.
+//! A lock that a panic does not poison. No user code runs while it is held, so its value is always consistent.
 
 #[cfg(feature = "std")]
 pub(crate) use std::sync::MutexGuard;

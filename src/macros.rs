@@ -12,7 +12,7 @@ macro_rules! for_each_tuple {
     (@grow $callback:ident $up:tt $down:tt) => {};
 }
 
-/// Enters and exits a group outside a scope, by its hold.
+/// Implements `enter` and `exit` of a group outside a scope, by its hold.
 macro_rules! by_hand {
     () => {
         async fn enter(&mut self) -> Result<Self::Guard, crate::error::Failures> {
@@ -29,7 +29,7 @@ macro_rules! by_hand {
     };
 }
 
-/// What the hold of a group says of its name and its error.
+/// Implements the methods of a group's hold for its name and its error.
 macro_rules! hold_of_group {
     ($name:literal) => {
         fn name(&self) -> alloc::string::String {
@@ -45,7 +45,7 @@ macro_rules! hold_of_group {
     };
 }
 
-/// What the hold of an adaptor whose error is boxed says of its error.
+/// Implements the methods for the error of an adaptor's hold whose error type is boxed.
 macro_rules! hold_of_boxed {
     () => {
         fn failures_in(error: &mut crate::error::BoxError) -> Option<&mut crate::error::Failures> {

@@ -4,10 +4,10 @@ use core::any::Any;
 use core::error::Error;
 use core::fmt;
 
-/// Why the scope is over, for its exits.
+/// The outcome of a scope, as its exits receive it.
 ///
-/// Every member of a scope, in nested groups too, is told the same outcome, which is fixed before the first exit
-/// starts (law `same-outcome`).
+/// Every member of a scope, in nested groups too, receives the same outcome. It is fixed before the first exit starts
+/// (law `same-outcome`).
 ///
 /// # Examples
 ///
@@ -29,12 +29,12 @@ pub enum Outcome<'a> {
     Failed(Cause<'a>),
     /// A member failed to enter, and the body never ran. The cause is the earliest failure.
     EnterFailed(Cause<'a>),
-    /// The body panicked, or the enter of a member did.
+    /// The body or the enter of a member panicked.
     Panicked,
     /// The signal of [`Scope::until`](crate::Scope::until) fired, or the scope was dropped and a
-    /// [`Reaper`](crate::Reaper) finishes it; or the enter into a stack or pool was given up, of which this was a part.
+    /// [`Reaper`](crate::Reaper) finishes it, or the member was part of an enter into a stack or pool that was dropped.
     Cancelled,
-    /// This member alone was let go early.
+    /// This member is exited early, by itself.
     Released,
 }
 
@@ -73,8 +73,9 @@ pub enum OutcomeKind {
 
 /// A reference to the error that ended the scope, for an exit.
 ///
-/// Its `Debug` is the error's own. Under `scope_local` the body's error cannot be lent to exits, which are `Send`:
-/// then the cause is opaque, both look-ups give `None`, and `Debug` prints the name of the error's type.
+/// Its `Debug` is the error's own. Under `scope_local` the exits, which are `Send`, cannot borrow the body's error. The
+/// cause is opaque then: [`downcast_ref`](Self::downcast_ref) and [`body`](Self::body) return `None`, and `Debug`
+/// prints the name of the error's type.
 ///
 /// # Examples
 ///
@@ -95,11 +96,12 @@ pub enum OutcomeKind {
 #[derive(Clone, Copy)]
 pub struct Cause<'a>(&'a dyn Lend);
 
-/// What keeps an error, and lends it to exits. A cause is one pointer to it, as every exit has one in its future.
+/// The owner of an error that exits can borrow. A cause is a single pointer to it, because the future of every exit
+/// stores one.
 pub(crate) trait Lend: Send + Sync {
     fn lend(&self) -> Lent<'_>;
 
-    /// Takes a vote that the error is handled. Only the body's error can be suppressed.
+    /// Records a vote that the error is handled. Only the body's error can be suppressed.
     fn vote(&self) {}
 }
 
@@ -110,18 +112,19 @@ impl Lend for Failure {
     }
 }
 
-/// An error on loan.
+/// A borrowed error.
 #[derive(Clone, Copy)]
 pub(crate) enum Lent<'a> {
-    /// The body's, as the type that it has.
+    /// The body's error, with its own type.
     Body(&'a dyn BodyValue),
-    /// That of a member.
+    /// A member's error.
     Member(&'a (dyn Error + Send + Sync + 'static)),
-    /// What tells of an error that cannot be lent.
+    /// A description of an error that cannot be borrowed.
     Opaque(&'a str),
 }
 
-/// A body's error as `Any` and as `Debug`. One trait, as trait objects cannot be upcast on the oldest supported Rust.
+/// A body's error as `Any` and as `Debug`. It is one trait, because trait objects cannot be upcast on the oldest
+/// supported Rust.
 pub(crate) trait BodyValue: fmt::Debug + Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
 }
@@ -137,7 +140,8 @@ impl<'a> Cause<'a> {
         Self(lender)
     }
 
-    /// Returns whether there is an error of this type, inside an `anyhow::Error` too, or a scope's of such errors only.
+    /// Returns `true` if the error is of this type, also inside an `anyhow::Error`, or is a [`ScopeError`] that holds
+    /// errors of this type only.
     pub(crate) fn is<X: Error + Send + Sync + 'static>(&self) -> bool {
         self.find::<X>().is_some() || self.find::<ScopeError>().is_some_and(ScopeError::is_all::<X>)
     }
@@ -152,10 +156,9 @@ impl<'a> Cause<'a> {
 
     /// Votes that the body's error is handled.
     ///
-    /// It counts only where the caller asked for votes, by
-    /// [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) or
-    /// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), and nothing failed beside the body. A caller of
-    /// [`Scope::report`](crate::Scope::report) finds it as [`Report::suppressed`](crate::Report::suppressed).
+    /// The vote takes effect only under [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) and
+    /// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), and only if nothing but the body failed.
+    /// [`Scope::report`](crate::Scope::report) returns it as [`Report::suppressed`](crate::Report::suppressed).
     ///
     /// # Examples
     ///
@@ -177,10 +180,11 @@ impl<'a> Cause<'a> {
         self.0.vote();
     }
 
-    /// Finds an error of type `X`: the body's error itself, the error inside a `Box<dyn Error + Send + Sync>` or a
-    /// `Box<X>`, or, for [`Outcome::EnterFailed`], the own error of the member that failed first.
+    /// Returns a reference to the error if it is of type `X`: the body's error itself, the error inside a
+    /// `Box<dyn Error + Send + Sync>` or a `Box<X>`, or, for [`Outcome::EnterFailed`], the error of the member that
+    /// failed first.
     ///
-    /// An error type that hides what it wraps, as `anyhow::Error` does, is reached by [`body`](Self::body).
+    /// For an error type that hides what it wraps, as `anyhow::Error` does, use [`body`](Self::body).
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
         match self.0.lend() {
@@ -196,7 +200,7 @@ impl<'a> Cause<'a> {
         }
     }
 
-    /// Finds the body's error as the type that it has, for example `anyhow::Error`.
+    /// Returns a reference to the body's error if `E` is its own type, for example `anyhow::Error`.
     #[must_use]
     pub fn body<E: 'static>(&self) -> Option<&'a E> {
         match self.0.lend() {

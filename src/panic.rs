@@ -1,4 +1,4 @@
-//! The panics of a scope, kept until all is done.
+//! The panics of a scope, collected until all is done.
 
 use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
@@ -7,13 +7,13 @@ use crate::unwind::{Panic, catch, is_panicking, resume};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-/// The panics that no member can be blamed for yet: those of the body, and those of drops.
+/// Panics that belong to no member: those of the body, of the signal and of destructors.
 ///
-/// Declared first in a frame and so dropped last, it resumes the earliest panic if the frame is dropped before
-/// anybody took what it holds. All else in the frame only records.
+/// It is declared first in a frame, and so dropped last. If the frame is dropped before these panics are taken, it
+/// resumes the earliest one. Everything else in the frame only records panics.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
 pub struct Panics {
-    /// Whether there are any: a scope without panics does not take the lock.
+    /// Whether there are any, so that a scope without panics does not take the lock.
     any: AtomicBool,
     list: Mutex<Rare<Panic>>,
 }
@@ -38,7 +38,7 @@ impl Panics {
         !self.any.load(SeqCst) || self.list().is_empty()
     }
 
-    /// Returns whether there is one that is not the signal's.
+    /// Returns `true` if there is one that is not the signal's.
     #[inline]
     pub(crate) fn has_bodys(&self) -> bool {
         self.any.load(SeqCst) && self.look_for_bodys()
@@ -49,12 +49,12 @@ impl Panics {
         self.list().as_slice().iter().any(|panic| !panic.is_signals)
     }
 
-    /// Takes what was recorded, in the order in which it was caught.
+    /// Takes all panics, in the order in which they were caught.
     pub(crate) fn take(&self) -> Vec<Panic> {
         if self.is_empty() { Vec::new() } else { self.list().take() }
     }
 
-    /// Records the earliest panic among failures that nobody is left to be told of.
+    /// Records the earliest panic among failures that no caller is left to receive.
     pub(crate) fn keep_first(&self, failures: Failures) {
         match failures.into_panic() {
             Ok(panic) => self.push(panic),
@@ -62,7 +62,7 @@ impl Panics {
         }
     }
 
-    /// Takes those that are not the signal's.
+    /// Takes the panics that are not the signal's.
     pub(crate) fn take_bodys(&self) -> Vec<Panic> {
         let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
         for panic in signals {
@@ -71,7 +71,7 @@ impl Panics {
         bodys
     }
 
-    /// Drops a value, and records the panic if that panics.
+    /// Drops a value, and records a panic of its destructor.
     pub(crate) fn drop<T>(&self, value: T) {
         if let Err(panic) = catch(|| drop(value)) {
             self.push(panic);
@@ -101,8 +101,8 @@ fn resume_first(mut panics: Vec<Panic>) {
     }
 }
 
-/// Where a value is that may be there or not: in the frame itself, or in what the frame was made from. It is moved from
-/// neither, so that it is not in the frame twice.
+/// The place of an optional value: the frame itself, or the captured arguments of the frame. The value is moved out of
+/// neither, so that the frame does not store it twice.
 pub(crate) trait Place {
     type Value;
     fn get(&mut self) -> &mut Option<Self::Value>;
@@ -126,7 +126,7 @@ impl<T> Place for &mut Option<T> {
     }
 }
 
-/// A value of the user's in a frame that can be dropped at any time: its drop is caught and recorded.
+/// A user's value in a frame that can be dropped at any time. A panic of its destructor is caught and recorded.
 pub(crate) struct Fragile<'p, P: Place> {
     place: P,
     panics: &'p Panics,

@@ -2,7 +2,7 @@ use crate::unwind::drop_each;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A list that is nearly always empty: it takes one word, and next to nothing to drop.
+/// A list that is nearly always empty. It takes one word, and an empty one costs next to nothing to drop.
 #[expect(clippy::box_collection, reason = "the second allocation is paid only by those who fail")]
 #[derive(Debug)]
 pub(crate) struct Rare<T>(Option<Box<Vec<T>>>);
@@ -30,13 +30,13 @@ impl<T> Rare<T> {
         }
     }
 
-    /// The list itself, which is made if there is none.
+    /// Returns the list, which is created if there is none.
     #[cold]
     pub(crate) fn as_mut_vec(&mut self) -> &mut Vec<T> {
         self.0.get_or_insert_default()
     }
 
-    /// Takes all that is in it.
+    /// Takes all elements.
     #[inline]
     pub(crate) fn take(&mut self) -> Vec<T> {
         match self.0.take() {
@@ -46,8 +46,8 @@ impl<T> Rare<T> {
     }
 }
 
-/// So that nothing but a look at the pointer is paid where there is nothing to drop. What is in it can hold values of
-/// the user's: two that panic in a row would abort the process.
+/// Dropping an empty list is one check of a pointer. Elements can hold user values and are dropped one by one, because
+/// two panicking destructors in a row would abort the process.
 impl<T> Drop for Rare<T> {
     #[inline]
     fn drop(&mut self) {

@@ -10,17 +10,17 @@ use core::sync::atomic::{
 };
 use futures::future::{AbortHandle, Abortable};
 
-/// What is passed down a tree while it is entered: the policy at this place, and what all places share.
+/// The context of an enter, passed down a tree: the policy at this place, and the state that all places share.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     policy: Policy,
     state: &'a EntryState,
 }
 
-/// What happens to the enters in flight when one fails.
+/// The policy for the enters in flight when one fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// They run to their end.
+    /// They run to completion.
     #[default]
     Settle,
     /// They are dropped.
@@ -36,7 +36,7 @@ impl<'a> Entry<'a> {
         Self { policy: Policy::default(), state }
     }
 
-    /// Whether the tree has so many members that its groups poll only where a wake leads (law `linear`).
+    /// Returns `true` if the tree has so many members that its longer groups poll only woken members (law `linear`).
     #[inline]
     pub(crate) fn is_large(self) -> bool {
         self.state.large.load(Relaxed)
@@ -47,48 +47,49 @@ impl<'a> Entry<'a> {
         self.policy
     }
 
-    /// Whether the holds of the tree are dropped when it is in, and others exit it: its resources stay where they are.
+    /// Returns `true` if the tree is entered by hand: its holds are dropped once it is entered, its resources stay, and
+    /// other holds exit it.
     pub(crate) fn is_by_hand(self) -> bool {
         self.state.is_by_hand
     }
 
-    /// Notes that an enter failed: a cancellation that comes later is not the cause.
+    /// Records that an enter failed. A later cancellation is not the cause then.
     pub(crate) fn note_failure(self) {
         self.state.failed.store(true, SeqCst);
     }
 
-    /// Notes that a member has entered, which has to be exited.
+    /// Records that a member has entered and has to be exited.
     #[inline]
     pub(crate) fn note_entered(self) {
         self.state.note_entered();
     }
 
-    /// Whether to enter anything more would be in vain, as the body is not going to run.
+    /// Returns `true` if the body will not run, so that starting another enter is pointless.
     #[inline]
     pub(crate) fn is_in_vain(self) -> bool {
         self.state.failed.load(SeqCst) || self.state.is_cancelled()
     }
 
-    /// Enters what gives up at its first failure, and when the scope is cancelled.
+    /// Enters a group under `fail_fast`: it stops at its first failure, and when the scope is cancelled.
     pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
         let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
         if !self.state.can_be_cancelled {
             return entering.await;
         }
         let (handle, registration) = AbortHandle::new_pair();
-        self.state.stops.lock().push(handle); // nothing begins after the signal
+        self.state.stops.lock().push(handle); // in time: no enter begins after the signal
         Abortable::new(entering.as_mut(), registration).await == Ok(true)
     }
 }
 
-/// What is passed down a tree while it is exited.
+/// The context of an exit, passed down a tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Exit<'a> {
     pub(crate) outcome: Outcome<'a>,
     pub(crate) is_large: bool,
 }
 
-/// What all places of a tree share while it is entered.
+/// The state that all places of a tree share while it is entered.
 #[derive(Debug, Default)]
 pub struct EntryState {
     large: AtomicBool,
@@ -105,7 +106,8 @@ impl EntryState {
         Self { can_be_cancelled, ..Self::default() }
     }
 
-    /// What the tree is entered with whose holds are gone when it is in: others exit it.
+    /// Creates the state of a tree that is entered by hand: its holds are dropped once it is entered, and other holds
+    /// exit it.
     pub(crate) fn by_hand() -> Self {
         Self { is_by_hand: true, ..Self::default() }
     }
@@ -114,29 +116,31 @@ impl EntryState {
         self.can_be_cancelled
     }
 
-    /// Notes that something has entered, or was in from the start.
+    /// Records that a member has entered, or was entered from the start.
     #[inline]
     pub(crate) fn note_entered(&self) {
         self.entered.store(true, Relaxed);
     }
 
-    /// Returns whether anything has entered.
+    /// Returns `true` if any member has entered.
     pub(crate) fn has_entered(&self) -> bool {
         self.entered.load(Relaxed)
     }
 
-    /// Notes that the scope is over before all are in, unless an enter failed first.
+    /// Records that the scope is cancelled before all members have entered, unless an enter failed first. Returns
+    /// `true` if none had failed.
     pub(crate) fn note_cancelled(&self) -> bool {
         let first = !self.failed.load(SeqCst);
         self.cancelled.fetch_or(first, SeqCst);
         first
     }
 
-    /// Does that, and stops what fails fast in any case: it may hang.
+    /// Calls [`note_cancelled`](Self::note_cancelled), and stops the groups under `fail_fast` in any case, because
+    /// their enters may hang.
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
         let stops = self.stops.lock().take();
-        each(&stops, AbortHandle::abort); // which wakes
+        each(&stops, AbortHandle::abort); // runs wakers
         first
     }
 

@@ -1,4 +1,4 @@
-//! What went wrong at one place of a tree, until it is put into words.
+//! The errors and panics of one place of a tree, before they become failures.
 
 use super::Hold;
 use crate::error::{BoxError, Failures, Name, Phase};
@@ -9,11 +9,11 @@ use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::fmt;
 
-/// What went wrong with a member.
+/// An error or panic of a member.
 pub(crate) enum Fault<E> {
     Error(Stamp, E),
     Panic(Panic),
-    /// An error of this crate's.
+    /// An error of this crate about the member.
     Own(Stamp, BoxError),
 }
 
@@ -24,7 +24,7 @@ impl<E> Fault<E> {
 }
 
 impl<E: Into<BoxError>> Fault<E> {
-    /// Takes it down as a failure, and what goes wrong while it is converted.
+    /// Adds it to the failures. A panic of its conversion is added instead.
     pub(crate) fn tell(self, name: Name<'_>, phase: Phase, convert: &mut Convert<'_, E>, to: &mut Failures) {
         let (stamp, thrown) = match self {
             Self::Error(stamp, error) => (stamp, Thrown::Error(error)),
@@ -38,7 +38,7 @@ impl<E: Into<BoxError>> Fault<E> {
     }
 }
 
-/// How the errors of a resource are boxed on their way into the failures: as they are, or mapped by an adaptor.
+/// The conversion of a resource's errors to boxed ones: as they are, or mapped by an adaptor.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
 pub enum Convert<'a, E> {
     /// By the error's own conversion.
@@ -56,12 +56,12 @@ impl<E: Into<BoxError>> Convert<'_, E> {
     }
 }
 
-/// An error on its way: a resource's own, or one of this crate's about it.
+/// An error that is to be boxed: the resource's own, or one of this crate about the resource.
 #[derive(Debug)]
 pub enum Thrown<E> {
-    /// The resource's.
+    /// An error of the resource.
     Error(E),
-    /// This crate's.
+    /// An error of this crate.
     Own(BoxError),
 }
 
@@ -74,7 +74,7 @@ impl<E: Into<BoxError>> Thrown<E> {
     }
 }
 
-/// Returns what went wrong in a hold for an adaptor around it whose errors are boxed: they are all its own.
+/// Returns the failures of a hold, for an adaptor whose error type is boxed: all errors of the hold are its own.
 pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
     match convert {
         Convert::Into => hold.failures(phase, Convert::Into),
@@ -82,16 +82,16 @@ pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, convert: Convert<'_, Bo
     }
 }
 
-/// Who had the guards on loan.
+/// The borrower of the guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Borrower {
-    /// The body, or whoever exits a resource by hand.
+    /// The body, or the caller that exits a resource by hand.
     Body,
     /// The function of `then`.
     Function,
 }
 
-/// What a borrower may do to the guards lent to it that leaves members and guards uneven.
+/// A mismatch between members and guards that the borrower left.
 #[derive(Debug)]
 pub(crate) enum Uneven {
     Taken(Borrower),
@@ -114,7 +114,7 @@ impl fmt::Display for Uneven {
 
 impl core::error::Error for Uneven {}
 
-/// What went wrong at a place that is no resource: a group, an adaptor.
+/// The errors and panics of a place that is no resource: a group, an adaptor.
 #[derive(Default)]
 pub(crate) struct Notes(Rare<Fault<Infallible>>);
 
@@ -127,14 +127,14 @@ impl Notes {
         self.0.push(Fault::Panic(panic));
     }
 
-    /// Runs a call into the user's code, and keeps its panic.
+    /// Runs a call into the user's code, and records its panic.
     pub(crate) fn caught(&mut self, call: impl FnOnce()) {
         if let Err(panic) = catch(call) {
             self.panic(panic);
         }
     }
 
-    /// Drops a guard that belongs to no member.
+    /// Records a guard that belongs to no member, and drops it.
     pub(crate) fn stray<G>(&mut self, guard: G, by: Borrower) {
         self.0.push(Fault::own(Uneven::Added(by)));
         self.caught(|| drop(guard));
@@ -148,7 +148,7 @@ impl Notes {
 }
 
 impl Failures {
-    /// Returns one failure for all, where an adaptor maps a group's error. A panic among them stays one.
+    /// Returns one failure for all of them if an adaptor maps the group's error. The earliest panic is kept with it.
     pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
         let first = self.first().map(|first| first.stamp);
         let (Convert::By(_), Some(first)) = (&convert, first) else {

@@ -1,7 +1,7 @@
 use super::{Convert, Cut, Entry, Hold};
 use crate::error::{Failures, Phase};
 
-/// A hold that is kept elsewhere: it outlives the root that drives it.
+/// A hold that is stored elsewhere, and outlives the root that drives it.
 pub(crate) struct Kept<'h, H>(pub(crate) &'h mut H);
 
 impl<H: Hold> Hold for Kept<'_, H> {

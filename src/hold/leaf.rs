@@ -11,12 +11,12 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::borrow::BorrowMut;
 
-/// A lone resource, borrowed or owned, the guard that it gave, and what went wrong with it.
+/// A single resource, borrowed or owned, with its guard and its faults.
 pub(crate) struct Leaf<R: Resource, P> {
     resource: P,
     guard: Option<R::Guard>,
     state: State<R::Error>,
-    /// Whether its name stands before those of what it delegates to.
+    /// Whether its name is put before the names of the members that it delegates to.
     adds_name: bool,
 }
 
@@ -30,17 +30,17 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         }
     }
 
-    /// Holds one whose failures have their names already.
+    /// Creates the hold of a resource whose failures are named already.
     pub(crate) fn named_within(resource: P) -> Self {
         Self { adds_name: false, ..Self::new(resource) }
     }
 
-    /// The name is the user's code, too.
+    /// Calls the resource's `name`, which can panic.
     fn ask_name(&self) -> Result<String, Panic> {
         catch(|| self.resource().name().to_owned())
     }
 
-    /// Whether the name is one that its type did not give it, and stands before others.
+    /// Returns `true` if the name is not that of the type, and is put before other names.
     fn leads(&self, name: &str) -> bool {
         self.adds_name && name != kind_of::<R>()
     }
@@ -53,14 +53,14 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         self.resource.borrow_mut()
     }
 
-    /// Holds a guard that the resource has given without being entered.
+    /// Stores the guard of a resource that counts as entered without an `enter`.
     pub(crate) fn claim(&mut self, guard: Option<R::Guard>) {
         if guard.is_some() {
             self.guard = guard;
         }
     }
 
-    /// Has the resource clean up after an exit whose future was dropped in flight.
+    /// Calls `exit_dropped` if the future of an exit was dropped in flight.
     fn clean_up_exit(&mut self) {
         if self.state.in_flight == Some(Phase::Exit) {
             self.state.in_flight = None;
@@ -71,7 +71,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
     }
 }
 
-/// How far a call into a resource has come.
+/// The progress of a call into a resource.
 struct State<E> {
     faults: Rare<Fault<E>>,
     in_flight: Option<Phase>,
@@ -94,7 +94,7 @@ impl<E> State<E> {
         self.faults.push(Fault::Panic(panic));
     }
 
-    /// What was in flight is found there by a `cut`.
+    /// Leaves `in_flight` as it is: `cut` reads it.
     fn dropped(&mut self, phase: Phase) {
         self.seat.end(phase);
     }
@@ -239,7 +239,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             self.abandon();
         }
         if cut == Cut::ExitDropped {
-            // Those who watch are told further up.
+            // The observer is notified by an ancestor.
             self.state.seat = Seat::default();
         }
     }
@@ -248,7 +248,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         self.guard.is_some()
     }
 
-    /// A panic of the name is one more failure.
+    /// If `name` panics, that is one more failure.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
         if self.state.faults.is_empty() {

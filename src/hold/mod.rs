@@ -1,4 +1,4 @@
-//! One member in the hands of a scope or group.
+//! The state of one member of a scope or group.
 
 mod entry;
 mod fault;
@@ -23,78 +23,81 @@ use alloc::string::String;
 
 /// Keeps the state of a member outside of the futures that drive it.
 ///
-/// So a future that enters or exits can be dropped at any time and loses nothing. The hold of a group is the holds of
-/// its members: a tree of groups is one set, flat or nested alike (law `associative`), in which only the one who holds
-/// the root starts a roll-back.
+/// So a future that enters or exits can be dropped at any time without losing anything. The hold of a group consists of
+/// the holds of its members. A tree of groups is one set, whether flat or nested (law `associative`), and only its root
+/// starts a roll-back.
 pub trait Hold: Send {
-    /// That of the resource.
+    /// The resource's guard.
     type Guard: Send;
-    /// That of the resource.
+    /// The resource's error.
     type Error: Into<BoxError>;
 
-    /// Tells all that is in here where it stands in a scope that is watched, before it is entered or exited.
+    /// Assigns every member below its place in the observed scope. Called before the first enter or exit.
     fn observe(&mut self, place: &Place);
 
-    /// Sets the name under which the sets in here report failures, before they are entered. A later call adds the name
-    /// of what is around.
+    /// Sets the name under which the sets below report failures. Called before they are entered. Each further call adds
+    /// an outer name.
     fn name_sets(&mut self, _: &str) {}
 
-    /// Enters all that is in here; false when something in here failed. Resolves once nothing is in flight any more.
+    /// Enters all members below. Returns `false` if one of them failed. Resolves once none is in flight.
     ///
-    /// What does not even start, as it would be in vain, is no failure: only the root knows whether all is in.
+    /// A member that is not started because the scope is failing already is not a failure: only the root knows whether
+    /// every member entered.
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
-    /// Exits all that has entered, and nothing else; true when nothing went wrong.
+    /// Exits the members that have entered, and no others. Returns `true` if all succeeded.
     fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send;
 
-    /// Takes the guard out, after an enter that gave true.
+    /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
 
-    /// Puts the guard back, or as much of it as the borrower left; false when that is not all of it, or more.
+    /// Puts the guard back, or the part of it that the borrower left. Returns `false` if guards are missing, or too
+    /// many.
     fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool;
 
-    /// Abandons all that has entered, the last member first.
+    /// Abandons the members that have entered, the last one first.
     fn abandon(&mut self);
 
-    /// Accounts for what was under way when the future that drove it was dropped on purpose.
+    /// Handles the calls that were in flight when the future that drove them was dropped on purpose.
     fn cut(&mut self, cut: Cut);
 
-    /// Returns whether anything in here has entered, or was in from the start.
+    /// Returns `true` if any member below has entered, or was entered from the start.
     fn is_in(&self) -> bool;
 
-    /// Counts the members that one poll can reach.
+    /// Returns the number of members that one poll can reach.
     fn reach(&self) -> usize {
         1
     }
 
-    /// Returns what went wrong since the last call, in member order, with paths from here on.
+    /// Returns the failures since the last call, in member order, with paths that begin here.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
 
-    /// Returns the name of the place, for a failure of no member in it: the resource's own name, or that of its type
-    /// where the resource panics.
+    /// Returns the name of the place, for a failure that belongs to no member below: the resource's own name, or that
+    /// of its type if `name` panics.
     fn name(&self) -> String {
         "resource".to_owned()
     }
 
-    /// Returns the members' failures in an error that came by hand: a group's error holds them, that of a lone resource
-    /// does not.
+    /// Returns the members' failures in the error of a call by hand. A group's error holds them, that of a single
+    /// resource does not.
     fn failures_in(error: &mut Self::Error) -> Option<&mut Failures> {
         let _ = error;
         None
     }
 
-    /// Adds the names that a scope would have put before those in an error that came by hand.
+    /// Adds the names that a scope would have put before those in the error of a call by hand.
     fn add_names(&mut self, phase: Phase, failures: &mut Failures) {
         let _ = (phase, failures);
     }
 }
 
-/// Returns the name of sets within another name: the outer one first.
+/// Returns the name of a set: the outer name, and then the inner one, if there is one.
 pub(crate) fn name_within(outer: &str, inner: &str) -> String {
     if inner.is_empty() { outer.to_owned() } else { format!("{outer}/{inner}") }
 }
 
-/// Returns the members' failures in an error of a resource that was called by hand. The resource is not held for that.
+/// Returns the members' failures in the error of a resource that was called by hand. The function is never called: its
+/// type names the hold.
 pub(crate) fn failures_in<'r, 'e, R: 'r, H: Hold>(
     _: impl FnOnce(&'r mut R) -> H,
     error: &'e mut H::Error,
@@ -102,7 +105,7 @@ pub(crate) fn failures_in<'r, 'e, R: 'r, H: Hold>(
     H::failures_in(error)
 }
 
-/// Boxes an error of a resource that was called by hand, with the names that a scope would have added.
+/// Boxes the error of a resource that was called by hand, with the names that a scope would have added.
 pub(crate) fn boxed_by_hand<R: Resource>(resource: &mut R, phase: Phase, error: R::Error) -> BoxError {
     let mut error = error.into();
     if let Some(failures) = error.downcast_mut::<Failures>() {
@@ -111,16 +114,16 @@ pub(crate) fn boxed_by_hand<R: Resource>(resource: &mut R, phase: Phase, error: 
     error
 }
 
-/// Why a future that drove a phase was dropped.
+/// The reason why a future that drove a phase was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// Another member failed, or the scope was cancelled: the enters are nobody's fault.
+    /// Another member failed, or the scope was cancelled. The enters in flight are not failures.
     EnterGivenUp,
-    /// The enters were late.
+    /// The enters timed out.
     EnterLate,
-    /// The exits were late. What has not begun to exit is abandoned.
+    /// The exits timed out. Members whose exit has not begun are abandoned.
     ExitLate,
-    /// The same, unless the scope was dropped: who knows that is further up, and asks for the failures only if they
-    /// were late.
+    /// The exits timed out, or the scope was dropped. Only an ancestor knows which, and it reads the failures only
+    /// after a timeout. Members whose exit has not begun are abandoned.
     ExitDropped,
 }

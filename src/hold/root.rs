@@ -4,18 +4,18 @@ use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
 
-/// So many members in all the groups of a tree are not polled on each wake any more. Up to here they are, in their
-/// order: to tell which one was woken, in groups in groups, has them polled in another.
+/// From this many members in all the groups of a tree on, groups that are not short poll only woken members. Below it,
+/// nested groups poll all their members in order, because tracking wakes through them would change the order.
 const MANY: usize = 500;
 
-/// Holds the root of a tree: the one place from which it is rolled back, and abandoned.
+/// The root of a tree: the one place from which the tree is rolled back or abandoned.
 pub(crate) struct Root<'p, H: Hold> {
     hold: H,
     state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
     watch: Watch,
-    /// Whether nothing can be left to abandon, and nothing to tell.
+    /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
 }
 
@@ -28,7 +28,7 @@ impl<'p, H: Hold> Root<'p, H> {
         self.state
     }
 
-    /// Has the whole scope watched.
+    /// Observes the tree as a whole scope.
     pub(crate) fn watch(&mut self, watch: &Watch) {
         if let Some(place) = watch.place() {
             self.observe(&place);
@@ -36,14 +36,14 @@ impl<'p, H: Hold> Root<'p, H> {
         }
     }
 
-    /// Has it watched as a part of a scope.
+    /// Observes the tree as a part of a scope.
     pub(crate) fn observe(&mut self, place: &Place) {
         if place.is_watched() {
             self.hold.observe(place);
         }
     }
 
-    /// Enters all; true when all are in.
+    /// Enters all members. Returns `true` if all entered.
     pub(crate) async fn enter(&mut self) -> bool {
         let entry = Entry::new(self.state, self.is_large());
         let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
@@ -57,7 +57,8 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.reach() >= MANY
     }
 
-    /// Exits what entered, and tells it this; without an outcome, what befits a failed enter (law `roll-back`).
+    /// Exits the members that entered, with this outcome. `None` stands for the outcome of a failed enter (law
+    /// `roll-back`).
     pub(crate) async fn exit(&mut self, outcome: Option<Outcome<'_>>) {
         let outcome = match (outcome, self.failures.first()) {
             (Some(outcome), _) => outcome,
@@ -77,25 +78,24 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.take()
     }
 
-    /// Takes the guard, and leaves what is in to whoever exits it.
+    /// Takes the guard. The caller has to exit the members: this neither exits nor abandons them any more.
     pub(crate) fn leave(&mut self) -> H::Guard {
         self.is_done = true;
         self.hold.take()
     }
 
-    /// Puts back what the body left of the guard.
+    /// Puts back the guard, or the part of it that the body left.
     pub(crate) fn put(&mut self, guard: Option<H::Guard>) {
         self.hold.put(guard, Borrower::Body);
     }
 
-    /// Accounts for enters that were dropped on purpose. What had entered is exited next.
+    /// Handles enters that were dropped on purpose. The members that had entered are exited next.
     pub(crate) fn give_up(&mut self) {
         self.hold.cut(Cut::EnterGivenUp);
         self.note(Phase::Enter);
     }
 
-    /// Accounts for an exit that may have been dropped, and hands over what went wrong. Nothing is left to abandon
-    /// then.
+    /// Handles an exit that may have been dropped, and returns the failures. Nothing is left to abandon then.
     pub(crate) fn cut(&mut self) -> Failures {
         self.hold.cut(Cut::ExitDropped);
         self.note(Phase::Exit);
@@ -103,7 +103,7 @@ impl<'p, H: Hold> Root<'p, H> {
         self.take_failures()
     }
 
-    /// Returns what went wrong.
+    /// Takes the failures.
     pub(crate) fn take_failures(&mut self) -> Failures {
         core::mem::take(&mut self.failures)
     }
@@ -113,7 +113,8 @@ impl<'p, H: Hold> Root<'p, H> {
     }
 }
 
-/// Abandons what entered and was not exited. Nobody is left to be told of errors; the earliest panic is kept.
+/// Abandons the members that entered and were not exited. Errors are dropped, as no caller is left to receive them. The
+/// earliest panic is kept.
 impl<H: Hold> Drop for Root<'_, H> {
     fn drop(&mut self) {
         if self.is_done {

@@ -1,4 +1,4 @@
-//! How many scopes are unfinished, and who waits for that to be none.
+//! The number of unfinished scopes, and the tasks that wait until there are none.
 
 use crate::lock::{Mutex, MutexGuard};
 use crate::unwind::each;
@@ -46,14 +46,14 @@ impl Drop for Ticket {
         state.pending -= 1;
         if state.pending == 0 {
             let waiting = core::mem::take(&mut state.waiting);
-            // A waker is another's code, and must not run under the lock.
+            // A waker is foreign code, and must not run under the lock.
             drop(state);
             each(waiting.into_values(), Waker::wake);
         }
     }
 }
 
-/// One who waits, with one waker at most.
+/// One call of `idle`, with at most one waker in the list.
 struct Wait<'a> {
     count: &'a Count,
     id: Option<u64>,
@@ -64,7 +64,7 @@ impl Wait<'_> {
         if self.count.pending() == 0 {
             return Poll::Ready(());
         }
-        // Cloned, dropped and woken outside of the lock: what a waker does there may ask the reaper.
+        // Cloned, dropped and woken outside of the lock: the waker's code may call the reaper.
         let waker = cx.waker().clone();
         let mut state = self.count.lock();
         if state.pending == 0 {

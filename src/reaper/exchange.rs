@@ -1,4 +1,4 @@
-//! Where a scope and its task meet.
+//! The state that a scope and its task share.
 
 use crate::error::Failures;
 use crate::hold::EntryState;
@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-/// What scope and task hand each other. No code of the user's runs while the desk is locked.
+/// The values that the scope and its task pass to each other. No user code runs while `desk` is locked.
 pub(super) struct Exchange<G, X> {
     pub(super) state: EntryState,
     desk: Mutex<Desk<G, X>>,
@@ -24,16 +24,16 @@ pub(super) struct Desk<G, X> {
     pub(super) body_panics: Vec<Panic>,
     pub(super) failures: Option<Failures>,
     pub(super) scope: End,
-    /// What the task leaves to the scope if it is dropped while that hands it over.
+    /// Panics that the task leaves to the scope if the task is dropped while the scope passes it to the reaper.
     pub(super) task_panics: Vec<Panic>,
 }
 
-/// Where the scope's end is.
+/// The state of the scope's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// It waits for the task.
     Waiting,
-    /// It is being dropped, and hands the task over.
+    /// It is being dropped, and passes the task to the reaper.
     Leaving,
     /// It is dropped.
     Gone,
@@ -59,7 +59,7 @@ impl<G, X> Exchange<G, X> {
     }
 }
 
-/// What can be told to a task that enters.
+/// Access to the enter state of a task, to cancel it.
 pub(super) struct Entering<G, X>(pub(super) Arc<Exchange<G, X>>);
 
 impl<G, X> Deref for Entering<G, X> {
@@ -70,9 +70,9 @@ impl<G, X> Deref for Entering<G, X> {
     }
 }
 
-/// Decides where the panics of a task resume that is dropped before its end. If its scope hands it over at that moment,
-/// that is where the scope is dropped, so that the earliest of all is found there; else it is where the task is
-/// dropped.
+/// Decides where panics resume if the task is dropped before its end. If the scope is just passing the task to the
+/// reaper, they resume where the scope is dropped, which then resumes the earliest of all. Otherwise they resume where
+/// the task is dropped.
 pub(super) struct PanicsOnDrop<'a, G, X> {
     pub(super) panics: &'a Panics,
     pub(super) exchange: &'a Exchange<G, X>,

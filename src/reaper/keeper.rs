@@ -1,7 +1,8 @@
 //! The task that enters and exits the members of a scope, and can outlive it.
 //!
-//! While the scope lives, it polls the task itself, inline. Both meet in an [`Exchange`]: the guard goes to the scope
-//! when all are in, and back with a verdict. If the scope is dropped, the task goes to the reaper with what it has.
+//! While the scope lives, it polls the task inline. Both share an [`Exchange`]: the task puts the guard there once all
+//! members have entered, and the scope returns it with a verdict. If the scope is dropped, the task goes to the reaper
+//! with everything that it owns.
 
 use super::exchange::{End, Entering, Exchange, PanicsOnDrop};
 use super::reaped::Hear;
@@ -19,11 +20,11 @@ use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 
-/// The scope's end.
+/// The scope's side of the exchange, which owns the task.
 pub(super) struct Kept<'p, G, X> {
-    /// There until the scope is over.
+    /// `Some` until the scope is over.
     reaper: Option<Reaper>,
-    /// None once it is done, or has panicked.
+    /// `None` once the task is done or has panicked.
     task: Option<Task>,
     started: bool,
     exchange: Arc<Exchange<G, X>>,
@@ -39,19 +40,19 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         watch: &Watch,
     ) -> Self {
         let exchange = Arc::new(Exchange::new(state));
-        // Not the reaper itself: its spawner can own the executor, and that owns the task.
+        // The task must not own the reaper: its spawner can own the executor, which owns the task.
         let task = keep(resource, Arc::clone(&exchange), reaper.on_failure.clone(), watch.clone());
         Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
 
 impl<G, X> Kept<'_, G, X> {
-    /// Passes on what is in from the start, and enters nothing.
+    /// Passes members that were entered from the start to the reaper, and enters none.
     pub(super) fn leave(mut self) {
         self.started = true;
     }
 
-    /// Polls the task. One that panics is gone, and what it held is abandoned: nobody polls it again.
+    /// Polls the task. A task that panics is dropped, its members are abandoned, and it is not polled again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(mut task) = self.task.take() else { return Poll::Ready(()) };
         let polled = task.as_mut().poll(cx);
@@ -106,7 +107,7 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
 
     fn take_failures(&mut self) -> Failures {
         let mut failures = self.exchange.desk().failures.take().unwrap_or_default();
-        // Here and not in the drop, so that no drop of the user's is taken for the body's.
+        // Here and not in the drop, so that a panic of the spawner's destructor is not taken for the body's.
         if let Some(reaper) = self.reaper.take() {
             let panics = Panics::new();
             reaper.let_go(&panics);
@@ -127,18 +128,18 @@ impl<G, X> Drop for Kept<'_, G, X> {
                 {
                     let mut desk = self.exchange.desk();
                     desk.scope = End::Leaving;
-                    // If not all are in, it is not asked for: they are rolled back.
+                    // If not all members have entered, they are rolled back, and the verdict is not used.
                     desk.verdict.get_or_insert(Verdict::Cancelled);
                 }
                 reaper.hand_over(task, self.panics);
             }
             task => self.panics.drop(task),
         }
-        // It can be the last one, and take the executor with it, and that the task.
+        // If it is the last handle, this can drop the executor, and with it the task.
         reaper.let_go(self.panics);
         let mut desk = self.exchange.desk();
         desk.scope = End::Gone;
-        // A task that was dropped meanwhile left its panics here: they resume as those of a plain scope.
+        // A task that was dropped meanwhile left its panics here. They resume like those of a plain scope.
         desk.task_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 }
@@ -158,7 +159,7 @@ async fn keep<R: Resource, X: Told>(
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
         root.watch(&watch);
-        // A scope that is over before it began enters nothing.
+        // A scope that was over before it began enters nothing.
         let is_over = exchange.desk().verdict.is_some();
         let all_in = !is_over && root.enter().await;
         {
@@ -190,7 +191,7 @@ async fn keep<R: Resource, X: Told>(
     }
 }
 
-/// Puts together what nobody else can be told.
+/// Collects the errors and panics for `Reaper::on_failure`, as the caller is gone.
 fn reap<X: Told>(mut failures: Failures, told: Option<X>, panics: Vec<Panic>) -> Reaped {
     let mut panics = panics.into_iter();
     let panic = panics.next().map(Panic::into_payload);
@@ -208,7 +209,7 @@ fn reap<X: Told>(mut failures: Failures, told: Option<X>, panics: Vec<Panic>) ->
     Reaped { failures, body, panic }
 }
 
-/// The guard in the hands of the scope. When this is dropped, it is back, or goes back.
+/// Marks the guard as lent to the scope. On drop, the guard returns to the root.
 struct Lent<'a, 'p, H: Hold, X> {
     root: &'a mut Root<'p, H>,
     exchange: &'a Exchange<H::Guard, X>,

@@ -1,4 +1,4 @@
-//! What finishes a dropped scope.
+//! Finishes scopes whose future was dropped.
 
 mod count;
 mod exchange;
@@ -27,30 +27,32 @@ use reaping::Reaping;
 type Task = BoxFuture<'static, ()>;
 type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 
-/// Finishes on a runtime what a scope leaves when its future is dropped (law `reaped`).
+/// Finishes a scope on a runtime if the scope's future is dropped (law `reaped`).
 ///
-/// A dropped future can await nothing any more. A scope that is opened [`on`](crate::Scope::on) a reaper hands over
-/// what is unfinished then: the enters in flight run to their end, and all that entered is exited, by awaiting. One
-/// reaper serves any number of scopes; it is cheap to clone, and all clones are one.
+/// A dropped future cannot await. A scope that is opened [`on`](crate::Scope::on) a reaper passes its unfinished work
+/// to the reaper then: the enters in flight run to completion, and all members that entered are exited, by awaiting.
+/// One reaper serves any number of scopes. It is cheap to clone, and its clones share their state.
 ///
-/// The spawner is taken up front and never looked up later. It is called in a drop, also while the thread unwinds, and
-/// what it panics with is caught.
+/// The spawner is passed up front and never looked up later. It is called in a drop, also while the thread unwinds, and
+/// its panics are caught.
 ///
 /// # Who owns what
 ///
-/// The spawner belongs to the handles of the reaper, and a scope that is open on it has one. The tasks do not own it.
-/// So a spawner may own the executor that it spawns on: the last handle drops both, and the executor drops the tasks
-/// that it still has, whose members are then abandoned. Where scopes are tasks of that executor themselves, let the
-/// spawner own a [`Weak`](alloc::sync::Weak), or a handle as tokio's: what owns its owner is never dropped.
+/// The handles of the reaper own the spawner, and a scope that is open on the reaper has one of these handles. The
+/// tasks do not own the spawner. So a spawner may own the executor that it spawns on: the last handle drops both, and
+/// the executor drops its remaining tasks, whose members are then abandoned. If the scopes themselves are tasks of that
+/// executor, let the spawner own a [`Weak`](alloc::sync::Weak), or a handle such as tokio's: otherwise each owns the
+/// other, and neither is ever dropped.
 ///
-/// A scope of resources that stay on their thread, made by [`local`](crate::local()), needs a spawner that spawns on
-/// that thread.
+/// A scope of resources that stay on their thread, as those of [`local`](crate::local()) do, needs a spawner that
+/// spawns on that thread.
 ///
 /// # What it cannot promise
 ///
-/// A scope that is forgotten (`mem::forget`), a process that aborts or exits, and a runtime that ends. Await
-/// [`idle`](Self::idle) before the runtime ends. If the runtime drops the task, or the spawner refuses it, the members
-/// are [abandoned](Resource::abandon). It covers its own scope, not the plain scopes inside the body.
+/// Members are not exited if the scope is forgotten (`mem::forget`), if the process aborts or exits, or if the runtime
+/// ends. Await [`idle`](Self::idle) before the runtime ends. If the runtime drops the task, or the spawner refuses it,
+/// the members are [abandoned](Resource::abandon). The reaper covers its own scope, not the plain scopes inside the
+/// body.
 ///
 /// # Examples
 ///
@@ -115,11 +117,11 @@ pub struct Reaper {
 }
 
 impl Reaper {
-    /// Creates a reaper from a function that spawns a task and lets it run by itself.
+    /// Creates a reaper from a function that spawns a task and detaches it.
     ///
     /// # Panics
     ///
-    /// If the function panics, the task goes with it, the members are abandoned, and the panic resumes where the scope
+    /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
     ///
     /// # Examples
@@ -137,12 +139,13 @@ impl Reaper {
         })
     }
 
-    /// Creates a reaper from a function that spawns a task, or gives it back if it cannot: then the members are
-    /// abandoned, within the drop of the scope.
+    /// Creates a reaper from a function that spawns a task, or returns the task if it cannot. The members are abandoned
+    /// then, within the drop of the scope.
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new).
+    /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
+    /// was dropped, unless the thread is panicking already.
     ///
     /// # Examples
     ///
@@ -157,10 +160,12 @@ impl Reaper {
         Self { spawn: Arc::new(spawn), on_failure: None, count: Arc::default() }
     }
 
-    /// Hears of what no caller can be told any more: it is called once for every scope that was finished here and has
-    /// something to tell. It holds for the scopes that are opened on the reaper that this gives, and on its clones.
+    /// Sets a function that receives the failures that no caller is left to receive. It is called once for every scope
+    /// that was finished here and has something to report. It applies to scopes that are opened on the returned reaper
+    /// and on its clones.
     ///
-    /// The tasks own the function: it must own neither their executor nor a handle of the reaper whose spawner does.
+    /// The tasks own the function. So it must own neither their executor nor a handle of a reaper whose spawner owns
+    /// the executor.
     ///
     /// # Panics
     ///
@@ -178,26 +183,26 @@ impl Reaper {
         Self { on_failure: Some(Arc::new(hear)), ..self }
     }
 
-    /// Counts the scopes that were handed over and are not finished.
+    /// Returns the number of scopes that were passed to the reaper and are not finished.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.count.pending()
     }
 
-    /// Waits until no scope that was handed over is unfinished: all their members were exited, or abandoned.
+    /// Waits until no scope that was passed to the reaper is unfinished: all their members were exited, or abandoned.
     ///
-    /// It does not wait for scopes that still run in a caller's hands. An executor may drop the future of a cancelled
-    /// task later: await the task's handle first, and then this.
+    /// It does not wait for scopes whose future is still alive. An executor may drop the future of a cancelled task
+    /// later, so await the task's handle first, and then this.
     ///
     /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
-    /// dropped, it is one of those that `idle` waits for: the exit waits for itself, for ever. Where a session has to
-    /// be closed after the channels whose scopes were dropped in its body, give these a reaper of their own, and await
-    /// that one: `in_order((session, defer(async move |_| { channels.idle().await; Ok(()) })))`. The program is in the
+    /// dropped, `idle` waits for it, too: the exit waits for itself forever. If a session has to be closed after the
+    /// channels whose scopes were dropped in its body, use a separate reaper for the channels, and await that one:
+    /// `in_order((session, defer(async move |_| { channels.idle().await; Ok(()) })))`. The program is in the
     /// [`cookbook`](crate::cookbook), under "Scopes within the body that are given up".
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, nothing happens to the scopes. It keeps one waker at most.
+    /// If the future is dropped, the scopes are not affected. It stores one waker at most.
     ///
     /// # Examples
     ///
@@ -210,7 +215,7 @@ impl Reaper {
         self.count.idle().await;
     }
 
-    /// Passes a task on. One that is refused is dropped, and with it what it holds is abandoned.
+    /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
     fn hand_over(&self, task: Task, panics: &Panics) {
         let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
         match catch(|| (self.spawn)(reaping)) {
@@ -220,7 +225,7 @@ impl Reaper {
         }
     }
 
-    /// Drops what is the user's, as a scope drops it.
+    /// Drops the user's values, and records their panics.
     fn let_go(self, panics: &Panics) {
         panics.drop(self.spawn);
         panics.drop(self.on_failure);
@@ -256,20 +261,21 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
 }
 
 impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
-    /// Finishes on this reaper what is left when the scope's future is dropped (law `reaped`).
+    /// Finishes the scope on this reaper if its future is dropped (law `reaped`).
     ///
-    /// While the scope lives, all runs inline, as always. If its future is dropped, the body is dropped, and the rest
-    /// goes to the [`Reaper`]'s spawner: enters in flight run to their end, and all that entered is exited, by
-    /// awaiting.
+    /// While the scope lives, everything runs inline, as without a reaper. If its future is dropped, the body is
+    /// dropped, and the rest goes to the [`Reaper`]'s spawner: enters in flight run to completion, and all members that
+    /// entered are exited, by awaiting.
     ///
-    /// The resource has to be `'static`; the body may borrow. A member that is made by [`local`](crate::local()) needs
-    /// a reaper that spawns on the thread of the scope: on another thread it cannot be exited, its guard is leaked, and
-    /// [`on_failure`](Reaper::on_failure) hears of it.
+    /// The resource has to be `'static`; the body may borrow. A member created by [`local`](crate::local()) needs a
+    /// reaper that spawns on the thread of the scope. On another thread it cannot be exited, its guard is leaked, and
+    /// [`on_failure`](Reaper::on_failure) receives the failure.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, every member that entered or whose enter was in flight is exited once, on the reaper,
-    /// and told `Cancelled`, or what it was told already. [`Reaper::idle`] waits for that.
+    /// If the future is dropped, every member that entered, or whose enter was in flight and succeeds, is exited once
+    /// on the reaper. Its outcome is `Cancelled`, unless the outcome was fixed before the drop. [`Reaper::idle`] waits
+    /// for these exits.
     ///
     /// # Examples
     ///

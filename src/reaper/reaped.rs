@@ -2,10 +2,10 @@ use crate::error::{BoxError, Failures};
 use crate::unwind::discard;
 use alloc::boxed::Box;
 
-/// What hears of failures.
+/// The function of `Reaper::on_failure`.
 pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
 
-/// What went wrong in a scope that was finished by a [`Reaper`](crate::Reaper), when its caller was gone.
+/// The failures of a scope that a [`Reaper`](crate::Reaper) finished after the scope was dropped.
 ///
 /// # Examples
 ///
@@ -38,10 +38,11 @@ pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Reaped {
-    /// What the members did not manage, their panics included.
+    /// The members' failures, including their panics.
     pub failures: Failures,
-    /// The body's error, if the scope was dropped while its members were exited. Of `report` it is here as its `Debug`
-    /// text, and of `run_local` and `report_local`, where it stays on its thread, as the name of its type.
+    /// The body's error, if the scope was dropped while its members were exited. Under `report` it is the error's
+    /// `Debug` text. Under `run_local` and `report_local`, where the error stays on its thread, it is the name of the
+    /// error's type.
     pub body: Option<BoxError>,
     /// The body's panic, if the scope was dropped while its members were exited.
     pub panic: Option<Box<dyn core::any::Any + Send>>,

@@ -1,4 +1,4 @@
-//! A task in the hands of an executor.
+//! A task that an executor owns.
 
 use super::Task;
 use super::count::Ticket;
@@ -6,12 +6,13 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-/// A task that was handed over. The count goes down when all that it holds is gone, also if the runtime drops it.
+/// A task that was passed to the executor. The count goes down once everything that the task owns is dropped, also if
+/// the runtime drops the task.
 ///
-/// One that is done or has panicked is gone, and is not polled again, whatever its executor does.
+/// A task that is done or has panicked is dropped, and not polled again, whatever its executor does.
 pub(super) struct Reaping(Option<Unfinished>);
 
-/// Dropped in this order.
+/// The fields are dropped in this order.
 struct Unfinished {
     task: Task,
     _ticket: Ticket,
