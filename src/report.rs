@@ -5,9 +5,9 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::fmt;
 
-/// Everything that happened in a scope (law `nothing-lost`): what [`Scope::report`](crate::Scope::report) gives.
+/// Everything that happened in a scope (law `nothing-lost`), as [`Scope::report`](crate::Scope::report) returns it.
 ///
-/// The body's value is in here even when an exit failed, and the body's error beside the members' failures.
+/// It holds the body's value even if an exit failed, and the body's error in addition to the members' failures.
 ///
 /// # Examples
 ///
@@ -41,29 +41,29 @@ pub struct Report<T, E> {
     pub body: Option<Result<T, E>>,
     /// The body's own panic.
     pub panic: Option<Box<dyn core::any::Any + Send>>,
-    /// What the members did not manage, their panics included.
+    /// The members' failures, including their panics.
     pub failures: Failures,
     /// Whether the scope was cancelled.
     pub cancelled: bool,
     /// Whether an exit voted that the body's error is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///
-    /// What to make of a vote is the caller's decision; [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) heeds
-    /// it if [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
+    /// The caller decides whether to follow the vote. [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) does if
+    /// [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
     pub suppressed: bool,
 }
 
 impl<T, E> Report<T, E> {
-    /// Returns whether the body returned `Ok` and nothing went wrong beside it.
+    /// Returns `true` if the body returned `Ok` and nothing else failed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self.body, Some(Ok(_))) && self.panic.is_none() && self.failures.is_empty() && !self.cancelled
     }
 
-    /// Makes of it what [`Scope::run`](crate::Scope::run) returns.
+    /// Converts the report into the result that [`Scope::run`](crate::Scope::run) returns.
     ///
     /// # Errors
     ///
-    /// The body's error as it is, if nothing else went wrong; else a [`ScopeError`] that holds it and the failures.
+    /// The body's error as it is, if nothing else failed; otherwise a [`ScopeError`] that holds it and the failures.
     ///
     /// # Panics
     ///
@@ -75,7 +75,7 @@ impl<T, E> Report<T, E> {
         self.settle(Into::into)
     }
 
-    /// Turns it into what [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) returns.
+    /// Converts the report into the result of [`Scope::run_or_suppress`](crate::Scope::run_or_suppress).
     pub(crate) fn into_result_or_suppressed(self) -> Result<Option<T>, E>
     where
         E: BodyError,
@@ -83,7 +83,7 @@ impl<T, E> Report<T, E> {
         if self.is_suppressed() { Ok(None) } else { self.into_result().map(Some) }
     }
 
-    /// Turns it into what [`Scope::run_or_suppress_local`](crate::Scope::run_or_suppress_local) returns.
+    /// Converts the report into the result of [`Scope::run_or_suppress_local`](crate::Scope::run_or_suppress_local).
     pub(crate) fn into_local_result_or_suppressed(self) -> Result<Option<T>, E>
     where
         E: From<ScopeError> + fmt::Debug,
@@ -91,7 +91,7 @@ impl<T, E> Report<T, E> {
         if self.is_suppressed() { Ok(None) } else { self.into_local_result().map(Some) }
     }
 
-    /// Whether a vote counts: a failed exit outweighs every one.
+    /// Returns `true` if the votes take effect: a failed exit outweighs them all.
     fn is_suppressed(&self) -> bool {
         self.suppressed && self.panic.is_none() && self.failures.is_empty()
     }
@@ -106,7 +106,7 @@ impl<T, E> Report<T, E> {
         })
     }
 
-    /// Decides what a caller who can be told only one thing is told.
+    /// Reduces the report to one value or one error, or resumes a panic.
     fn settle(self, boxed: impl FnOnce(E) -> BoxError) -> Result<T, E>
     where
         E: From<ScopeError>,

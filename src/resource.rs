@@ -5,25 +5,25 @@ use crate::outcome::Outcome;
 
 /// Something that is up between an `enter` and an `exit`: a connection, a transaction, a child process, a lease.
 ///
-/// A scope calls `enter`, lends the guard that it gives to a body, and hands the guard to `exit` when the body is over,
-/// however that comes about. Whatever `enter` gave is exited once, or abandoned once if nothing can be awaited any more
-/// (law `exactly-once`).
+/// A scope calls `enter`, lends the returned guard to a body, and passes the guard to `exit` when the body is over, no
+/// matter how it ended. Every guard that `enter` returned is exited once, or abandoned once if the exit cannot be
+/// awaited (law `exactly-once`).
 ///
 /// An implementation writes two plain `async fn`s and, as a rule, nothing else.
 ///
 /// # The two sides of the contract
 ///
 /// The resource:
-/// - An `enter` that fails, panics or is dropped in the middle has cleaned up after itself: nobody exits it
+/// - An `enter` that fails, panics or is dropped in the middle has to clean up after itself: the member is not exited
 ///   (law `never-entered`).
 /// - `enter` may be called again after an `exit`, however that ended, after an `abandon`, and after an `enter` that
 ///   failed, panicked or was dropped.
 ///
-/// The one who drives it:
-/// - `exit` or `abandon` is called at most once for each `enter`, with the guard that it gave, or with what the body
-///   put in its place: a body can replace a guard, or swap two of one type.
+/// The caller, such as a scope:
+/// - For each `enter`, `exit` or `abandon` is called at most once. It receives the guard that `enter` returned, unless
+///   the body replaced it, or swapped two guards of one type, as by `mem::swap`.
 /// - [`exit_dropped`](Self::exit_dropped) is called once for each `exit` whose future is dropped before its end.
-/// - What `enter`, `exit`, `abandon` or `exit_dropped` panics with is caught; the other members are exited all the same
+/// - A panic of `enter`, `exit`, `abandon` or `exit_dropped` is caught, and the other members are still exited
 ///   (law `panic-anywhere`).
 ///
 /// # Cancel safety
@@ -81,19 +81,20 @@ use crate::outcome::Outcome;
 #[doc(alias = "contextmanager")]
 #[doc(alias = "fixture")]
 pub trait Resource: Send + Sized {
-    /// What the body works with while the resource is entered.
+    /// The value that the body borrows while the resource is entered.
     type Guard: Send; // one that is not `Send` needs a `LocalResource`, and `local(..)`
 
-    /// What can go wrong: `std::io::Error`, `anyhow::Error`, `String`, [`Infallible`](std::convert::Infallible) and all
-    /// others that become a boxed error. The members of one tuple may have different ones. One that implements `Error`
-    /// can be downcast again from [`Failure::error`](crate::Failure::error); what is inside an `anyhow::Error` cannot.
+    /// The error of `enter` and `exit`: any type that converts into a boxed error, such as `std::io::Error`,
+    /// `anyhow::Error`, `String` and [`Infallible`](std::convert::Infallible). The members of one tuple may have
+    /// different error types. An error type that implements `Error` can be downcast again from
+    /// [`Failure::error`](crate::Failure::error); an error inside an `anyhow::Error` cannot.
     type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `String` or `anyhow::Error`
 
-    /// Brings the resource up.
+    /// Enters the resource: opens, starts or acquires it.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from coming up. It has cleaned up after itself then: nobody exits it.
+    /// Any error that prevents it. The resource has to clean up after itself first: it is not exited.
     ///
     /// # Cancel safety
     ///
@@ -102,11 +103,11 @@ pub trait Resource: Send + Sized {
     #[doc(alias = "acquire")]
     fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send;
 
-    /// Takes the resource down, and is told how the scope ended.
+    /// Exits the resource: closes, stops or releases it. `outcome` says how the scope ended.
     ///
     /// # Errors
     ///
-    /// Whatever went wrong. It is not called again: the guard is gone.
+    /// Any error of the exit. `exit` is not called again, as the guard is gone.
     ///
     /// # Cancel safety
     ///
@@ -121,24 +122,25 @@ pub trait Resource: Send + Sized {
         outcome: Outcome<'_>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Does what can be done at once where the exit cannot be awaited: the scope was dropped, or a stack, pool or
-    /// [`Taken`](crate::Taken) that held the member was, or its deadline passed before its exit began. The default
-    /// drops the guard.
+    /// Cleans up synchronously when `exit` cannot be awaited, because the scope (or the stack, pool or
+    /// [`Taken`](crate::Taken) that held the member) was dropped, or because the deadline passed before `exit` started.
+    /// The default drops the guard.
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }
 
-    /// Does what can be done at once where an exit was cut: the future of `exit` was dropped before its end, and the
-    /// guard with it. The default does nothing.
+    /// Cleans up synchronously after the future of `exit` was dropped before its end, and the guard with it. The
+    /// default does nothing.
     ///
-    /// It is called once for such an exit, after its future is gone: when the scope is dropped, when the exit misses a
-    /// deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). What is left
-    /// to work with is what `self` knows; what the guard owned is dropped by then. A member that keeps the id of its
-    /// process in `self` can kill the process here. An exit that has not begun is not cut: [`abandon`](Self::abandon)
-    /// is called instead, with the guard.
+    /// It is called once for such an exit, after its future is dropped: when the scope is dropped, when the exit misses
+    /// a deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). Only `self`
+    /// is left to work with, as everything that the guard owned is dropped by then. For example, a member that stores
+    /// the id of its process in `self` can kill the process here. If the exit has not begun,
+    /// [`abandon`](Self::abandon) is called instead, with the guard.
     ///
-    /// A resource that wraps another one, and calls its `exit`, calls its `exit_dropped` here. Groups, and adaptors
-    /// that drive one, need no such call: the future of their `exit` does it for each member when it is dropped.
+    /// A resource that wraps another one, and calls its `exit`, has to call its `exit_dropped` here. Groups, and
+    /// adaptors that drive one, do not need that call: when the future of their `exit` is dropped, it makes the call
+    /// for each member.
     ///
     /// # Panics
     ///
@@ -150,7 +152,7 @@ pub trait Resource: Send + Sized {
     /// use std::convert::Infallible;
     /// use withal::{Outcome, Resource, ResourceExt};
     ///
-    /// /// Asks a process to end, and kills it where nobody waits for that.
+    /// /// Asks a process to end, and kills it if the exit is dropped before that.
     /// struct Process<'a> {
     ///     killed: &'a mut Vec<u32>,
     ///     id: Option<u32>,
@@ -189,22 +191,21 @@ pub trait Resource: Send + Sized {
     /// ```
     fn exit_dropped(&mut self) {}
 
-    /// Names this member in errors. The default is the type's name without path and parameters.
+    /// Returns the name of this member in errors. The default is the type's name without path and parameters.
     ///
-    /// A name of one's own, as in `fn name(&self) -> &'static str { "db" }`, also stands before the names of the
-    /// members of a group that this resource delegates to.
+    /// A custom name, as in `fn name(&self) -> &'static str { "db" }`, is also put before the names of the members of a
+    /// group that this resource delegates to.
     fn name(&self) -> &str {
         type_name::<Self>()
     }
 
-    /// How a scope or group holds this member. Groups and adaptors override it; users never do.
+    /// Creates the hold by which a scope or group drives this member. Only groups and adaptors override it.
     #[doc(hidden)]
     fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)
     }
 
-    /// How what owns this member holds it: the hold is dropped with the member in it. Groups and adaptors override it;
-    /// users never do.
+    /// Creates a hold that owns this member. Only groups and adaptors override it.
     #[doc(hidden)]
     fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)

@@ -1,4 +1,4 @@
-//! Calls into the user's code, each of which may panic: caught one by one, and resumed when all is done.
+//! Calls into user code. Panics are caught call by call, and resumed when all is done.
 
 use crate::stamp::Stamp;
 use alloc::boxed::Box;
@@ -14,7 +14,7 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 pub(crate) struct Panic {
     pub(crate) stamp: Stamp,
     pub(crate) payload: Caught,
-    /// Whether it is the signal's, and so not the body's.
+    /// Whether it is a panic of the signal, and not of the body.
     pub(crate) is_signals: bool,
 }
 
@@ -28,7 +28,7 @@ impl Panic {
     }
 }
 
-/// The payload of a caught panic. It may panic when it is dropped, which is caught, too: two in a row would abort.
+/// The payload of a caught panic. A panic of its destructor is caught, too, because two in a row would abort.
 pub(crate) struct Caught(Option<Payload>);
 
 impl Caught {
@@ -53,10 +53,10 @@ impl Drop for Caught {
     }
 }
 
-/// Runs one call into the user's code, whatever it does (law `panic-anywhere`). Without `std` nothing is caught.
+/// Runs one call into user code, and catches its panic (law `panic-anywhere`). Without `std` nothing is caught.
 #[cfg(feature = "std")]
 pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
-    // What the closure leaves half done is the user's own value, which is dropped and not used again.
+    // Unwind safe: a user value that the closure leaves half done is dropped and not used again.
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic::new(Stamp::now(), Caught::new(payload)))
 }
 
@@ -73,7 +73,7 @@ fn resume_unwind(payload: Payload) -> ! {
     panic!("{message}")
 }
 
-/// Whether this thread is panicking. Where nothing is caught, a second panic is nobody's to hold back.
+/// Returns `true` if this thread is panicking. Without `std`, panics are not caught, and it returns `false`.
 #[cfg(feature = "std")]
 pub(crate) fn is_panicking() -> bool {
     std::thread::panicking()
@@ -84,20 +84,21 @@ pub(crate) fn is_panicking() -> bool {
     false
 }
 
-/// Drops a value of the user's when a panic is about to be resumed: a second one would abort the process.
+/// Drops a user value when a panic is about to be resumed. A panic of the value is discarded, because a second one would
+/// abort the process.
 pub(crate) fn discard<T>(value: T) {
     if let Err(second) = catch(|| drop(value)) {
-        // There is nobody left to tell, and its payload may panic when it is dropped, and so on.
+        // No caller is left to receive it, and dropping its payload may panic again.
         core::mem::forget(second);
     }
 }
 
-/// Drops values of the user's one by one, whatever one of them does; the first panic resumes.
+/// Drops user values one by one, even if some of them panic. Resumes the first panic.
 pub(crate) fn drop_each<T>(values: Vec<T>) {
     each(values, drop);
 }
 
-/// Calls the user's code for one value after the other, whatever one of the calls does; the first panic resumes.
+/// Calls user code for one value after the other, even if some calls panic. Resumes the first panic.
 pub(crate) fn each<T>(values: impl IntoIterator<Item = T>, mut call: impl FnMut(T)) {
     let mut first = None;
     for value in values {
@@ -110,7 +111,7 @@ pub(crate) fn each<T>(values: impl IntoIterator<Item = T>, mut call: impl FnMut(
     }
 }
 
-/// Resumes a panic. What else there is goes first, as a second panic in the middle would abort the process.
+/// Resumes a panic, after dropping `rest`: a second panic while unwinding would abort the process.
 pub(crate) fn resume<T>(payload: Payload, rest: impl Sized) -> T {
     discard(rest);
     resume_unwind(payload)

@@ -1,4 +1,4 @@
-//! Who enters and exits the members of a scope: the scope itself, or a task that can outlive it.
+//! The drivers that enter and exit the members of a scope: the scope itself, or a task that can outlive it.
 
 use super::verdict::{Told, Verdict};
 use crate::error::Failures;
@@ -9,7 +9,7 @@ use crate::resource::Resource;
 use crate::unwind::catch;
 use core::ops::Deref;
 
-/// Decides what becomes of a scope's members when its future is dropped: they are [abandoned](Abandon), or a
+/// Decides what happens to a scope's members when its future is dropped: they are [abandoned](Abandon), or a
 /// [`Reaper`](crate::Reaper) exits them.
 ///
 /// It is implemented by this crate alone.
@@ -23,15 +23,15 @@ pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
         watch: &Watch,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
 
-    /// Takes over a resource whose scope was dropped before it was polled.
+    /// Takes a resource whose scope was dropped before its first poll.
     #[doc(hidden)]
     fn leave(self, resource: R) {
         drop(resource);
     }
 }
 
-/// What a scope is made of until it is polled. If it is dropped before that, all else is gone when what is in from the
-/// start is left to the [`OnDrop`] (laws `body-between`, `set-keeps`).
+/// The parts of a scope until its first poll. If it is dropped before that, the body and the signal are dropped first,
+/// and then the resource, which can have entered members, is left to the [`OnDrop`] (laws `body-between`, `set-keeps`).
 pub(super) struct Unpolled<R: Resource, F: OnDrop<R>, B, S> {
     pub(super) resource: Option<R>,
     pub(super) body: Option<B>,
@@ -44,7 +44,7 @@ impl<R: Resource, F: OnDrop<R>, B, S> Unpolled<R, F, B, S> {
         Self { resource, body: Some(body), signal, on_drop: Some(on_drop) }
     }
 
-    /// Takes the `OnDrop`: the scope is polled.
+    /// Takes the `OnDrop`, on the first poll of the scope.
     pub(super) fn start(&mut self) -> F {
         self.on_drop.take().expect("a scope starts once")
     }
@@ -70,30 +70,30 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// The hands of a scope. When they are dropped, what is unfinished is left to the [`OnDrop`].
+/// The driver of a scope's members. On drop, unfinished members are left to the [`OnDrop`].
 pub trait Crew: Send {
-    /// That of the resource.
+    /// The resource's guard.
     type Guard: Send;
-    /// What exits are told of the body's error.
+    /// The body's error, as the exits receive it.
     type Told: Told;
-    /// A hand on the members while they are entered.
+    /// Access to the state of the enter while it runs.
     type Entering: Deref<Target = EntryState> + Send + Sync;
 
-    /// What can be told to a crew that is entering.
+    /// Returns access to the state of the enter, to cancel it.
     fn entering(&self) -> Self::Entering;
-    /// Enters all; true when all are in.
+    /// Enters all members. Returns `true` if all entered.
     fn enter(&mut self) -> impl Future<Output = bool> + Send;
-    /// Takes the guard out, after an enter that gave true.
+    /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
     /// Puts the guard back.
     fn put(&mut self, guard: Option<Self::Guard>);
-    /// Exits all that entered. The body's error is there when this has ended, but may be elsewhere in between.
+    /// Exits the members that entered. The body's error may be moved away meanwhile; it is back when this has ended.
     fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<Self::Told>>) -> impl Future<Output = ()> + Send;
-    /// Returns what went wrong.
+    /// Takes the failures.
     fn take_failures(&mut self) -> Failures;
 }
 
-/// Abandons the members of a scope that is dropped: what happens without a [`Reaper`](crate::Reaper).
+/// Abandons the members of a scope that is dropped: the default, without a [`Reaper`](crate::Reaper).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Abandon;
 
@@ -114,7 +114,7 @@ impl<R: Resource> OnDrop<R> for Abandon {
     }
 }
 
-/// The scope does it itself.
+/// Drives the members within the scope's future.
 struct Inline<'r, H: Hold, X> {
     root: Root<'r, H>,
     told: core::marker::PhantomData<fn() -> X>,

@@ -18,11 +18,12 @@ use alloc::vec::Vec;
 use core::future::Future;
 use core::pin::pin;
 
-/// Enter, body, exit: what happens in which order, on every path.
+/// Enter, body, exit: the order of events on every path.
 ///
-/// This future can be dropped at any await, and then its locals go in reverse: a future in flight, the loan, the crew,
-/// the values of the user's. Each records its panics in the first locals, which go last of them and resume one. What
-/// the caller gave stays where it was captured, which no `async fn` does: it would be in the future twice.
+/// Cancel safety rests on drop order. This future can be dropped at any await, and its locals then drop in reverse: the
+/// future in flight, the loan, the crew, the user's values. Panics of these drops are collected in `panics`, the first
+/// local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
+/// are: an `async fn` would store them twice.
 pub(super) fn drive<R, F, B, S, M, T, O>(
     scope: Scope<R, S, F>,
     body: B,
@@ -50,7 +51,7 @@ where
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
             let mut crew = on_drop.crew(resource.get(), &state, &panics, &watch);
-            // On a drop the body goes before the crew (law `body-between`).
+            // If this is dropped, the body is dropped before the crew (law `body-between`).
             let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;
             if !cancelled {
@@ -70,7 +71,7 @@ where
                 });
                 cancelled = signal.unless(pin!(run)).await.is_none();
             }
-            // Neither what the body captured nor what the signal holds may be what an exit waits for.
+            // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signal.clear();
             let verdict = if !all_in {
@@ -105,18 +106,18 @@ where
     }
 }
 
-/// An async function, as the compiler cannot see that a scope is `Send` which holds a call of the body itself.
+/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `Call` directly.
 async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
     Call::new(note, make).await;
 }
 
-/// What a scope is called where it is watched.
+/// Returns the name of an observed scope.
 fn name_of<R: Resource>(resource: Option<&R>) -> String {
     let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
     name.unwrap_or_else(|_| kind_of::<R>().to_owned())
 }
 
-/// Takes down how the body ends.
+/// Records how the body ended.
 struct Ending<'r, 'p, T, M: Manner> {
     ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
     watched: Watched,
@@ -148,7 +149,7 @@ impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
     }
 }
 
-/// Keeps panics for which a report has no place of their own.
+/// Adds panics that have no field of their own in a report.
 #[cold]
 fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
     for panic in panics {
@@ -156,7 +157,7 @@ fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
     }
 }
 
-/// The body, and the guard on loan to it. That goes back to the crew when this is dropped.
+/// The body, and the guard that is lent to it. On drop, the guard returns to the crew.
 struct Loan<'c, 'p, C: Crew, B> {
     crew: &'c mut C,
     body: &'c mut Fragile<'p, &'p mut Option<B>>,

@@ -1,4 +1,4 @@
-//! A scope: what a user asks for, and which way it is done.
+//! The [`Scope`] builder, and the driver that runs it.
 
 mod crew;
 mod drive;
@@ -17,17 +17,17 @@ use core::fmt;
 
 /// A scope over a resource, ready to run a body.
 ///
-/// All members are entered at once (law `concurrent-enter`), the body runs if and only if all of them are in
-/// (`all-or-none`), and then all that entered are exited at once (`concurrent-exit`), whatever happened in between. The
-/// scope returns after the last exit has ended (`wait-for-exits`).
+/// All members are entered concurrently (law `concurrent-enter`), and the body runs if and only if all of them entered
+/// (`all-or-none`). Then all members that entered are exited concurrently (`concurrent-exit`), whatever happened in
+/// between. The scope returns after the last exit has ended (`wait-for-exits`).
 ///
 /// # Order
 ///
-/// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
-/// its members in turn, so that none keeps the others from theirs (`fair`). When an enter fails, those in flight run
-/// to their end (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all that entered
-/// are exited (`roll-back`). Guards stand in member order, whatever order they arrived in (`member-order`). The body,
-/// and all that it captured, is dropped before the first exit starts (`body-between`).
+/// Enters are first polled in member order, exits in reverse (`reverse-start`). Each later round of a group begins with
+/// another member, so that none starves the others (`fair`). If an enter fails, the enters in flight run to completion
+/// (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all members that entered are
+/// exited (`roll-back`). Guards are in member order, whatever order they arrived in (`member-order`). The body, and
+/// everything that it captured, is dropped before the first exit starts (`body-between`).
 ///
 /// # Examples
 ///
@@ -59,7 +59,7 @@ use core::fmt;
 /// ```
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
 pub struct Scope<R, S = NoSignal, F = Abandon> {
-    /// Always there; it is taken where it is dropped, or handed over.
+    /// Always `Some` until the resource is dropped or passed to a reaper.
     resource: Option<R>,
     signal: Option<S>,
     on_drop: F,
@@ -83,39 +83,40 @@ impl<R: Resource> Scope<R> {
     }
 }
 
-/// With options, in any combination: a signal `S`, and `F`, which finishes what is left when the future is dropped.
+/// A scope with options, in any combination: a signal `S`, and `F`, which handles the members if the future is dropped.
 impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Cancels the scope when this future is ready; its output is ignored (law `until`).
     ///
-    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second signal takes the place of the
-    /// first.
+    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second call replaces the signal.
     ///
     /// # Order
     ///
     /// The signal is polled before the first enter, and before the first poll of the body. In every later poll it is
-    /// polled first, and what it would cancel after it: a body or an enter that is always busy cannot keep it from
-    /// being seen, and is polled at most once more (law `signal-is-heard`). A body that ends in that poll wins. An
-    /// enter that ends in that poll keeps its guard, and is exited; one that fails ends the scope. The signal is never
-    /// polled again once it is ready. A poll that never ends cannot be interrupted: a body that loops without ever
-    /// being pending, as on a channel that always holds something and knows no budget, has to yield now and then.
+    /// polled first, and then the body or the enters. So a body or an enter that is always busy cannot hide it, and is
+    /// polled at most once more after it fires (law `signal-is-heard`). If the body ends in that poll, its result
+    /// counts, and the scope is not cancelled. A member whose enter succeeds in that poll is exited with its guard; an
+    /// enter that fails in that poll ends the scope. The signal is not polled again once it is ready. A poll that never
+    /// ends cannot be interrupted: a body that loops without ever being pending, for example on a channel that always
+    /// has an item and does not cooperate with the runtime's budget, has to yield now and then.
     ///
-    /// What is in from the start, as the members of a full [`ExitStack`](crate::ExitStack) are, is exited by awaiting
-    /// in every case.
+    /// Members that are entered from the start, as those of a filled [`ExitStack`](crate::ExitStack), are exited by
+    /// awaiting in every case.
     ///
     /// | ready | what happens |
     /// |---|---|
     /// | before anything | nothing is entered |
-    /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all that entered are exited, the body does not run |
+    /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all members that entered are exited, the body does not run |
     /// | while the body runs | the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// Exits are told `Cancelled`. If a member failed before the scope polled the ready signal, or in that poll, that
-    /// failure ended the scope, which is not `Cancelled` then. Nor is it if the signal comes while members are exited.
+    /// Exits receive the outcome `Cancelled`. The scope is not `Cancelled` if a member failed before the ready signal
+    /// was polled, or in that poll, because that failure ended the scope. Neither is it if the signal fires only during
+    /// the exits.
     ///
     /// # Errors
     ///
-    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with what failed after that; in a
-    /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is true.
+    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that. In a
+    /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is `true`.
     ///
     /// # Panics
     ///
@@ -123,8 +124,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
-    /// If the scope's future is dropped, so is the signal. A scope within the body is dropped with the body when the
-    /// signal of the outer one fires: give one signal to the outermost scope alone.
+    /// If the scope's future is dropped, so is the signal. If the signal of an outer scope fires, a scope within its
+    /// body is dropped with the body: pass a signal to the outermost scope only.
     ///
     /// # Examples
     ///
@@ -148,30 +149,30 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         Scope { resource: self.resource, signal: Some(signal), on_drop: self.on_drop, observer: self.observer }
     }
 
-    /// Sets what becomes of the members when the scope's future is dropped.
+    /// Sets what happens to the members when the scope's future is dropped.
     pub(crate) fn with_on_drop<G: OnDrop<R>>(self, on_drop: G) -> Scope<R, S, G> {
         Scope { resource: self.resource, signal: self.signal, on_drop, observer: self.observer }
     }
 
-    /// Records on this timeline when each member is entered and exited, what failed, and who is still at it.
+    /// Records on this timeline when each member is entered and exited, which calls failed, and which are in flight.
     ///
-    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) tells from any thread who is at work.
-    /// The timeline only looks on: it changes neither what happens nor what is told of it, and the last one that is
-    /// given counts.
+    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) returns the calls in flight, from any
+    /// thread. Observing does not change what the scope does or returns. If `observe` is called twice, the last
+    /// timeline is used.
     ///
-    /// A member has its row from when it begins to enter, with the path and the name that it has in a
-    /// [`Failure`](crate::Failure); one that never begins has none. Members of an [`ExitStack`](crate::ExitStack) or
-    /// [`ExitPool`](crate::ExitPool) in the scope have theirs, too, and have their position when they are in. What is
-    /// moved out of one is observed by the scope that it goes to, if that is observed. A scope that goes on keeps the
-    /// rows of all that entered: where members come and go for long, observe shorter scopes.
+    /// A member has a row from the start of its enter on, with the path and the name that it has in a
+    /// [`Failure`](crate::Failure). A member that never starts has none. Members of an [`ExitStack`](crate::ExitStack)
+    /// or [`ExitPool`](crate::ExitPool) in the scope have rows, too, and get their position once they have entered. A
+    /// member that is moved out of a set is recorded by the scope that it moves to, if that scope is observed. A scope
+    /// keeps the row of every member that ever entered; if members come and go for hours, observe shorter scopes.
     ///
-    /// Scopes that are observed by one timeline stand on it one after the other. A scope within the body is not
-    /// observed with the outer one; give it the same timeline.
+    /// Scopes that are observed by one timeline are listed on it one after the other. Observing a scope does not
+    /// observe the scopes within its body; pass them the same timeline.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the timeline shows what was dropped in flight, and what was abandoned, or goes on with
-    /// what a reaper finishes; then the scope is closed there.
+    /// If the future is dropped, the timeline shows which calls were dropped in flight and which members were
+    /// abandoned, or continues to record while a reaper finishes the scope. Then the scope is closed on the timeline.
     ///
     /// # Examples
     ///

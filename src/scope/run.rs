@@ -16,29 +16,29 @@ use core::marker::PhantomData;
 impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Enters, runs the body, exits, and returns what the body returned.
     ///
-    /// The body is an async closure, or an `async fn`, over `&mut` the guard: it may borrow from the guard and from its
-    /// environment, and the guard cannot leave it (law `borrow`).
+    /// The body is an async closure or an `async fn` that takes `&mut` the guard. It may borrow from the guard and from
+    /// its environment, and the guard cannot leave it (law `borrow`).
     ///
-    /// Several scopes in one `join!` or `select!`: wrap each as `async { scope.await }`, or incremental builds can
-    /// [crash the compiler](crate::when_it_does_not_compile).
+    /// If several scopes run in one `join!` or `select!`, wrap each as `async { scope.await }`. Otherwise incremental
+    /// builds can [crash the compiler](crate::when_it_does_not_compile).
     ///
     /// # Errors
     ///
-    /// With clean exits, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], turned into the
-    /// body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
-    /// `BodyAndExit` if it failed too, `Cancelled` if the signal of [`until`](Self::until) fired.
+    /// If the exits succeed, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], converted into
+    /// the body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
+    /// `BodyAndExit` if it failed, too, `Cancelled` if the signal of [`until`](Self::until) fired.
     ///
     /// # Panics
     ///
-    /// Resumes a panic once every exit has ended (`panic-last`): the body's, else the earliest of a member.
+    /// Resumes a panic once every exit has ended (`panic-last`): the body's, or else the earliest of a member.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, nothing can be awaited any more: enters and exits in flight are dropped
-    /// ([`exit_dropped`](Resource::exit_dropped) is called for the exits), the body is dropped, and every member that
-    /// entered and whose exit has not begun is [abandoned](Resource::abandon), in reverse member order (law
-    /// `drop-any-time`). With [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others
-    /// are done all the same, and then the first panic resumes, unless the thread is panicking already.
+    /// If the future is dropped, enters and exits in flight are dropped ([`exit_dropped`](Resource::exit_dropped) is
+    /// called for the exits), the body is dropped, and every member that entered and whose exit has not begun is
+    /// [abandoned](Resource::abandon), in reverse member order (law `drop-any-time`). With [`on`](Self::on) they are
+    /// exited instead. If a drop or an `abandon` panics, the others still run, and then the first panic resumes, unless
+    /// the thread is panicking already.
     ///
     /// # Examples
     ///
@@ -63,24 +63,25 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         drive(self, Spawnable(body), Lent(Into::into), Report::into_result)
     }
 
-    /// Does what [`run`](Self::run) does, and asks the members for their votes: `Ok(None)` stands for a body that
-    /// failed with an error that an exit said is handled, by [`Cause::suppress`](crate::Cause::suppress).
+    /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
+    /// failed and an exit voted that the error is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///
-    /// One vote is enough, of a member of a nested group, too; no vote is a no. [`suppress`](crate::suppress()) makes a
-    /// member that votes for errors of a type.
+    /// One vote is enough, also of a member of a nested group. There is no vote against it.
+    /// [`suppress`](crate::suppress()) creates a member that votes for errors of one type. Everything else is as under
+    /// [`run`](Self::run).
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run). A failed exit outweighs every vote, and only the body's error can be suppressed: a member
-    /// that does not enter, a panic and a cancellation cannot.
+    /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
+    /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run).
+    /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -108,23 +109,23 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         drive(self, Spawnable(body), Lent(Into::into), Report::into_result_or_suppressed)
     }
 
-    /// Does what [`run`](Self::run) does, for a body that is not `Send`.
+    /// Enters, runs a body that is not `Send`, exits, and returns what the body returned.
     ///
-    /// Its future is awaited where it was made, or runs on a single-threaded executor. Exits are told of the body's
-    /// error by the name of its type only.
+    /// The future is not `Send`: await it in the task that created it, or run it on a single-threaded executor. Exits
+    /// receive only the name of the type of the body's error. Everything else is as under [`run`](Self::run).
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run). A body's error that comes with failures of exits is kept as its `Debug` text, as it need
-    /// not be `Send`.
+    /// The body's error as it is, or a [`ScopeError`] converted into `E`. If the body and an exit failed, the
+    /// `ScopeError` holds the body's error as its `Debug` text, because the error need not be `Send`.
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run).
+    /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -157,22 +158,21 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         drive(self, Local(body), Hidden(PhantomData), Report::into_local_result)
     }
 
-    /// Runs a body that is not `Send`, and asks the members for their votes: an exit can vote that the body's error is
-    /// handled. Returns `None` for an error that was suppressed.
+    /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
+    /// and an exit voted that the error is handled.
     ///
-    /// The future is not `Send`. The exits get the name of the type of the body's error only, so
+    /// The future is not `Send`. Exits receive only the name of the type of the body's error, so
     /// [`suppress`](crate::suppress()), which looks for an error, never votes here. A member of your own can, by
     /// [`Cause::suppress`](crate::Cause::suppress).
     ///
     /// # Errors
     ///
-    /// The body's error, if no exit voted for it, or a [`ScopeError`] made into `E`. A failed exit outweighs every
-    /// vote, and only the body's error can be suppressed: a member that does not enter, a panic and a cancellation
-    /// cannot.
+    /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
+    /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
     /// # Panics
     ///
-    /// Resumes the earliest panic of the body or of a member, when every exit has ended.
+    /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
     /// # Cancel safety
     ///
@@ -215,20 +215,20 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         drive(self, Local(body), Hidden(PhantomData), Report::into_local_result_or_suppressed)
     }
 
-    /// Enters, runs the body, exits, and hands over everything that happened (law `nothing-lost`).
+    /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
     ///
     /// # Errors
     ///
-    /// None: what went wrong is in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`.
-    /// If nothing in the body says which, its end does: `Ok::<_, Infallible>(..)`.
+    /// None: all errors are in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If it
+    /// cannot be inferred, end the body in `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///
-    /// Resumes none: a panic of the body is in `Report::panic`, a member's among `Report::failures`.
+    /// Resumes none: a panic of the body is in `Report::panic`, a member's is among `Report::failures`.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -254,11 +254,13 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         drive(self, Spawnable(body), Lent(as_text), identity)
     }
 
-    /// Does what [`report`](Self::report) does, for a body that is not `Send`.
+    /// Enters, runs a body that is not `Send`, exits, and returns everything that happened.
+    ///
+    /// The future is not `Send`. Exits receive only the name of the type of the body's error.
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run): if the future is dropped, what entered is abandoned, or exited on the reaper.
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
     ///
     /// # Examples
     ///
@@ -285,7 +287,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     }
 }
 
-/// The error of a body that need not be an error.
+/// Converts an error that need not implement `Error` into its `Debug` text.
 fn as_text<E: fmt::Debug>(error: E) -> BoxError {
     Box::new(KeptAsText(format!("{error:?}")))
 }

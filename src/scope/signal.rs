@@ -1,4 +1,4 @@
-//! What cancels a scope from outside.
+//! The signal that cancels a scope from outside.
 
 use crate::panic::Panics;
 use crate::unwind::{Panic, catch};
@@ -9,7 +9,7 @@ use core::task::{Context, Poll};
 
 /// The signal of a scope that has none.
 ///
-/// It has no values, so that a scope does not pay for a signal that it has not.
+/// It has no values, so that a scope without a signal does not pay for one.
 #[derive(Debug)]
 pub enum NoSignal {}
 
@@ -21,7 +21,7 @@ impl Future for NoSignal {
     }
 }
 
-/// A signal, polled until it is ready and never again: it is gone then. One that panics is ready, too.
+/// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready.
 pub(super) struct Signal<'a, S> {
     future: Pin<&'a mut Option<S>>,
     panics: &'a Panics,
@@ -32,12 +32,12 @@ impl<'a, S: Future> Signal<'a, S> {
         Self { future, panics }
     }
 
-    /// Returns whether it is there, and can fire.
+    /// Returns `true` if there is a signal that can still fire.
     pub(super) fn is_armed(&self) -> bool {
         self.future.is_some()
     }
 
-    /// Returns whether it fires now.
+    /// Polls the signal. Returns `true` if it fires now.
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         if !self.is_armed() {
             return false;
@@ -53,18 +53,18 @@ impl<'a, S: Future> Signal<'a, S> {
         fired
     }
 
-    /// Returns whether it fires now.
+    /// Polls the signal once. Resolves to `true` if it fires now.
     pub(super) fn fires(&mut self) -> impl Future<Output = bool> {
         poll_fn(|cx| Poll::Ready(self.poll(cx)))
     }
 
-    /// Drives some work to its end, and calls `fired` when the signal fires on the way. Returns whether it fired, too,
-    /// in the poll in which the work ended: that work wins.
+    /// Runs some work to completion, and calls `fired` if the signal fires before. Returns the output, and whether the
+    /// signal fired in the poll in which the work ended: the work takes precedence then.
     ///
     /// The signal is polled first: busy work could use up the budget of a cooperative runtime, and then no signal of
     /// that runtime would be ready for the rest of the poll (law `signal-is-heard`). In the first poll
-    /// [`fires`](Self::fires) has done so already. The work is not polled twice: what has to notice the signal is
-    /// woken.
+    /// [`fires`](Self::fires) has done so already. The work is not polled twice: `fired` wakes the members that have to
+    /// stop.
     pub(super) fn during<W: Future>(
         &mut self,
         mut work: Pin<&mut W>,
@@ -85,8 +85,8 @@ impl<'a, S: Future> Signal<'a, S> {
         })
     }
 
-    /// Drives some work until it is done, or until the signal fires: then there is no output. The signal is polled
-    /// first, as in [`during`](Self::during), and work that is ready in the same poll wins.
+    /// Runs some work until it is done, or until the signal fires: returns `None` then. The signal is polled first, as
+    /// in [`during`](Self::during). Work that is ready in the same poll takes precedence.
     pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
         poll_fn(move |cx| {
             let fires = self.poll(cx);
@@ -100,7 +100,7 @@ impl<'a, S: Future> Signal<'a, S> {
 }
 
 impl<S> Signal<'_, S> {
-    /// Drops it: it does not fire any more.
+    /// Drops the signal, so that it cannot fire.
     pub(super) fn clear(&mut self) {
         if self.future.is_none() {
             return;

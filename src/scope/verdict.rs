@@ -1,4 +1,4 @@
-//! How the body of a scope ended, in a form that can outlive the scope.
+//! The result of a scope's body, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
 use crate::outcome::{Cause, Lend, Lent as OnLoan, Outcome};
@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-/// How it ended: what the exits are told.
+/// The kind of outcome that the exits receive.
 #[derive(Clone, Copy, Debug)]
 pub enum Verdict {
     /// The body returned `Ok`.
@@ -18,7 +18,7 @@ pub enum Verdict {
     Panicked,
     /// The scope was cancelled.
     Cancelled,
-    /// Not all entered: the members' failures tell.
+    /// Not all members entered. The members' failures determine the outcome.
     RollBack,
 }
 
@@ -34,17 +34,17 @@ impl Verdict {
     }
 }
 
-/// What exits are told of the body's error, on whatever thread they run.
+/// The body's error, in the form that exits on any thread can receive.
 pub trait Told: Send + Sync + 'static {
-    /// The error, for an exit.
+    /// Returns the error, for an exit.
     fn cause(&self) -> Cause<'_>;
-    /// Whether an exit voted that the error is handled.
+    /// Returns `true` if an exit voted that the error is handled.
     fn is_suppressed(&self) -> bool;
-    /// The error, for those who can be told of it when the caller cannot.
+    /// Returns the error for `Reaper::on_failure`, when the caller is gone.
     fn into_error(self) -> Option<BoxError>;
 }
 
-/// Of a scope whose body never began.
+/// For a scope whose body never began.
 impl Told for core::convert::Infallible {
     fn cause(&self) -> Cause<'_> {
         match *self {}
@@ -59,17 +59,17 @@ impl Told for core::convert::Infallible {
     }
 }
 
-/// How the error of a body is told: lent as it is, or hidden.
+/// The way in which exits receive the body's error: lent as it is, or hidden.
 pub(crate) trait Manner {
     type Error;
     type Told: Told;
-    /// What stays with the scope.
+    /// The part of the error that stays with the scope.
     type Kept;
     fn split(self, error: Self::Error) -> (Self::Kept, Self::Told);
     fn join(kept: Self::Kept, told: Self::Told) -> Self::Error;
 }
 
-/// What a body returned. An error is split before it is told.
+/// The value that a body returned. An error is split before the exits receive it.
 pub(super) enum Ended<T, M: Manner> {
     Ok(T),
     Err(M::Error),
@@ -89,12 +89,12 @@ impl<T, M: Manner> Ended<T, M> {
         Self::Told(kept, Some(told))
     }
 
-    /// Where what is told stands, and comes back to.
+    /// Returns the place of the part of the error that exits receive. It is moved from there, and back.
     pub(super) fn told(&mut self) -> Option<&mut Option<M::Told>> {
         if let Self::Told(_, told) = self { Some(told) } else { None }
     }
 
-    /// Returns what the body returned, unless it is in other hands; and whether an exit voted for the error.
+    /// Returns the body's result, unless its error was moved away, and whether an exit voted for the error.
     pub(super) fn into_result(self) -> (Option<Result<T, M::Error>>, bool) {
         match self {
             Self::Ok(value) => (Some(Ok(value)), false),
@@ -108,7 +108,7 @@ impl<T, M: Manner> Ended<T, M> {
     }
 }
 
-/// The error goes to the exits, and comes back. It is turned into a boxed one if it cannot come back.
+/// The error is lent to the exits, and returned. If it cannot be returned to the caller, it is boxed.
 pub(crate) struct Lent<E>(pub(crate) fn(E) -> BoxError);
 
 pub(crate) struct LentError<E> {
@@ -155,7 +155,7 @@ impl<E: fmt::Debug + Send + Sync + 'static> Manner for Lent<E> {
     }
 }
 
-/// The error stays on its thread; exits are told the name of its type.
+/// The error stays on its thread. Exits receive the name of its type.
 pub(crate) struct Hidden<E>(pub(crate) core::marker::PhantomData<E>);
 
 pub(crate) struct HiddenError {
