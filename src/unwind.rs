@@ -84,8 +84,8 @@ pub(crate) fn is_panicking() -> bool {
     false
 }
 
-/// Drops a user value when a panic is about to be resumed. A panic of the value is discarded, because a second one would
-/// abort the process.
+/// Drops a user value when a panic is about to be resumed. A panic of the value is discarded, because a second one
+/// would abort the process.
 pub(crate) fn discard<T>(value: T) {
     if let Err(second) = catch(|| drop(value)) {
         // No caller is left to receive it, and dropping its payload may panic again.

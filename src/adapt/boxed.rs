@@ -12,7 +12,7 @@ use alloc::string::String;
 use async_trait::async_trait;
 use core::fmt;
 
-/// Stands for any resource whose guard is a `G`: one type for many. Created by [`boxed`](crate::ResourceExt::boxed).
+/// Any resource whose guard is a `G`, as one type. Created by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct BoxResource<'a, G: 'a>(Box<dyn Boxed<G> + 'a>);
 
@@ -57,7 +57,7 @@ impl<G: Send> Resource for BoxResource<'_, G> {
     }
 }
 
-/// A resource, as far as a trait object can be one.
+/// The object-safe part of a resource.
 trait Boxed<G>: Send {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<G> + '_>;
     fn boxed_into_hold<'h>(self: Box<Self>) -> Box<dyn BoxedHold<G> + 'h>
@@ -65,7 +65,7 @@ trait Boxed<G>: Send {
         Self: 'h;
     fn boxed_abandon(&mut self, guard: G);
     fn boxed_name(&self) -> &str;
-    /// Returns the name that is shown: that of its type, where the name is not to be had.
+    /// Returns the name for `Debug`: the resource's, or that of its type if `name` panics.
     fn shown_name(&self) -> String;
 }
 
@@ -94,7 +94,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
     }
 }
 
-/// A hold, as a trait object: so the members of a boxed group are members of one set with all others.
+/// A hold as a trait object, by which the members of a boxed group are part of the set around it.
 #[async_trait]
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &Place);

@@ -13,25 +13,25 @@ use core::fmt;
 pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///
-    /// Whatever was entered is exited once, however the body ends (law `exactly-once`). It is short for
-    /// [`Scope::new(self).run(body)`](Scope::run), which tells more of the body.
+    /// Every member that entered is exited once, no matter how the body ends (law `exactly-once`). It is short for
+    /// [`Scope::new(self).run(body)`](Scope::run), which describes the body in detail.
     ///
-    /// Several scopes in one `join!` or `select!`: wrap each as `async { scope.await }`, or incremental builds can
-    /// [crash the compiler](crate::when_it_does_not_compile).
+    /// If several scopes run in one `join!` or `select!`, wrap each as `async { scope.await }`. Otherwise incremental
+    /// builds can [crash the compiler](crate::when_it_does_not_compile).
     ///
     /// # Order
     ///
-    /// All members are entered at once; the body runs if and only if all are in; all are exited at once, first polled
-    /// in reverse member order. The scope returns after the last exit.
+    /// All members are entered concurrently. The body runs if and only if all of them entered. Then all are exited
+    /// concurrently, first polled in reverse member order. The scope returns after the last exit.
     ///
     /// # Errors
     ///
-    /// With clean exits, the body's error as it is. Otherwise a [`ScopeError`] with every failure, turned into the
-    /// body's error type.
+    /// If the exits succeed, the body's error as it is. Otherwise a [`ScopeError`] with every failure, converted into
+    /// the body's error type.
     ///
     /// # Panics
     ///
-    /// Resumes the body's panic, else the earliest of a member, once every exit has ended (law `panic-last`).
+    /// Resumes the body's panic, or else the earliest of a member, once every exit has ended (law `panic-last`).
     ///
     /// # Cancel safety
     ///
@@ -75,23 +75,26 @@ pub trait ResourceExt: Resource {
         Scope::new(self).run(body)
     }
 
-    /// Does what [`scope`](Self::scope) does, for a body that is not `Send`: one that keeps an `Rc`, or a borrow of a
-    /// `RefCell`, across an `.await`.
+    /// Enters the resource, runs a body that is not `Send`, exits the resource, and returns what the body returned.
+    ///
+    /// A body is not `Send` if it holds an `Rc`, or a borrow of a `RefCell`, across an `.await`.
     ///
     /// It is short for [`Scope::new(self).run_local(body)`](Scope::run_local). Its future is for single-threaded
-    /// executors.
+    /// executors. The order is that of [`scope`](Self::scope).
     ///
     /// # Errors
     ///
-    /// As [`scope`](Self::scope). A body's error that comes with failures of exits is kept as its `Debug` text.
+    /// If the exits succeed, the body's error as it is. Otherwise a [`ScopeError`] with every failure, converted into
+    /// the body's error type. If the body failed, too, it holds that error as its `Debug` text.
     ///
     /// # Panics
     ///
-    /// As [`scope`](Self::scope).
+    /// Resumes the body's panic, or else the earliest of a member, once every exit has ended.
     ///
     /// # Cancel safety
     ///
-    /// As [`scope`](Self::scope): if the future is dropped, what entered is abandoned.
+    /// If the future is dropped, enters and exits in flight and the body are dropped, and every member that entered and
+    /// whose exit has not begun is [abandoned](Resource::abandon), in reverse member order.
     ///
     /// # Examples
     ///
@@ -116,10 +119,10 @@ pub trait ResourceExt: Resource {
         Scope::new(self).run_local(body)
     }
 
-    /// Gives up a group's enters in flight at the first failure, in the groups inside it too (law `fail-fast`).
+    /// Drops a group's enters in flight at the first failure, in the groups inside it, too (law `fail-fast`).
     ///
-    /// They are dropped, and those not yet started never start; all that had entered are exited, by awaiting. Exits are
-    /// never cut. The default policy waits for the enters in flight (law `settle`).
+    /// Enters that have not started never start. All members that had entered are exited, by awaiting. Exits are never
+    /// cut. The default policy waits for the enters in flight (law `settle`).
     ///
     /// # Examples
     ///
@@ -157,18 +160,18 @@ pub trait ResourceExt: Resource {
         FailFast::new(self)
     }
 
-    /// Gives the enter a deadline, on any runtime's timer.
+    /// Sets a deadline for the enter, with the timer of any runtime.
     ///
-    /// The timer is made when the enter starts. An enter that is not done when it is ready is dropped, and the member
-    /// counts as failed with [`Elapsed`](crate::Elapsed). From the second poll on the timer is polled first (law
-    /// `signal-is-heard`). An enter that is done in the same poll has succeeded all the same, and its guard is not
-    /// lost.
+    /// The timer is created when the enter starts. If it is ready before the enter is done, the enter is dropped, and
+    /// the member fails with [`Elapsed`](crate::Elapsed). From the second poll on the timer is polled first (law
+    /// `signal-is-heard`). An enter that is done in the same poll has succeeded, and its guard is not lost.
     ///
-    /// On a group it is one deadline for all: those that were late are named by their paths, and what had entered is
-    /// exited, by awaiting.
+    /// On a group it is one deadline for all members: each late member is reported with its path, and the members that
+    /// had entered are exited, by awaiting.
     ///
-    /// An enter that is dropped is not exited, whatever it had begun. So an enter of two steps is two resources, with
-    /// the deadline on the second: `create.then(|_| ready.enter_within(timer))` exits the first if the second is late.
+    /// A member whose enter is dropped is not exited, whatever the enter had begun. So write an enter of two steps as
+    /// two resources, with the deadline on the second: `create.then(|_| ready.enter_within(timer))` exits the first if
+    /// the second is late.
     ///
     /// # Panics
     ///
@@ -204,28 +207,28 @@ pub trait ResourceExt: Resource {
         Within::new(self, Phase::Enter, timer)
     }
 
-    /// Gives the exit a deadline, on any runtime's timer.
+    /// Sets a deadline for the exit, with the timer of any runtime.
     ///
-    /// The timer is made when the exit starts. An exit that is not done when it is ready is dropped, with the guard
-    /// that it holds, and reported as [`Elapsed`](crate::Elapsed); the exits of the other members go on. From the
-    /// second poll on the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has
-    /// succeeded all the same.
+    /// The timer is created when the exit starts. If it is ready before the exit is done, the exit is dropped, with the
+    /// guard that it holds, and reported as [`Elapsed`](crate::Elapsed). The exits of the other members continue. From
+    /// the second poll on the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has
+    /// succeeded.
     ///
-    /// On a group it is one deadline for all: those that were late are named by their paths. What had not begun to exit
-    /// is abandoned, and reported too.
+    /// On a group it is one deadline for all members: each late member is reported with its path. Members whose exit
+    /// has not begun are abandoned, and reported, too.
     ///
     /// # Exits that block
     ///
     /// An exit that blocks its thread holds up all other members, and no deadline can pass meanwhile: three exits that
-    /// block for a second each take three, whatever the timer. Let what blocks run elsewhere, and await it, as with
-    /// tokio's `spawn_blocking`. A deadline that passes then ends the wait, and not what blocks.
+    /// block for a second each take three seconds, whatever the timer. Run blocking work elsewhere and await it, as
+    /// with tokio's `spawn_blocking`. A deadline that passes then ends the wait, but not the blocking work.
     ///
     /// # Escalation
     ///
-    /// A deadline that passes during the exit drops the exit's future, and nothing of it runs any more. So what is to
-    /// happen after a deadline goes into the exit itself, with a timer of its own: send SIGTERM to a process, wait, and
-    /// then send SIGKILL. The [`cookbook`](crate::cookbook) has that program. The last resort of an exit that was
-    /// dropped is the guard's `Drop`, or [`Resource::exit_dropped`], which has what the resource itself still knows.
+    /// A deadline that passes during the exit drops the exit's future, and the rest of it never runs. So put the steps
+    /// that have to follow a deadline into the exit itself, with a timer of its own: send SIGTERM to a process, wait,
+    /// and then send SIGKILL. The [`cookbook`](crate::cookbook) has that program. The last resort of an exit that was
+    /// dropped is the guard's `Drop`, or [`Resource::exit_dropped`], which still has access to the resource itself.
     ///
     /// # Panics
     ///
@@ -265,17 +268,17 @@ pub trait ResourceExt: Resource {
         Within::new(self, Phase::Exit, timer)
     }
 
-    /// Lets at most so many members of a group be entered at a time, and exited (law `bounded`).
+    /// Limits the number of members of a group that are entered, or exited, at a time (law `bounded`).
     ///
     /// # Order
     ///
-    /// A member starts when one before it is done: enters start in member order, exits in reverse. Of two limits on one
-    /// group, the narrower holds; the groups in it are not limited.
+    /// A member starts when one before it is done: enters start in member order, exits in reverse. If a group has two
+    /// limits, the narrower applies. The groups inside it are not limited.
     ///
     /// # Errors
     ///
-    /// As those of the group. Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no
-    /// member that has to wait for its turn is entered any more.
+    /// Those of the group. Once a member of the scope has failed, in this group or elsewhere, or the scope is
+    /// cancelled, members that wait for their turn are not entered.
     ///
     /// # Panics
     ///
@@ -319,32 +322,33 @@ pub trait ResourceExt: Resource {
         Limit::new(self, most)
     }
 
-    /// Creates a second resource from the guard of this one, and enters it after this one; the guard is that of both.
+    /// Creates a second resource from the guard of this one, and enters it after this one. The new guard is the pair of
+    /// both guards.
     ///
-    /// The second one owns or shares what it needs of the guard: it can take a part out, or clone a handle, but not
-    /// borrow. It is made anew for each enter.
+    /// The second resource can take a part out of the guard, or clone a handle, but it cannot borrow from the guard. It
+    /// is created anew for each enter.
     ///
     /// # Order
     ///
-    /// The second is entered when the first is in, and exited before the first (law `series`), also where the two are
-    /// a member of a concurrent group. The second resource itself is dropped in between, also where it is abandoned or
-    /// did not enter: an exit of the first can take back what the second one shared, as by `Arc::try_unwrap`. There is
-    /// one exception: in an enter [by hand](crate::Group#by-hand) that fails, the second is dropped after the
-    /// roll-back.
+    /// The second is entered after the first has entered, and exited before the first (law `series`), also if the two
+    /// are a member of a concurrent group. The second resource itself is dropped before the exit of the first begins,
+    /// also if it was abandoned or did not enter. So the exit of the first can take back what the second shared, for
+    /// example by `Arc::try_unwrap`. There is one exception: in an enter [by hand](crate::Group#by-hand) that fails,
+    /// the second is dropped after the roll-back.
     ///
     /// # Errors
     ///
-    /// Those of both, at the positions 0 and 1. If the first does not enter, the second is not made. If the second does
-    /// not enter, the first is exited. If a member elsewhere in the scope has failed by then, or the scope is
-    /// cancelled, the second is not made any more.
+    /// Those of both, at the positions 0 and 1. If the first does not enter, or if by then another member of the scope
+    /// has failed or the scope is cancelled, the second is not created. If the second does not enter, the first is
+    /// exited.
     ///
-    /// A function that takes a guard away, or adds one, is a failure to enter as well: its words name the function, and
-    /// the second is not entered.
+    /// If the function takes a guard away, or adds one, that is a failure to enter, too. The error names the function,
+    /// and the second is not entered.
     ///
     /// # Panics
     ///
-    /// A panic of the function counts as a failure to enter, and is called `then` among the failures. So is one of the
-    /// drop of the second, which counts as a failure to exit; the first is exited all the same.
+    /// A panic of the function counts as a failure to enter, under the name `then`. A panic of the second resource's
+    /// destructor counts as a failure to exit, under that name, too; the first is still exited.
     ///
     /// # Cancel safety
     ///
@@ -375,10 +379,10 @@ pub trait ResourceExt: Resource {
         Then::new(self, make)
     }
 
-    /// Names the resource, for the words in which its failures are told.
+    /// Sets the name of the resource in its failures.
     ///
-    /// The name of a group stands before those of its members: `cluster/redis`. A name replaces one given before it. A
-    /// function of [`map_err`](Self::map_err) around it sees the failures under their names.
+    /// The name of a group is put before those of its members: `cluster/redis`. A name replaces one that was set
+    /// before. A function of [`map_err`](Self::map_err) around it receives the failures with their names.
     ///
     /// # Examples
     ///
@@ -398,20 +402,20 @@ pub trait ResourceExt: Resource {
         Named::new(self, name.into())
     }
 
-    /// Turns the errors of the resource into others.
+    /// Maps the errors of the resource with a function.
     ///
-    /// On one member the function gets the member's own error. On a group it gets the [`Failures`](crate::Failures) of
-    /// a phase, a member's panic among them, and makes of all of them one failure of the group. That a lone member
-    /// panicked, or missed a deadline which is set around this, passes as it is. A deadline that is set below, as in
-    /// `r.enter_within(..).map_err(f)`, is an error of what has it, and `f` gets it.
+    /// On a single member the function receives the member's own error. On a group it receives the
+    /// [`Failures`](crate::Failures) of a phase, including members' panics, and returns one error, which is reported as
+    /// one failure of the group. Panics of a single member, and deadlines set outside, are not passed to the function.
+    /// Deadlines set inside are: in `r.enter_within(..).map_err(f)`, `f` receives [`Elapsed`](crate::Elapsed).
     ///
     /// # Panics
     ///
-    /// A member's panic in a group stays a panic, whatever the function makes of it: exits are told `Panicked` if it
-    /// was that of an enter (law `roll-back`), [`Scope::run`] resumes it (law `panic-last`), and so does
-    /// [`Failures::resume_panic`](crate::Failures::resume_panic).
+    /// A member's panic in a group stays a panic, whatever the function returns: exits receive `Panicked` if an enter
+    /// panicked (law `roll-back`), and [`Scope::run`] (law `panic-last`) and
+    /// [`Failures::resume_panic`](crate::Failures::resume_panic) resume it.
     ///
-    /// If the function panics, that panic is the failure.
+    /// If the function panics, its panic is reported as the failure.
     ///
     /// # Examples
     ///
@@ -436,9 +440,9 @@ pub trait ResourceExt: Resource {
         MapErr::new(self, map)
     }
 
-    /// Boxes the resource, so that different ones with guards of one type are of one type.
+    /// Boxes the resource, so that different resources with the same guard type have the same type.
     ///
-    /// It stays the same member: a group that is boxed is one set with the members around it.
+    /// It stays the same member: a boxed group is one set with the members around it.
     ///
     /// # Examples
     ///

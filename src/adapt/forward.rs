@@ -1,4 +1,4 @@
-//! `Box<R>` and `&mut R`: the same member, held elsewhere. They add no path index.
+//! `Box<R>` and `&mut R`: the same member, stored elsewhere. They add no path index.
 
 use crate::group::{Group, Width, sealed};
 use crate::hold::Hold;

@@ -9,16 +9,15 @@ use crate::resource::Resource;
 ///
 /// # Order
 ///
-/// Each member is entered when the one before it is in; each is exited when the one after it is out (law `series`),
-/// also where the group is a member of a concurrent one. Groups in it are entered all at once when it is their turn, so
-/// that `in_order` and tuples nest to any series-parallel graph. Where a member is made from the guard of the one
-/// before it, use [`then`](crate::ResourceExt::then).
+/// Each member is entered after the one before it has entered, and exited after the one behind it has exited (law
+/// `series`), also if the group is a member of a concurrent one. The members of a group inside it are entered
+/// concurrently when it is that group's turn. So `in_order` and tuples nest to any series-parallel graph. To create a
+/// member from the guard of the one before it, use [`then`](crate::ResourceExt::then).
 ///
 /// # Errors
 ///
-/// Once a member of the scope has failed, here or elsewhere, or the scope is cancelled, no member that has to wait for
-/// its turn is entered any more; those that are in are exited. An exit that fails keeps none of the others from its
-/// exit.
+/// Once a member of the scope has failed, in this group or elsewhere, or the scope is cancelled, members that wait for
+/// their turn are not entered, and those that had entered are exited. If an exit fails, the others still run.
 ///
 /// # Cancel safety
 ///

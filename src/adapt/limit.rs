@@ -4,7 +4,7 @@ use crate::hold::{Convert, Cut, Entry, Hold};
 use crate::resource::Resource;
 use core::num::NonZeroUsize;
 
-/// Bounds how many members of a group are entered, or exited, at a time. Made by
+/// Limits the number of members of a group that are entered, or exited, at a time. Created by
 /// [`limit`](crate::ResourceExt::limit).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -46,7 +46,7 @@ impl<G: Group> Resource for Limit<G> {
 
 impl<G: Group> sealed::Sealed for Limit<G> {}
 impl<G: Group> Group for Limit<G> {
-    /// Of several bounds, the narrowest holds.
+    /// If there are several bounds, the narrowest applies.
     fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
         Held(self.group.hold_in(width.at_most(self.most)))
     }

@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use core::fmt;
 use core::marker::PhantomData;
 
-/// Gives a resource another error type. Created by [`map_err`](crate::ResourceExt::map_err).
+/// Maps the errors of a resource. Created by [`map_err`](crate::ResourceExt::map_err).
 #[derive(Clone)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct MapErr<R, F> {
@@ -82,7 +82,7 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
 
     forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach name add_names);
 
-    /// What is this crate's, as a panic or a deadline, is no error of the resource's and passes as it is.
+    /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
     fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {
         let mut map = |thrown| match thrown {
             Thrown::Error(error) => convert.boxed(Thrown::Error((self.map)(error))),

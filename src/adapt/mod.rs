@@ -1,4 +1,4 @@
-//! What changes how a resource is entered, exited or seen, without changing its guard.
+//! Adaptors, which change how a resource is entered, exited or reported.
 
 mod boxed;
 mod ext;

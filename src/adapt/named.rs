@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 
-/// Gives a resource a name in errors. Created by [`named`](crate::ResourceExt::named).
+/// Sets the name of a resource in errors. Created by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Named<R> {
@@ -22,7 +22,7 @@ impl<R> Named<R> {
 }
 
 impl<R: Resource> Named<R> {
-    /// By hand, the failures of a group get its name here.
+    /// Adds the name to the failures of a group that is called by hand.
     fn rename(&self, mut error: R::Error) -> R::Error {
         if let Some(failures) = failures_in(R::hold, &mut error) {
             failures.rename(&self.name);
@@ -99,7 +99,7 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
 
     forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
 
-    /// A function that maps the failures of a group sees them under the group's name.
+    /// The names are added first, so that a function that maps a group's failures receives them with the group's name.
     fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
         let name = self.name.as_ref();
         let mut all = match convert {

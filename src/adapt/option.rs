@@ -8,9 +8,9 @@ use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-/// A member that may be missing: `None` enters and exits at once, with the guard `None`.
+/// An optional member: `None` enters and exits immediately, with the guard `None`.
 ///
-/// A body that takes the guard out of its `Option` leaves nothing to exit the member with, and that is a failure.
+/// If the body takes the guard out of its `Option`, the member cannot be exited, which is reported as a failure.
 impl<R: Resource> Resource for Option<R> {
     type Guard = Option<R::Guard>;
     type Error = R::Error;

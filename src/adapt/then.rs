@@ -8,7 +8,8 @@ use alloc::string::String;
 use core::borrow::BorrowMut;
 use core::{fmt, mem};
 
-/// Enters a second resource that is made from the guard of the first. Created by [`then`](crate::ResourceExt::then).
+/// Enters a second resource that is created from the guard of the first. Created by
+/// [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Then<A, F, B> {
     first: A,
@@ -59,27 +60,27 @@ struct Held<A, F, B, S, L, H> {
     make: F,
     second: Second<S, L, H>,
     into_hold: fn(B) -> H,
-    /// What went wrong with the second one, which is gone.
+    /// The failures of the second resource, which has been dropped.
     told: Failures,
     notes: Notes,
-    /// For the second one, which is not there yet.
+    /// The place of the second resource, which may not exist yet.
     second_place: Option<Place>,
-    /// The name of the sets in here, for those in the second one.
+    /// The name of the sets below, for those in the second resource.
     sets_name: String,
 }
 
-/// The second member, which is made later.
+/// The second member, which is created later.
 enum Second<S, L, H> {
-    /// It is in its slot, if it is anywhere. There it can be held on loan.
+    /// It is in its slot, if it exists, and can be borrowed from there.
     Out(S, fn(S) -> Option<L>),
-    /// It stays in its slot, as it is entered by hand.
+    /// It stays in its slot, because it is entered by hand.
     Lent(L),
-    /// It is dropped with its hold.
+    /// Its hold owns it.
     Owned(H),
     Nobody,
 }
 
-/// Works with the hold of the second one, be it on loan or owned.
+/// Evaluates an expression with the hold of the second member, borrowed or owned.
 macro_rules! with {
     ($second:expr, |$hold:ident| $work:expr, else $nobody:expr) => {
         match $second {
@@ -96,7 +97,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
         Self { first, make, second, into_hold, told, notes, second_place, sets_name }
     }
 
-    /// Puts the one that was made into the slot, in place of one that was made before.
+    /// Puts the new second resource into the slot, in place of an earlier one.
     fn replace(&mut self, made: B) {
         if let Second::Out(slot, _) = &mut self.second {
             let old = slot.borrow_mut().replace(made);
@@ -104,7 +105,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
         }
     }
 
-    /// Holds the one that is in the slot. It is taken out, unless it has to stay.
+    /// Creates the hold of the resource in the slot. The resource is taken out, unless it has to stay.
     fn open(&mut self, stays: bool) {
         if !matches!(self.second, Second::Out(..)) {
             return;
@@ -125,7 +126,8 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
         }
     }
 
-    /// Drops the second one, which is out, before the first one goes: it may share what that one's exit has to itself.
+    /// Drops the second resource, which has exited, before the first one exits: that exit may need exclusive access to
+    /// something that the second shares.
     fn dismiss(&mut self) {
         match &mut self.second {
             Second::Lent(_) => {}

@@ -10,7 +10,7 @@ use core::mem::replace;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
-/// Gives the enter or the exit of a resource a deadline. Made by
+/// Sets a deadline for the enter or the exit of a resource. Created by
 /// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Within<R, F> {
@@ -121,11 +121,11 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
     }
 }
 
-/// Runs some work until it is done, or until its time is up: then there is no output.
+/// Runs some work until it is done, or until the timer is ready: returns `None` then.
 ///
 /// After the first poll the timer is polled first: busy work could use up the budget of a cooperative runtime, and then
 /// no timer of that runtime would be ready for the rest of the poll (law `signal-is-heard`). Work that is ready in the
-/// same poll wins. The timer of work that is ready at once is not polled at all.
+/// same poll takes precedence. If the work is ready in its first poll, the timer is not polled at all.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,
@@ -149,7 +149,7 @@ async fn within<W: Future<Output = bool>, T: Future>(
     .await
 }
 
-/// A timer, each call of which is caught. One that panics never fires: what it was to limit goes on.
+/// A timer whose panics are caught. After a panic it never fires, and the operation runs without a limit.
 struct Clock<'a, T> {
     timer: Pin<&'a mut Option<T>>,
     notes: &'a mut Notes,

@@ -5,23 +5,23 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
 
-/// Creates a resource of something that is up already, and of an async closure that takes it down.
+/// Creates a resource from a guard that exists already, and an async closure that exits it.
 ///
-/// Its enter gives the guard at once; the exit gets it back with the [`Outcome`](crate::Outcome). The closure returns a
-/// boxed error, so that a `?` in it takes every error.
+/// Its enter returns the guard immediately. The exit calls the closure with the guard and the
+/// [`Outcome`](crate::Outcome). The closure returns a boxed error, so that `?` converts every error.
 ///
 /// # Errors
 ///
-/// Those of the closure. A second enter is an error that says so.
+/// Those of the closure. A second enter returns an error.
 ///
 /// # Cancel safety
 ///
 /// If it is never entered, or the scope is dropped before the exit, the guard is dropped and the exit not run. If the
 /// future of the exit is dropped, the guard is dropped with it.
 ///
-/// So the `Drop` of a guard has to end what the guard stands for. A `JoinHandle` of tokio does not: when it is dropped,
-/// its task goes on, detached. Adopt a handle that aborts, as in the second example, or as `AbortOnDropHandle` of
-/// `tokio-util` is one.
+/// So the `Drop` of a guard has to end what the guard stands for. The `JoinHandle` of tokio does not: when it is
+/// dropped, its task goes on, detached. Adopt a handle that aborts on drop, as in the second example, or
+/// `AbortOnDropHandle` of `tokio-util`.
 ///
 /// # Examples
 ///
@@ -36,7 +36,7 @@ use core::fmt;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 ///
-/// A task that is stopped and awaited by the exit, and aborted where there is no exit:
+/// A task that is stopped and awaited by the exit, and aborted if the exit does not run:
 ///
 /// ```
 /// use tokio::{sync::oneshot, task::JoinHandle};
@@ -66,10 +66,10 @@ use core::fmt;
 /// # Ok(()) }
 /// ```
 ///
-/// If the body awaits the task too, as in a `select!`, the exit must not await it once more after its end: that panics
+/// If the body awaits the task, too, as in a `select!`, the exit must not await it again after its end: that panics
 /// with "`JoinHandle` polled after completion". Keep the handle in an `Option`, and take it out when the task has
-/// ended. Or let the task report its end through a channel, and await that in the body. A worker of the first kind is
-/// in the [`cookbook`](crate::cookbook), under "A task that may end before the body does".
+/// ended. Or let the task report its end through a channel, and await that in the body. The
+/// [`cookbook`](crate::cookbook) has a worker of the first kind, under "A task that may end before the body does".
 pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
 where
     G: Send,
@@ -78,7 +78,7 @@ where
     Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
 }
 
-/// Is up already, and is exited by a closure. Created by [`adopt`].
+/// A guard that exists already, and is exited by a closure. Created by [`adopt`].
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
 pub struct Adopt<G, X> {
     guard: Option<G>,
@@ -86,7 +86,7 @@ pub struct Adopt<G, X> {
 }
 
 impl<G, X> Adopt<G, X> {
-    /// Creates one whose guard is elsewhere.
+    /// Creates a resource whose guard is stored elsewhere.
     pub(crate) fn without_guard(exit: X) -> Self
     where
         for<'o> X: SendExit<G, Outcome<'o>>,

@@ -13,26 +13,26 @@ use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::task::Poll;
 
-/// Creates a resource from one async function: what stands before `lend.lend(guard).await` enters, what stands after it
+/// Creates a resource from one async function: the code before `lend.lend(guard).await` enters, the code after it
 /// exits, and locals live across both.
 ///
-/// `lend` is used up by lending, so a function that lends twice does not compile. [`Lend::through`] lends the guard of
-/// an inner resource; that resource can borrow from the function's locals, a guard cannot. The function returns a boxed
-/// error, so that a `?` in it takes every error. It is not polled while the body runs. It learns how the scope ended,
-/// but not the error itself: for an exit that looks at the error, or votes to [suppress](crate::Cause::suppress) it,
-/// use [`resource`](crate::resource()).
+/// Lending consumes `lend`, so a function that lends twice does not compile. [`Lend::through`] lends the guard of an
+/// inner resource. That resource can borrow from the function's locals, but a guard cannot. The function returns a
+/// boxed error, so that `?` converts every error. It is not polled while the body runs. It receives the kind of the
+/// outcome, but not the error: for an exit that reads the error, or votes to [suppress](crate::Cause::suppress) it, use
+/// [`resource`](crate::resource()).
 ///
 /// # Errors
 ///
-/// What the function returns: before it lends, the resource fails to enter, after that to exit. A function that returns
-/// without lending fails to enter, and one that gives up lending in the middle fails to exit; both are told so. A
-/// second enter is an error that says so.
+/// Those of the function. If it returns one before it lends, the resource fails to enter, and otherwise to exit. A
+/// function that returns without lending fails to enter, and one that drops the future of `lend` fails to exit; the
+/// errors say so. A second enter returns an error.
 ///
 /// # Cancel safety
 ///
-/// If the future of the enter is dropped, or that of the exit, so is the function, with all its locals, in the middle
-/// of what it awaits. If the scope is dropped in between, the guard is dropped first, or the inner resource
-/// [abandoned](Resource::abandon), and then the function.
+/// If the future of the enter or of the exit is dropped, the function is dropped at its current `.await`, with all its
+/// locals. If the scope is dropped in between, the guard is dropped first, or the inner resource is
+/// [abandoned](Resource::abandon), and then the function is dropped.
 ///
 /// # Examples
 ///
@@ -64,13 +64,13 @@ where
     Around { function: Some(function), call, poller: Poller::new(), running: None, desk: Arc::new(Desk::new()) }
 }
 
-/// Is entered by the first part of an async function, and exited by the rest. Created by [`around`].
+/// A resource that is entered by the first part of an async function, and exited by the rest. Created by [`around`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Around<G, N, F> {
     function: Option<N>,
     call: fn(N, Lend<G>) -> F,
     poller: Poller<F, ()>,
-    /// The function while its guard is lent.
+    /// The function's future while its guard is lent.
     running: Option<Pin<Box<F>>>,
     desk: Arc<Desk<G>>,
 }
@@ -118,7 +118,7 @@ impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
         }
     }
 
-    /// The function gets the guard back, and is dropped in the middle of lending it.
+    /// Returns the guard to the function, and drops the function before it is polled again.
     fn abandon(&mut self, guard: G) {
         let panics = Panics::new();
         let running = self.running.take();

@@ -1,8 +1,8 @@
 //! Closures that are called once, behind function pointers.
 //!
-//! What is made from closures holds them as they are, and the functions that call them, which are made where the
-//! closures are known. So to see that it is a resource the compiler need not look at what the closures return: where
-//! such a resource is part of a future that is spawned, it could not tell how long a boxed error lives.
+//! A resource from closures stores the closures and pointers to the functions that call them, which are instantiated
+//! where the types of the closures are known. So the compiler need not look at the return types of the closures to
+//! prove that it is a resource: in a spawned future, it could not infer the lifetime of a boxed error there.
 
 use super::Misuse;
 use crate::error::BoxError;
@@ -50,11 +50,11 @@ pub(super) struct Exit<X, G> {
     run: Run<X, G>,
 }
 
-/// The last argument tells that closure and guard live as long as the outcome is lent.
+/// The last argument states that closure and guard outlive the borrow of the outcome.
 type Run<X, G> = for<'o> fn(X, G, Outcome<'o>, PhantomData<&'o (X, G)>) -> BoxFuture<'o, Result<(), BoxError>>;
 
 impl<X, G> Exit<X, G> {
-    /// Of guard and outcome.
+    /// Creates an exit from a closure of the guard and the outcome.
     pub(super) fn new(closure: X) -> Self
     where
         for<'o> X: SendExit<G, Outcome<'o>>,
@@ -69,7 +69,7 @@ impl<X, G> Exit<X, G> {
 }
 
 impl<X> Exit<X, ()> {
-    /// Of the outcome alone.
+    /// Creates an exit from a closure of the outcome alone.
     pub(super) fn deferred(closure: X) -> Self
     where
         for<'o> X: SendDefer<Outcome<'o>>,
@@ -78,10 +78,10 @@ impl<X> Exit<X, ()> {
     }
 }
 
-/// The exit of a resource that is made from closures: an async closure of the guard and the
-/// [`Outcome`](crate::Outcome), whose future is `Send`.
+/// The exit of a resource from closures: an async closure of the guard and the [`Outcome`](crate::Outcome), whose
+/// future is `Send`.
 ///
-/// It is implemented for all of them. Only generic code has to name it: `for<'o> X: SendExit<G, Outcome<'o>>`.
+/// It is implemented for all such closures. Only generic code has to name it: `for<'o> X: SendExit<G, Outcome<'o>>`.
 #[diagnostic::on_unimplemented(
     message = "this exit is not `Send`, or is no async closure that takes the guard and the outcome",
     label = "not an `async |guard, outcome| ..` closure that returns `Result<(), BoxError>` and whose \
@@ -92,7 +92,7 @@ impl<X> Exit<X, ()> {
 pub trait SendExit<G, O>:
     AsyncFnOnce(G, O) -> Result<(), BoxError> + FnOnce(G, O) -> <Self as SendExit<G, O>>::Fut + Send
 {
-    /// What the exit returns when it is called.
+    /// The future that a call of the exit returns.
     type Fut: Future<Output = Result<(), BoxError>> + Send;
 }
 
@@ -108,7 +108,7 @@ where
 /// The exit of a [`defer`](crate::defer()): an async closure of the [`Outcome`](crate::Outcome) alone, whose future is
 /// `Send`.
 ///
-/// It is implemented for all of them. Only generic code has to name it: `for<'o> X: SendDefer<Outcome<'o>>`.
+/// It is implemented for all such closures. Only generic code has to name it: `for<'o> X: SendDefer<Outcome<'o>>`.
 #[diagnostic::on_unimplemented(
     message = "this deferred exit is not `Send`, or is no async closure that takes the outcome",
     label = "not an `async |outcome| ..` closure that returns `Result<(), BoxError>` and whose \
@@ -118,7 +118,7 @@ where
 pub trait SendDefer<O>:
     AsyncFnOnce(O) -> Result<(), BoxError> + FnOnce(O) -> <Self as SendDefer<O>>::Fut + Send
 {
-    /// What the exit returns when it is called.
+    /// The future that a call of the exit returns.
     type Fut: Future<Output = Result<(), BoxError>> + Send;
 }
 

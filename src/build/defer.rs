@@ -5,17 +5,18 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
 
-/// Creates a resource of an async closure that runs when the scope exits, and is told the [`Outcome`](crate::Outcome).
+/// Creates a resource from an async closure that runs when the scope exits, and receives the
+/// [`Outcome`](crate::Outcome).
 ///
-/// The closure returns a boxed error, so that a `?` in it takes every error.
+/// The closure returns a boxed error, so that `?` converts every error.
 ///
 /// # Errors
 ///
-/// Those of the closure. A second enter is an error that says so.
+/// Those of the closure. A second enter returns an error.
 ///
 /// # Cancel safety
 ///
-/// If it is never entered, or the scope is dropped before the exit, the closure is dropped and not run.
+/// If it is never entered, or the scope is dropped before the exit, the closure is dropped without being called.
 ///
 /// # Examples
 ///
@@ -44,7 +45,7 @@ where
     Defer { is_entered: false, ..Defer::entered(exit) }
 }
 
-/// Runs a closure when it is exited. Created by [`defer`].
+/// A resource that runs a closure when it is exited. Created by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
 pub struct Defer<X> {
     exit: Exit<X, ()>,
@@ -52,7 +53,7 @@ pub struct Defer<X> {
 }
 
 impl<X> Defer<X> {
-    /// Creates one that is in.
+    /// Creates a resource that counts as entered.
     pub(crate) fn entered(exit: X) -> Self
     where
         for<'o> X: SendDefer<Outcome<'o>>,

@@ -1,4 +1,4 @@
-//! Where an async function that lends its guard meets the resource that is made of it.
+//! The state that an async function and the resource created from it share.
 
 use crate::lock::{Mutex, MutexGuard};
 use crate::outcome::{Cause, Lend, Lent, Outcome, OutcomeKind};
@@ -11,18 +11,18 @@ use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::{Context, Poll, Waker};
 
-/// Where the function and the resource meet.
+/// The shared state of the function and the resource.
 pub(super) struct Desk<G>(Mutex<State<G>>);
 
 struct State<G> {
     place: Place<G>,
-    /// The resource while it enters, or the function while the guard is lent.
+    /// The waker of the resource while it enters, or of the function while the guard is lent.
     waiting: Option<Waker>,
     wants_cause: bool,
     voted: bool,
 }
 
-/// Where the guard is.
+/// The place of the guard.
 enum Place<G> {
     NotYet,
     Offered(G),
@@ -32,7 +32,7 @@ enum Place<G> {
     GivenUp,
 }
 
-/// How the scope ended, without what can only be borrowed.
+/// An owned form of the scope's outcome: the kind, and the text of the cause.
 pub(super) struct Ended {
     pub(super) kind: OutcomeKind,
     cause: String,
@@ -83,7 +83,7 @@ impl<G> Desk<G> {
         self.0.lock()
     }
 
-    /// Takes the guard that is offered to the scope.
+    /// Takes the guard if the function has offered it, or else stores the waker.
     pub(super) fn collect(&self, cx: &mut Context<'_>) -> Option<G> {
         let waker = cx.waker().clone();
         let mut state = self.state();
@@ -99,8 +99,8 @@ impl<G> Desk<G> {
         }
     }
 
-    /// Returns the guard to the function, or to the caller if the function gave up. The function is woken, and a panic
-    /// of its waker is recorded: the function is to be polled all the same.
+    /// Returns the guard to the function, or to the caller if the function gave up. Wakes the function. A panic of the
+    /// waker is recorded, because the function still has to be polled.
     pub(super) fn give_back(&self, guard: G, outcome: Outcome<'_>, panics: &Panics) -> Option<G> {
         let wants_cause = self.state().wants_cause;
         let ended = Ended::new(outcome, wants_cause);
@@ -134,7 +134,8 @@ impl<G> Desk<G> {
     }
 }
 
-/// A guard on loan. If this is dropped in the middle, `give_up` gets the guard that is here.
+/// A guard that is lent. If this is dropped before the guard is back, `give_up` is called with a guard that is still
+/// here.
 pub(super) struct Lending<'d, G, U: FnMut(G)> {
     desk: &'d Desk<G>,
     guard: Option<G>,
@@ -146,10 +147,10 @@ impl<'d, G, U: FnMut(G)> Lending<'d, G, U> {
         Self { desk, guard: Some(guard), give_up }
     }
 
-    /// Lends it until it is back.
+    /// Lends the guard, and waits until it is returned.
     pub(super) async fn run(mut self, wants_cause: bool) -> (G, Ended) {
         poll_fn(|cx| {
-            // A waker is cloned, dropped and woken outside of the lock, as it is foreign code.
+            // Wakers are cloned, dropped and woken outside of the lock, because they run foreign code.
             let waker = cx.waker().clone();
             let mut state = self.desk.state();
             if let Some(guard) = self.guard.take() {
@@ -186,7 +187,7 @@ impl<G, U: FnMut(G)> Drop for Lending<'_, G, U> {
         };
         drop(state);
         if let (Some(guard), _) | (None, Place::Offered(guard) | Place::Back(guard, _)) = (self.guard.take(), place) {
-            // The function may be unwinding already.
+            // The function may be unwinding already, so a panic of `give_up` must not escape.
             let panics = Panics::new();
             if let Err(panic) = catch(|| (self.give_up)(guard)) {
                 panics.push(panic);

@@ -10,7 +10,7 @@ use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Lends the guard of a resource that is made by [`around`](crate::around).
+/// Lends the guard of a resource that [`around`](crate::around) creates.
 pub struct Lend<G> {
     desk: Arc<Desk<G>>,
 }
@@ -26,16 +26,17 @@ impl<G: Send> Lend<G> {
         Self { desk }
     }
 
-    /// Lends the guard for as long as the resource is up: the resource is entered with this, and when it is to exit,
-    /// this gives the guard back, and how the scope ended.
+    /// Lends the guard to the scope, and waits until the resource has to exit. Then returns the guard and the kind of
+    /// the scope's outcome.
     ///
-    /// The guard leaves the function, and cannot borrow from it. One that borrows from what stands outside, as a
-    /// transaction does from its connection, is for [`resource`](crate::resource()).
+    /// The resource counts as entered once the guard is lent. The guard leaves the function, so it cannot borrow from
+    /// it. For a guard that borrows from outside the function, as a transaction does from its connection, use
+    /// [`resource`](crate::resource()).
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the guard is dropped, and the resource fails: to enter if it has not entered, else to
-    /// exit. That is how the resource is abandoned, too.
+    /// If the future is dropped, the guard is dropped, and the resource fails: to enter if it has not entered, or else
+    /// to exit. The resource is abandoned in the same way.
     ///
     /// # Examples
     ///
@@ -61,22 +62,23 @@ impl<G: Send> Lend<G> {
         (guard, ended.kind)
     }
 
-    /// Enters an inner resource, lends its guard for as long as the outer one is up, exits the inner one, and gives how
-    /// the scope ended. The inner resource can borrow from what the function holds; its guard cannot, as it leaves the
-    /// function.
+    /// Enters an inner resource, lends its guard until the outer one has to exit, exits the inner one, and returns the
+    /// kind of the scope's outcome. The inner resource can borrow from the function's locals. Its guard cannot, because
+    /// it leaves the function.
     ///
-    /// The inner one is told the outcome of the scope. The cause in it is opaque, as what came later cannot be lent to
-    /// what began before it: its `Debug` is that of the scope's, and both its look-ups give `None`. Its vote to
-    /// [suppress](crate::Cause::suppress) the error counts.
+    /// The inner resource receives the outcome of the scope. The cause in it is opaque, because the function is older
+    /// than the error and cannot borrow it: its `Debug` is that of the scope's cause, and its
+    /// [`downcast_ref`](crate::Cause::downcast_ref) and [`body`](crate::Cause::body) return `None`. A vote of the inner
+    /// resource to [suppress](crate::Cause::suppress) the error counts.
     ///
     /// # Errors
     ///
-    /// Those of the inner resource, when it enters or exits. The failures of a group are under the names that they have
-    /// in a scope.
+    /// Those of the inner resource, when it enters or exits. The failures of a group have the names that they have in a
+    /// scope.
     ///
     /// # Panics
     ///
-    /// What the inner resource panics with.
+    /// If the inner resource panics.
     ///
     /// # Cancel safety
     ///
@@ -121,7 +123,7 @@ impl<G: Send> Lend<G> {
             let exited = {
                 let mut exit = pin!(exiting.resource.exit(guard, ended.outcome()));
                 poll_fn(|cx| {
-                    in_flight.store(false, Relaxed); // an exit that panics is not cut
+                    in_flight.store(false, Relaxed); // if the exit panics, it was not dropped
                     let polled = exit.as_mut().poll(cx);
                     in_flight.store(polled.is_pending(), Relaxed);
                     polled
@@ -135,7 +137,7 @@ impl<G: Send> Lend<G> {
     }
 }
 
-/// Has the inner resource clean up if its exit is dropped in flight.
+/// Calls `exit_dropped` of the inner resource if its exit is dropped in flight.
 struct Exiting<'r, R: Resource> {
     resource: &'r mut R,
     in_flight: &'r AtomicBool,

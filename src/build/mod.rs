@@ -1,4 +1,4 @@
-//! Resources made from what a user has at hand: closures, one async function, something that is up already.
+//! Resources from closures, from one async function, or from a guard that exists already.
 
 mod adopt;
 mod around;
@@ -19,7 +19,7 @@ pub use suppress::{Suppress, suppress};
 
 use core::fmt;
 
-/// What can go wrong with a resource that is made from closures, beside what they do themselves.
+/// The errors of a resource from closures that are not those of the closures.
 #[derive(Debug)]
 pub(crate) enum Misuse {
     UsedUp,

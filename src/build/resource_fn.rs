@@ -6,21 +6,21 @@ use crate::resource::Resource;
 use core::fmt;
 use core::pin::pin;
 
-/// Creates a resource from two async closures: one that gives a guard, and one that gets it back with the
+/// Creates a resource from two async closures: one that returns a guard, and one that receives the guard and the
 /// [`Outcome`](crate::Outcome).
 ///
-/// Both return a boxed error, so that a `?` in them takes every error. Each is called at most once. In failures it goes
-/// by the name `ResourceFn`, until it is [`named`](crate::ResourceExt::named).
+/// Both return a boxed error, so that `?` converts every error. Each is called at most once. In failures the name of
+/// the resource is `ResourceFn`, unless it is [`named`](crate::ResourceExt::named).
 ///
 /// # Errors
 ///
-/// Those of the closures. A second enter is an error that says so.
+/// Those of the closures. A second enter returns an error.
 ///
 /// # Cancel safety
 ///
 /// If the future of the enter is dropped, so is the closure's future, and there is nothing to exit. If the future of
 /// the exit is dropped, the guard is dropped with it. If the scope is dropped in between, the guard is dropped, and the
-/// exit not run.
+/// exit is not run.
 ///
 /// # Examples
 ///
@@ -56,7 +56,7 @@ where
     ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: Exit::new(exit) }
 }
 
-/// Is entered and exited by two closures. Created by [`resource`].
+/// A resource that is entered and exited by two closures. Created by [`resource`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct ResourceFn<G, N, X, F> {
     enter: Option<N>,

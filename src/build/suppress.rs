@@ -5,16 +5,16 @@ use core::error::Error;
 use core::fmt;
 use core::marker::PhantomData;
 
-/// Creates a member that votes to suppress the body's error if it is an `X`, where the scope is run by
+/// Creates a member that votes to suppress the body's error if it is an `X`, for scopes that are run by
 /// [`run_or_suppress`](crate::Scope::run_or_suppress).
 ///
-/// It finds what [`Cause::downcast_ref`](crate::Cause::downcast_ref) finds, the error itself or one inside a
-/// `Box<dyn Error + Send + Sync>`, and with the feature `anyhow` one inside an `anyhow::Error`, behind contexts too. A
-/// [`ScopeError`](crate::ScopeError), which is the body's error when it could not enter a member of a stack, counts as
-/// an `X` if all failures in it are.
+/// It looks for the error as [`Cause::downcast_ref`](crate::Cause::downcast_ref) does: the error itself or one inside a
+/// `Box<dyn Error + Send + Sync>`. With the feature `anyhow` it finds one inside an `anyhow::Error`, too, also behind
+/// contexts. A [`ScopeError`](crate::ScopeError), which is the body's error if it could not enter a member of a stack,
+/// counts as an `X` if all failures in it are.
 ///
-/// An inner resource of [`around`](crate::around()) is not shown the error, and no exit is under
-/// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), so this never votes there.
+/// An inner resource of [`around`](crate::around()) does not receive the error, and neither does any exit under
+/// [`run_or_suppress_local`](crate::Scope::run_or_suppress_local), so it never votes there.
 ///
 /// # Examples
 ///
