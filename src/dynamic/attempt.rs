@@ -1,4 +1,4 @@
-//! A member on its way into a set.
+//! The enter of a member into a set.
 
 use super::entry::{Desk, Entered, Entry};
 use crate::error::{Failures, Name, Phase};
@@ -14,11 +14,11 @@ use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::Poll;
 
-/// What an attempt to enter a member shares with the one that waits for it.
+/// The state that an attempt to enter a member shares with the caller that waits for it.
 pub(super) struct Attempt {
     state: EntryState,
     given_up: AtomicBool,
-    /// What went wrong, if the attempt is dropped.
+    /// The failures, if the attempt is dropped.
     told: Mutex<Failures>,
 }
 
@@ -32,24 +32,25 @@ impl Attempt {
         Arc::new(Self { state, given_up: AtomicBool::new(false), told: Mutex::default() })
     }
 
-    /// Returns whether something has entered that has to be exited.
+    /// Returns `true` if a part of the member has entered and has to be exited.
     pub(super) fn is_in_part(&self) -> bool {
         self.state.has_entered()
     }
 
-    /// Has the attempt drop the enters in flight when it is polled next, and after that exit what had entered.
+    /// Cancels the attempt: on its next poll it drops the enters in flight, and after that it exits the members that
+    /// had entered.
     pub(super) fn give_up(&self) {
         self.given_up.store(true, SeqCst);
         self.state.note_cancelled();
     }
 
-    /// Takes what went wrong in an attempt that was dropped.
+    /// Takes the failures of an attempt that was dropped.
     pub(super) fn take_failures(&self) -> Failures {
         core::mem::take(&mut *self.told.lock())
     }
 
-    /// Enters a member whose guard goes to the desk. If it fails, or is given up, what had entered is exited. It panics
-    /// with nothing, neither when it is polled nor when it is dropped: panics are among the failures.
+    /// Enters a member and puts its guard on the desk. If it fails, or is cancelled, exits the parts that had entered.
+    /// It never panics, neither when it is polled nor when it is dropped: panics are among the failures.
     pub(super) async fn run<'a, H: Hold + 'a>(
         self: Arc<Self>,
         member: H,
@@ -99,13 +100,13 @@ impl Attempt {
     }
 }
 
-/// Is pending once.
+/// Returns `Pending` once.
 fn pause() -> impl Future<Output = ()> {
     let mut is_over = false;
     poll_fn(move |_| if replace(&mut is_over, true) { Poll::Ready(()) } else { Poll::Pending })
 }
 
-/// The member while it is under way in a phase. If it is dropped in the middle of one, it keeps what went wrong.
+/// The member while a phase is in flight. If it is dropped during a phase, it stores the failures.
 struct Underway<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     phase: Option<Phase>,
@@ -123,7 +124,7 @@ impl<H: Hold> Drop for Underway<'_, '_, H> {
     }
 }
 
-/// The panics of drops. What is left of them when this is dropped is told as failures.
+/// The panics of destructors. On drop, the remaining ones are stored as failures.
 struct Telling<'t> {
     panics: Panics,
     told: &'t Mutex<Failures>,

@@ -13,7 +13,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use async_trait::async_trait;
 
-/// Where a guard stands while no handle has it.
+/// The place of a guard while no handle has it.
 pub(super) struct Desk<G>(Mutex<Option<G>>);
 
 impl<G> Desk<G> {
@@ -30,28 +30,28 @@ impl<G> Desk<G> {
     }
 }
 
-/// A member that is in, whatever its type.
+/// A member of any type that has entered.
 #[async_trait]
 pub(super) trait Entered: Send {
-    /// Exits it. If this future is dropped, the exit is cut.
+    /// Exits the member. If this future is dropped, so is the exit.
     async fn exit(&mut self, outcome: Outcome<'_>);
 
-    /// Abandons what has not begun to exit.
+    /// Abandons the member if its exit has not begun.
     fn abandon(&mut self, panics: &Panics);
 
-    /// Has it watched there.
+    /// Sets the place at which the member is observed.
     fn observe(&mut self, place: Place);
 
-    /// Where it is watched.
+    /// Returns the place at which the member is observed.
     fn place(&self) -> &Place;
 
-    /// Accounts for an exit that was late, or dropped, and abandons what has not begun.
+    /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
     fn cut(&mut self, cut: Cut);
 
-    /// Returns what went wrong.
+    /// Takes the failures.
     fn failures(&mut self) -> Failures;
 
-    /// Its name, or that of its type if the name panics.
+    /// Returns the member's name, or that of its type if `name` panics.
     fn name(&self) -> String;
 }
 
@@ -66,13 +66,14 @@ pub(super) struct Entry<H: Hold> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     In,
-    /// The exit was dropped then.
+    /// The exit was dropped at this time.
     Dropped(Stamp),
     Out,
 }
 
 impl<H: Hold> Entry<H> {
-    /// Keeps a member whose guard is on its desk, or with a handle. What goes wrong with it is told where it is exited.
+    /// Creates the entry of a member whose guard is on its desk, or with a handle. Its failures are reported by the
+    /// set, or the caller, that exits it.
     pub(super) fn new(mut hold: H, desk: Arc<Desk<H::Guard>>, place: Place) -> Self {
         if place.is_watched() {
             hold.observe(&Place::default());
@@ -122,8 +123,8 @@ impl<H: Hold> Entered for Entry<H> {
                 self.hold.cut(cut);
                 self.failures.append(self.hold.failures(Phase::Exit, Convert::Into));
             }
-            // What went wrong is known since the exit was dropped. But it is one of many that were late, each in its
-            // turn; and those who watch do not know.
+            // The failures were recorded when the exit was dropped. Stamp them anew, because the exits that timed out
+            // are reported in their order, and notify the observer.
             Stage::Dropped(at) if cut == Cut::ExitLate => {
                 self.failures.restamp(at);
                 self.place.late();
@@ -142,8 +143,8 @@ impl<H: Hold> Entered for Entry<H> {
     }
 }
 
-/// An exit under way. Dropped, be it at its end or before, it keeps what went wrong, and panics with nothing: where one
-/// exit is cut, others are, too.
+/// An exit in flight. On drop, finished or not, it stores the failures. It never panics, because several exits may be
+/// dropped in a row.
 struct Exiting<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     failures: &'e mut Failures,
@@ -157,7 +158,7 @@ impl<H: Hold> Drop for Exiting<'_, '_, H> {
     }
 }
 
-/// Drops a member that is out, and tells what went wrong, to the end.
+/// Drops a member that has exited, and returns its failures, including a panic of the drop.
 pub(super) fn dismiss<'a>(mut member: Box<dyn Entered + 'a>) -> Failures {
     let mut failures = member.failures();
     if let Err(panic) = catch(|| drop(member)) {

@@ -13,19 +13,19 @@ use futures::TryFutureExt;
 dynamic_set! {
     /// Holds members that are entered while the body runs, and exits them all at once.
     ///
-    /// It is an [`ExitStack`](crate::ExitStack) in all but the order of exits. The body works with an [`OpenPool`].
+    /// It differs from [`ExitStack`](crate::ExitStack) only in the order of exits. The body works with an [`OpenPool`].
     ///
     /// # Order
     ///
-    /// All exits overlap; they are first polled in reverse of the order in which the members were in (law
-    /// `stack-order`). In the failures the position of a member in the pool is the number of members that were in
-    /// before it, those included of which a part was in when they were given up.
+    /// All exits overlap. They are first polled in reverse of the order in which the members entered (law
+    /// `stack-order`). In the failures the position of a member in the pool is the number of members that entered
+    /// before it, including those whose enter was dropped when a part of them had entered.
     ///
     /// # Cancel safety
     ///
     /// If the scope is dropped, or the pool itself, members whose exit has not begun are
     /// [abandoned](Resource::abandon), in reverse order. Exits in flight are dropped, with their guards. If the scope
-    /// is on a reaper, all are exited there.
+    /// is on a reaper, all members are exited there.
     ///
     /// # Examples
     ///
@@ -46,10 +46,10 @@ dynamic_set! {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     ExitPool,
-    /// Takes in members while the body of an [`ExitPool`] runs.
+    /// Enters members while the body of an [`ExitPool`] runs.
     ///
-    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a pool that is being exited, and no
-    /// handle outlives the body.
+    /// Entering borrows it, and so does every [`Handle`]. So no member can be entered on a pool that is being exited,
+    /// and no handle outlives the body.
     OpenPool,
     Order::AllAtOnce
 }

@@ -17,21 +17,21 @@ dynamic_set! {
     /// [`take_all`](OpenStack::take_all), holds them until it is exited: [by hand](Self::close), or as a resource, in a
     /// scope, a group or another stack. If it is dropped, they are [abandoned](Resource::abandon), the last one first.
     ///
-    /// Where the members can be exited at once, an [`ExitPool`](crate::ExitPool) is faster.
+    /// If the members can be exited concurrently, an [`ExitPool`](crate::ExitPool) is faster.
     ///
     /// # Order
     ///
-    /// Members are exited in reverse of the order in which they were in, one by one (law `stack-order`); one that fails
-    /// keeps none of the others from its exit. In the failures the position of a member in the stack is the number of
-    /// members that were in before it, those included of which a part was in when they were given up.
+    /// Members are exited one by one, in reverse of the order in which they entered (law `stack-order`). If an exit
+    /// fails, the others still run. In the failures the position of a member in the stack is the number of members that
+    /// entered before it, including those whose enter was dropped when a part of them had entered.
     ///
-    /// Each member is dropped before the exit of the one before it begins: it can share what that exit takes back, as
-    /// by `Arc::try_unwrap`.
+    /// Each member is dropped before the exit of the one before it begins. So that exit can take back something that
+    /// the member shared, for example by `Arc::try_unwrap`.
     ///
     /// # Cancel safety
     ///
     /// If the scope is dropped, or the stack itself, members whose exit has not begun are abandoned, in reverse order.
-    /// An exit in flight is dropped, with its guard. If the scope is on a reaper, all are exited there.
+    /// An exit in flight is dropped, with its guard. If the scope is on a reaper, all members are exited there.
     ///
     /// # Examples
     ///
@@ -57,7 +57,8 @@ dynamic_set! {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     ///
-    /// All or nothing, and then hand over: whatever happens on the way, what had entered is exited.
+    /// Enter all members or none, and move them out of the body. If an enter fails, the members that had entered are
+    /// exited:
     ///
     /// ```
     /// use withal::{ExitStack, ResourceExt};
@@ -85,10 +86,10 @@ dynamic_set! {
     #[doc(alias = "AsyncExitStack")]
     #[doc(alias = "AsyncDisposableStack")]
     ExitStack,
-    /// Takes in members while the body of an [`ExitStack`] runs.
+    /// Enters members while the body of an [`ExitStack`] runs.
     ///
-    /// Entering borrows it, and so does every [`Handle`]: nothing can be entered on a stack that is being exited, and
-    /// no handle outlives the body.
+    /// Entering borrows it, and so does every [`Handle`]. So no member can be entered on a stack that is being exited,
+    /// and no handle outlives the body.
     OpenStack,
     Order::OneByOne
 }

@@ -6,13 +6,13 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-/// Lends the guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
+/// The borrowed guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
 ///
-/// It derefs to the guard. If it is dropped, the guard goes back, and the member stays where it is until the set exits.
-/// Its own methods are associated functions, so that they are in the way of none of the guard's.
+/// It derefs to the guard. If it is dropped, the guard returns to the set, and the member stays in it until the set
+/// exits. Its own methods are associated functions, so that they do not shadow those of the guard.
 ///
-/// A handle that is forgotten (`mem::forget`) takes its guard with it: the member cannot be exited, and that is a
-/// failure.
+/// If a handle is forgotten (`mem::forget`), its guard is lost. The member cannot be exited then, which is reported as
+/// a failure.
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,
@@ -25,12 +25,12 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         Self { set, number, desk, guard: Some(guard) }
     }
 
-    /// Exits the member now, before the others, and waits for it: it is told `Released` (law `early-once`).
+    /// Exits the member now, before the others, with the outcome `Released`, and waits for the exit (law `early-once`).
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). It is told here, and
-    /// not again when the set exits.
+    /// The failures of the exit, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). They are returned
+    /// here, and not again when the set exits.
     ///
     /// # Panics
     ///
@@ -38,9 +38,9 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is polled, the member stays. If it is dropped after that, the exit goes on
-    /// when the set settles ([`OpenStack::settle`](crate::OpenStack::settle)), or exits, and what it fails with is told
-    /// there.
+    /// If the future is dropped before its first poll, the member stays. If it is dropped after that, the exit
+    /// continues when the set settles ([`OpenStack::settle`](crate::OpenStack::settle)) or exits, which reports its
+    /// failures.
     ///
     /// # Examples
     ///
@@ -67,7 +67,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         set.release(number).await
     }
 
-    /// Takes the member out for good: it is no longer exited with the others, but where it goes (law `moved`).
+    /// Moves the member out of the set. It is not exited with the set any more: the new owner exits it (law `moved`).
     ///
     /// # Examples
     ///
@@ -84,7 +84,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///         anyhow::Ok(Handle::take(member))
     ///     })
     ///     .await?;
-    /// assert_eq!(taken.0, 7); // it is still in
+    /// assert_eq!(taken.0, 7); // it is still entered
     /// Taken::exit(taken, Outcome::Completed).await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```

@@ -1,4 +1,4 @@
-//! A set in the hands of a scope or group.
+//! The hold of a set that is a member of a scope or group.
 
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
@@ -11,7 +11,7 @@ use core::borrow::BorrowMut;
 use core::convert::Infallible;
 use core::marker::PhantomData;
 
-/// What a body works with.
+/// The guard of a set, which the body works with.
 pub(super) trait Open<'a>: Send {
     const NAME: &'static str;
     const ORDER: Order;
@@ -19,7 +19,7 @@ pub(super) trait Open<'a>: Send {
     fn set(&mut self) -> &mut Set<'a>;
 }
 
-/// The hold of a set: its members are in it, each with its own state.
+/// The hold of a set. The set contains its members, each with its own state.
 pub(super) struct Held<'a, S, O> {
     closed: S,
     open: Option<O>,
@@ -41,15 +41,14 @@ impl<'a, S: BorrowMut<Set<'a>>, O: Open<'a>> Held<'a, S, O> {
         self.open = Some(O::open(set));
     }
 
-    /// Opens the set if it has members and its turn to enter has not come: what is in already counts as entered (law
-    /// `set-keeps`).
+    /// Opens the set if it has members and was not entered: its members count as entered already (law `set-keeps`).
     fn open_if_in(&mut self) {
         if self.open.is_none() && self.closed.borrow().has_members() {
             self.open();
         }
     }
 
-    /// Keeps what went wrong, and drops the set; what is still in it is abandoned.
+    /// Stores the failures, and drops the set, which abandons the members that are still in it.
     fn close(&mut self) {
         if let Some(mut open) = self.open.take() {
             self.failures.append(open.set().failures());

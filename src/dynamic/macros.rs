@@ -1,4 +1,4 @@
-//! The methods that a stack and a pool have in common: they differ in the order of exits alone.
+//! The methods that a stack and a pool have in common. The two differ only in the order of exits.
 
 macro_rules! dynamic_set {
     ($(#[$closed_doc:meta])* $Closed:ident, $(#[$open_doc:meta])* $Open:ident, $order:expr) => {
@@ -10,25 +10,25 @@ macro_rules! dynamic_set {
         }
 
         impl<'a> $Closed<'a> {
-            /// Creates one without members.
+            /// Creates an empty set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// Counts the members that are in: those that were moved out of a body with it. Exits that were given up go
-            /// on here and are not counted: close it all the same.
+            /// Returns the number of members, which were moved out of a body. Exits whose future was dropped continue
+            /// here and are not counted, so close it even if the number is 0.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()
             }
 
-            /// Returns whether it has no members.
+            /// Returns `true` if it has no members.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
 
-            /// Opens it by hand, to enter members where there is no body: in a field of something that owns it, say. If
+            /// Opens it by hand, to enter members without a body, for example in a field of a struct that owns it. If
             /// it is dropped without being closed, its members are [abandoned](Resource::abandon).
             ///
             /// # Examples
@@ -48,9 +48,9 @@ macro_rules! dynamic_set {
                 $Open { set: core::mem::take(&mut self.set) }
             }
 
-            /// Exits all members by hand, and tells them `Completed`.
+            /// Exits all members by hand, with the outcome `Completed`.
             ///
-            /// [`close_with`](Self::close_with) tells them another outcome.
+            /// [`close_with`](Self::close_with) exits them with another outcome.
             ///
             /// # Order
             ///
@@ -58,7 +58,7 @@ macro_rules! dynamic_set {
             ///
             /// # Errors
             ///
-            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
             /// # Panics
             ///
@@ -90,7 +90,7 @@ macro_rules! dynamic_set {
                 self.close_with(Outcome::Completed)
             }
 
-            /// Exits all members by hand, and tells them this outcome.
+            /// Exits all members by hand, with this outcome.
             ///
             /// # Order
             ///
@@ -98,9 +98,9 @@ macro_rules! dynamic_set {
             ///
             /// # Errors
             ///
-            /// What they failed with, as a [`ScopeError`] of kind `Exit`. In an exit of your own,
-            /// `.map_err(ScopeError::into_failures)` keeps the places of the members. To tell them an error, enter this
-            /// and fail: `stack.scope(async |_| Err(error))`.
+            /// The failures of the exits, as a [`ScopeError`] of kind `Exit`. In an exit of your own,
+            /// `.map_err(ScopeError::into_failures)` keeps the positions of the members. To exit them with an error as
+            /// the cause, run a scope that fails: `stack.scope(async |_| Err(error))`.
             ///
             /// # Panics
             ///
@@ -162,27 +162,28 @@ macro_rules! dynamic_set {
         }
 
         impl<'a> $Open<'a> {
-            /// Enters a resource now, and exits it with all others.
+            /// Enters a resource now, and exits it with the other members of the set.
             ///
-            /// Several can be entered at once, by a `join` of these futures. The resource is owned; it can borrow what
-            /// outlives the scope.
+            /// Several resources can be entered concurrently, by a `join` of these futures. The set owns the resource,
+            /// which can borrow from anything that outlives the scope.
             ///
             /// # Errors
             ///
-            /// What it failed with, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set): the body did run.
-            /// Nothing is taken in then: of a group, what had entered is exited.
+            /// The failures of the enter, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set), as the body
+            /// did run. The set is unchanged. If the resource is a group, its members that had entered are exited.
             ///
             /// # Panics
             ///
-            /// Resumes a panic of the enter; nothing is taken in then.
+            /// Resumes a panic of the enter. The set is unchanged.
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the enters in flight are dropped, and nothing is taken in. Members of a group
-            /// that had entered stay with the set, which exits them by awaiting when it [settles](Self::settle), or
-            /// with all others (law `set-keeps`). They are told `Cancelled`, or what befits a member that had failed by
-            /// then, and their failures are reported there. Members that were in already, as those of a stack that was
-            /// moved out of another, stay with the set even if the future is dropped before its first poll.
+            /// If the future is dropped, the enters in flight are dropped, and the resource does not become a member.
+            /// Members of a group that had entered stay with the set, which exits them by awaiting when it
+            /// [settles](Self::settle), or with its other members (law `set-keeps`), and reports their failures then.
+            /// Their outcome is `Cancelled`, or that of a failed enter if a member of the group had failed. Members
+            /// that were entered before, such as those of a stack that was moved out of another, stay with the set
+            /// even if the future is dropped before its first poll.
             ///
             /// # Examples
             ///
@@ -201,9 +202,9 @@ macro_rules! dynamic_set {
             /// .await?;
             /// # anyhow::Ok(()) }).unwrap();
             /// ```
-            // Not an `async fn`, and the guard a parameter of its own: in a spawned task the compiler looks into an
-            // `async fn`, and at the guard of `R`, to see that all is `Send`, and there it cannot tell how long a boxed
-            // error lives.
+            // Not an `async fn`, and the guard is a separate parameter: in a spawned task the compiler looks into an
+            // `async fn`, and at the guard of `R`, to prove that it is `Send`, and it cannot infer the lifetime of a
+            // boxed error there.
             #[doc(alias = "enter_async_context")]
             #[doc(alias = "use")]
             pub fn enter<G, R>(
@@ -217,7 +218,7 @@ macro_rules! dynamic_set {
                 self.set.enter(resource).map_ok(|(guard, place)| Handle::new(&self.set, place, guard))
             }
 
-            /// Takes in what is up already, with the exit that takes it down, as [`adopt`](crate::adopt()) does.
+            /// Adds a guard that exists already, with an async closure that exits it, as [`adopt`](crate::adopt()).
             ///
             /// # Examples
             ///
@@ -243,7 +244,8 @@ macro_rules! dynamic_set {
                 Handle::new(&self.set, self.set.insert(Adopt::without_guard(exit)), guard)
             }
 
-            /// Adds an exit that is told how the scope ended, as [`defer`](crate::defer()) does.
+            /// Adds an async closure that runs when the set exits, and receives the outcome, as
+            /// [`defer`](crate::defer()).
             ///
             /// The handle can be dropped, or be used to run the exit early.
             ///
@@ -273,16 +275,16 @@ macro_rules! dynamic_set {
                 Handle::new(&self.set, self.set.insert(Defer::entered(exit)), ())
             }
 
-            /// Waits until the exits are over that were given up: early exits whose future was dropped, and the exits
-            /// of what had entered when the future of an [`enter`](Self::enter) was dropped. Nothing drives them
-            /// otherwise until the set exits, and they hold what they hold.
+            /// Runs the pending exits to completion: early exits whose future was dropped, and the exits of members
+            /// that had entered when the future of an [`enter`](Self::enter) was dropped. Without this call they do not
+            /// continue until the set exits, and keep everything that they hold.
             ///
-            /// What another call of this waits for already is left to that call.
+            /// Exits for which another call waits already are left to that call.
             ///
             /// # Errors
             ///
-            /// What they failed with, by the positions of the members, as a [`ScopeError`] of kind `Set`. It is
-            /// returned here, and not again when the set exits.
+            /// The failures of these exits, by the positions of the members, as a [`ScopeError`] of kind `Set`. They
+            /// are returned here, and not again when the set exits.
             ///
             /// # Panics
             ///
@@ -290,8 +292,8 @@ macro_rules! dynamic_set {
             ///
             /// # Cancel safety
             ///
-            /// If the future is dropped, the exits go on when the set settles again, or exits. What had failed by then
-            /// is reported there.
+            /// If the future is dropped, the exits continue when the set settles again, or exits. The failures up to
+            /// then are reported there.
             ///
             /// # Examples
             ///
@@ -304,7 +306,7 @@ macro_rules! dynamic_set {
             /// set.scope(async |set| {
             ///     let slow = set.defer(async |_| Ok(smol::future::yield_now().await));
             ///     assert_eq!(set.len(), 1);
-            ///     assert!(Handle::exit(slow).now_or_never().is_none()); // given up half-way
+            ///     assert!(Handle::exit(slow).now_or_never().is_none()); // dropped half-way
             ///     assert_eq!(set.len(), 0);
             ///     set.settle().await?; // and now it is over
             ///     anyhow::Ok(())
@@ -318,15 +320,15 @@ macro_rules! dynamic_set {
 
             /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
             ///
-            /// They keep their order and their positions, and an exit that was begun early goes on there. Their guards
-            /// are with them: a member whose guard is to be used later goes by [`Handle::take`].
+            /// They keep their order and their positions, and an exit that was begun early continues there. Their
+            /// guards move with them. To use the guard of a member later, use [`Handle::take`] instead.
             ///
-            /// A body that returns what it moved out can lose it: if a neighbour in the scope fails to exit,
-            /// [`run`](crate::Scope::run) returns that error in place of the body's value, which is dropped, and the
-            /// members are abandoned. [`Scope::report`](crate::Scope::report) returns both.
+            /// If a body returns the members that it moved out, they can be lost: if another member of the scope fails
+            /// to exit, [`run`](crate::Scope::run) returns that error and drops the body's value, which abandons them.
+            /// [`Scope::report`](crate::Scope::report) returns both.
             ///
             /// As a member of another scope they count as entered from the start: they are exited by awaiting even if
-            /// their turn to enter does not come (law `set-keeps`).
+            /// they were not entered there (law `set-keeps`).
             ///
             /// # Examples
             ///
@@ -350,14 +352,14 @@ macro_rules! dynamic_set {
                 $Closed { set: self.set.take() }
             }
 
-            /// Exits all members by hand, and tells them `Completed`.
+            /// Exits all members by hand, with the outcome `Completed`.
             ///
             /// It is for a set that was opened by hand: in a body, the scope exits the members.
-            /// [`close_with`](Self::close_with) tells them another outcome.
+            /// [`close_with`](Self::close_with) exits them with another outcome.
             ///
             /// # Errors
             ///
-            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
             /// # Panics
             ///
@@ -374,13 +376,13 @@ macro_rules! dynamic_set {
                 self.close_with(Outcome::Completed)
             }
 
-            /// Exits all members by hand, and tells them this outcome.
+            /// Exits all members by hand, with this outcome.
             ///
             /// It is for a set that was opened by hand: in a body, the scope exits the members.
             ///
             /// # Errors
             ///
-            /// What they failed with, as a [`ScopeError`] of kind `Exit`.
+            /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
             /// # Panics
             ///
@@ -394,14 +396,14 @@ macro_rules! dynamic_set {
                 self.take_all().close_with(outcome)
             }
 
-            /// Counts the members that are in. One that exits early is no longer counted, though its exit can be under
-            /// way.
+            /// Returns the number of members. A member that exits early is not counted, even while its exit is in
+            /// flight.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.set.len()
             }
 
-            /// Returns whether it has no members.
+            /// Returns `true` if it has no members.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0

@@ -22,7 +22,7 @@ use core::future::poll_fn;
 use core::task::{Context, Poll, Waker};
 use futures::future::BoxFuture;
 
-/// In which order the members of a set are exited.
+/// The order in which the members of a set are exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// In reverse order of entering, one by one.
@@ -31,20 +31,20 @@ pub(super) enum Order {
     AllAtOnce,
 }
 
-/// Members by the number that they got when they were in. What is in it when it is dropped is abandoned.
+/// Members by the number that they got when they had entered. If it is dropped, its members are abandoned.
 #[derive(Default)]
 pub(super) struct Set<'a> {
     slots: Mutex<Slots<'a>>,
-    /// Where it stands in a scope that is watched.
+    /// The place of the set in an observed scope.
     place: Place,
-    /// The name that it was given, with those of the named groups around it.
+    /// The name of the set, with those of the named groups around it.
     name: String,
 }
 
 #[derive(Default)]
 struct Slots<'a> {
     members: BTreeMap<usize, Slot<'a>>,
-    /// How many of them are in.
+    /// The number of members that have entered and not begun to exit.
     len: usize,
     next: usize,
 }
@@ -59,7 +59,7 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// What a member's handle knows of it: its number, and the desk to which its guard goes back.
+/// The data that a handle has of its member: the number, and the desk to which the guard returns.
 pub(super) type Seat<G> = (usize, Arc<Desk<G>>);
 
 impl<'a> Set<'a> {
@@ -71,7 +71,7 @@ impl<'a> Set<'a> {
         &mut self.slots.get_mut().members
     }
 
-    /// Has the members watched, those that are in and those that enter from now on.
+    /// Observes the members, those that have entered and those that enter from now on.
     pub(super) fn observed(mut self, place: Place) -> Self {
         for (number, slot) in self.members_mut() {
             if let Slot::In(member) = slot {
@@ -84,13 +84,13 @@ impl<'a> Set<'a> {
         self
     }
 
-    /// Sets the name that the failures of members bear while the body runs.
+    /// Sets the name that is put before those of members that fail while the body runs.
     pub(super) fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Takes all members out. Those that enter from now on are watched here all the same, and go on with the numbers.
+    /// Takes all members out. Members that enter later are still observed here, and get the next numbers.
     pub(super) fn take(&mut self) -> Self {
         let slots = self.slots.get_mut();
         let next = slots.next;
@@ -98,18 +98,18 @@ impl<'a> Set<'a> {
         Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone() }
     }
 
-    /// Counts the members that are in.
+    /// Returns the number of members that have entered and not begun to exit.
     pub(super) fn len(&self) -> usize {
         self.slots().len
     }
 
-    /// Returns whether something is left to exit.
+    /// Returns `true` if a member is left to exit.
     pub(super) fn has_members(&self) -> bool {
         !self.slots().members.is_empty()
     }
 
-    /// Enters a resource, and takes it in once all of it is in. If this future is dropped, the set keeps what had
-    /// entered, and what was in from the start, even before the first poll.
+    /// Enters a resource, and adds it once all of it has entered. If this future is dropped, the set keeps the parts
+    /// that had entered, and also, even before the first poll, those that were entered from the start.
     pub(super) fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         resource: R,
@@ -132,7 +132,7 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Takes in a member that is entered, and whose guard a handle has.
+    /// Adds a member that counts as entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
         let (desk, place) = (Desk::new(), self.place.entering());
         let member = Box::new(Entry::new(resource.into_hold(), Arc::clone(&desk), place.clone()));
@@ -145,7 +145,7 @@ impl<'a> Set<'a> {
         (number, desk)
     }
 
-    /// Takes a member out.
+    /// Removes a member that has not begun to exit.
     pub(super) fn remove(&self, number: usize) -> Option<Box<dyn Entered + 'a>> {
         let mut slots = self.slots();
         match slots.members.remove(&number) {
@@ -157,8 +157,7 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Exits one member before the others. If this future is dropped, the exit is given up: it goes on when the set
-    /// settles, or exits.
+    /// Exits one member before the others. If this future is dropped, the exit continues when the set settles or exits.
     pub(super) async fn release(&self, number: usize) -> Result<(), ScopeError> {
         let member = self.remove(number).expect("only the handle of a member lets it go");
         self.slots().members.insert(number, Slot::Leaving(Leaving::release(member)));
@@ -180,12 +179,12 @@ impl<'a> Set<'a> {
         closed(ScopeErrorKind::Set, self.with_name(failures))
     }
 
-    /// Waits until all exits that were given up are over. What another call of this waits for is left to that. If this
-    /// future is dropped, all of them go back to the set, with what went wrong so far.
+    /// Runs all exits to completion whose future was dropped, except those for which another call waits. If this future
+    /// is dropped, all of them return to the set, with their failures so far.
     pub(super) async fn settle(&self) -> Result<(), ScopeError> {
         let mut settling = Settling { set: self, slots: Vec::new() };
         while settling.take_more() {
-            // The outcome is for those that are in.
+            // The outcome is not used: it is for slots whose exit has not begun.
             let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));
             group::join_all(exits).await;
         }
@@ -196,8 +195,8 @@ impl<'a> Set<'a> {
         closed(ScopeErrorKind::Set, self.with_name(all))
     }
 
-    /// Puts the name of the set before the names of members that failed while the body runs. The failures of those that
-    /// exit with the set get it there.
+    /// Puts the name of the set before the names of members that failed while the body runs. Members that exit with the
+    /// set get it from the set's hold.
     fn with_name(&self, mut failures: Failures) -> Failures {
         if !self.name.is_empty() {
             failures.put_before(&self.name);
@@ -205,14 +204,14 @@ impl<'a> Set<'a> {
         failures
     }
 
-    /// Exits all members. If this future is dropped, what has not begun to exit is still in.
+    /// Exits all members. If this future is dropped, members whose exit has not begun stay in the set.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
         let slots = self.members_mut().values_mut().rev();
         match order {
             Order::OneByOne => {
                 for slot in slots {
                     slot.exit(outcome).await;
-                    // It may share what the exit of one before it has to itself.
+                    // The exit of the one before it may need exclusive access to something that it shares.
                     slot.dismiss();
                 }
             }
@@ -220,7 +219,7 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Accounts for exits that were late, or dropped, and drops the members, the last one first.
+    /// Handles exits that timed out or were dropped, and drops the members, the last one first.
     pub(super) fn cut(&mut self, cut: Cut) {
         for slot in self.members_mut().values_mut().rev() {
             slot.cut(cut);
@@ -228,12 +227,12 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Drops all members, which are out, the last one first.
+    /// Drops all members, which have exited, the last one first.
     pub(super) fn dismiss(&mut self) {
         self.members_mut().values_mut().rev().for_each(Slot::dismiss);
     }
 
-    /// Returns what went wrong, by the members' numbers.
+    /// Takes the failures, by the members' numbers.
     pub(super) fn failures(&mut self) -> Failures {
         let mut all = Failures::default();
         for (number, slot) in self.members_mut() {
@@ -243,7 +242,7 @@ impl<'a> Set<'a> {
     }
 }
 
-/// Abandons what has not begun to exit, the last member first; the first panic resumes.
+/// Abandons the members whose exit has not begun, the last one first. Resumes the first panic.
 impl Drop for Set<'_> {
     fn drop(&mut self) {
         let panics = Panics::new();
@@ -255,7 +254,8 @@ impl Drop for Set<'_> {
     }
 }
 
-/// Waits for a member to enter. Dropped before that, it leaves to the set what had entered (law `set-keeps`).
+/// Waits for a member to enter. If it is dropped before that, the set keeps the parts that had entered (law
+/// `set-keeps`).
 struct Waiting<'s, 'a> {
     set: &'s Set<'a>,
     attempt: Arc<Attempt>,
@@ -267,7 +267,7 @@ impl<'a> Waiting<'_, 'a> {
     async fn run(&mut self) -> Result<Box<dyn Entered + 'a>, Failures> {
         poll_fn(|cx| {
             let mut enter = self.enter.take().expect("it is there until it is over");
-            // One that panics, as a waker can, is not polled again.
+            // If it panics, as a waker can, it is not polled again.
             match catch(|| enter.as_mut().poll(cx)) {
                 Ok(Poll::Ready(entered)) => Poll::Ready(entered),
                 Ok(Poll::Pending) => {
@@ -275,7 +275,7 @@ impl<'a> Waiting<'_, 'a> {
                     Poll::Pending
                 }
                 Err(panic) => {
-                    drop(enter); // it panics with nothing
+                    drop(enter); // never panics
                     let mut failures = self.attempt.take_failures();
                     failures.add_panic(Name::OfType("resource"), Phase::Enter, panic);
                     Poll::Ready(Err(failures))
@@ -290,15 +290,15 @@ impl Drop for Waiting<'_, '_> {
     fn drop(&mut self) {
         let Some(mut enter) = self.enter.take() else { return };
         if !self.attempt.is_in_part() {
-            // Nothing has entered. What is in flight is dropped, as every future is.
+            // No part has entered. The enters in flight are dropped.
             drop(enter);
             let panics = Panics::new();
             panics.keep_first(self.attempt.take_failures());
             return;
         }
         self.attempt.give_up();
-        // What is in flight is dropped here and now, as every future is: it can hold what the body waits for. Nothing
-        // else of the user's is called.
+        // This poll drops the enters in flight, and calls no other user code. They are dropped now, because they can
+        // hold something that the body waits for.
         let dropped = catch(|| enter.as_mut().poll(&mut Context::from_waker(Waker::noop())));
         debug_assert!(matches!(dropped, Ok(Poll::Pending)), "it pauses before it exits anything");
         let attempt = Arc::clone(&self.attempt);
@@ -314,7 +314,7 @@ impl Drop for Waiting<'_, '_> {
     }
 }
 
-/// Waits for a member to exit early. Dropped before that, it gives the exit up.
+/// Waits for a member to exit early. If it is dropped before that, the exit is left to the set.
 struct Releasing<'s, 'a> {
     set: &'s Set<'a>,
     number: usize,
@@ -331,14 +331,14 @@ impl Drop for Releasing<'_, '_> {
     }
 }
 
-/// Exits that were given up, in the hands of one who waits for them. Dropped before all are over, it puts them back.
+/// The exits for which a call of `settle` waits. If it is dropped before all are over, they return to the set.
 struct Settling<'s, 'a> {
     set: &'s Set<'a>,
     slots: Vec<(usize, Slot<'a>)>,
 }
 
 impl Settling<'_, '_> {
-    /// Takes what was given up since the last call; true if it has to be driven.
+    /// Takes the exits whose future was dropped since the last call. Returns `true` if one of them has to be driven.
     fn take_more(&mut self) -> bool {
         let mut slots = self.set.slots();
         let is_given_up = |slot: &Slot<'_>| match slot {
@@ -362,7 +362,7 @@ impl Drop for Settling<'_, '_> {
     }
 }
 
-/// What someone is told who exits by hand; the earliest panic resumes.
+/// Returns the result of an exit by hand. Resumes the earliest panic.
 pub(super) fn closed(kind: ScopeErrorKind, failures: Failures) -> Result<(), ScopeError> {
     let failures = group::resume_panic(failures);
     if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(kind, None, failures)) }

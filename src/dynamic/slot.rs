@@ -1,4 +1,4 @@
-//! Where one member of a set is.
+//! The state of one member of a set.
 
 use super::entry::{Entered, dismiss};
 use crate::error::{Failures, Name, Phase};
@@ -17,30 +17,31 @@ use futures::future::BoxFuture;
 
 pub(super) enum Slot<'a> {
     In(Box<dyn Entered + 'a>),
-    /// On its way out before the others.
+    /// Its early exit is in flight.
     Leaving(Leaving<'a>),
-    /// It is out, and gone.
+    /// It has exited and is dropped.
     Out(Failures),
-    /// In the hands of somebody who polls it.
+    /// It was taken out, to be polled.
     Polled,
 }
 
-/// A member on its way out: one that was released early, or what had entered of one whose enter was given up.
+/// A member whose early exit is in flight: one that was released, or the parts that had entered of one whose enter was
+/// dropped.
 pub(super) struct Leaving<'a> {
     pub(super) place: Place,
-    /// It panics with nothing, neither when it is polled nor when it is dropped.
+    /// It never panics, neither when it is polled nor when it is dropped.
     pub(super) exit: Option<BoxFuture<'a, Failures>>,
-    /// What went wrong, if the exit is dropped.
+    /// The failures, if the exit is dropped.
     pub(super) dropped: FailuresOnDrop,
-    /// Whether nobody waits for it any more.
+    /// Whether the future that waited for it was dropped.
     pub(super) is_given_up: bool,
 }
 
-/// Returns what went wrong in an exit that was dropped.
+/// Returns the failures of an exit that was dropped.
 pub(super) type FailuresOnDrop = Arc<dyn Fn() -> Failures + Send + Sync>;
 
 impl<'a> Leaving<'a> {
-    /// Lets a member go early.
+    /// Creates the early exit of a member.
     pub(super) fn release(member: Box<dyn Entered + 'a>) -> Self {
         let place = member.place().clone();
         let dropped = Arc::new(Mutex::<Failures>::default());
@@ -50,7 +51,7 @@ impl<'a> Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    /// Polls the exit. One that panics, as a waker can, is not polled again.
+    /// Polls the exit. If it panics, as a waker can, it is not polled again.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Failures> {
         let Some(exit) = &mut self.exit else { return Poll::Ready(Failures::default()) };
         catch(|| exit.as_mut().poll(cx)).unwrap_or_else(|panic| {
@@ -62,7 +63,7 @@ impl Leaving<'_> {
     }
 }
 
-/// A member in the hands of its exit.
+/// A member that its exit owns.
 struct Going<'a> {
     member: Option<Box<dyn Entered + 'a>>,
     dropped: Arc<Mutex<Failures>>,
@@ -126,7 +127,7 @@ impl Slot<'_> {
         }
     }
 
-    /// Drops a member that is out.
+    /// Drops a member that has exited.
     pub(super) fn dismiss(&mut self) {
         if let Self::In(_) = self {
             if let Self::In(member) = replace(self, Self::Polled) {

@@ -16,14 +16,14 @@ use core::borrow::BorrowMut;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-/// Owns a member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and that is
-/// still in. Created by [`Handle::take`](crate::Handle::take).
+/// A member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and is still
+/// entered. Created by [`Handle::take`](crate::Handle::take).
 ///
-/// It derefs to the guard. It is exited by hand, or becomes a member again, of anything. If it is dropped, it is
-/// [abandoned](Resource::abandon).
+/// It derefs to the guard. It is exited by hand, or becomes a member of another scope, group or set. If it is dropped,
+/// the member is [abandoned](Resource::abandon).
 #[must_use = "what is dropped is abandoned, and not exited"]
 pub struct Taken<'a, G> {
-    /// In a lock that is never locked: what is shared is the guard alone.
+    /// In a lock that is never locked, for `Sync`: only the guard is shared.
     member: Mutex<Option<Box<dyn Entered + 'a>>>,
     desk: Arc<Desk<G>>,
     guard: Option<G>,
@@ -34,11 +34,11 @@ impl<'a, G> Taken<'a, G> {
         Self { member: Mutex::new(Some(member)), desk, guard: Some(guard) }
     }
 
-    /// Exits it, and tells it this outcome.
+    /// Exits the member with this outcome.
     ///
     /// # Errors
     ///
-    /// What the exit failed with, as a [`ScopeError`] of kind `Exit`.
+    /// The failures of the exit, as a [`ScopeError`] of kind `Exit`.
     ///
     /// # Panics
     ///
@@ -46,18 +46,18 @@ impl<'a, G> Taken<'a, G> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is polled, the member is abandoned; after that, the exit is dropped, with the
-    /// guard that it holds, and [`exit_dropped`](Resource::exit_dropped) is called.
+    /// If the future is dropped before its first poll, the member is abandoned. If it is dropped after that, the exit
+    /// is dropped, with the guard that it holds, and [`exit_dropped`](Resource::exit_dropped) is called.
     pub async fn exit(mut taken: Self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
         taken.give_back();
-        // It stays in its place: if this is dropped, that knows what to do with what went wrong.
+        // The member stays in its place, whose drop handles the failures if this future is dropped.
         if let Some(member) = taken.member() {
             member.exit(outcome).await;
         }
         closed(ScopeErrorKind::Exit, taken.member().take().map(dismiss).unwrap_or_default())
     }
 
-    /// Creates a resource of it again: its enter gives the guard at once, and it can be entered once.
+    /// Converts it back into a resource. Its enter returns the guard immediately, and it can be entered once.
     ///
     /// # Examples
     ///
@@ -82,14 +82,14 @@ impl<'a, G> Taken<'a, G> {
         G: Send + 'a,
     {
         let name = taken.member().as_mut().map_or_else(String::new, |member| {
-            // It is watched where it goes.
+            // The scope that it moves to observes it.
             member.observe(Place::default());
             member.name()
         });
         Again(taken, name).boxed()
     }
 
-    /// Takes the guard, and gives up the rest: nobody exits it any more.
+    /// Returns the guard, and drops the member, which is neither exited nor abandoned then.
     pub fn into_guard(mut taken: Self) -> G {
         taken.take_guard()
     }
@@ -140,7 +140,7 @@ impl<G> Drop for Taken<'_, G> {
     }
 }
 
-/// A member that becomes one again, and its name.
+/// A member as a resource again, and its name.
 struct Again<'a, G>(Taken<'a, G>, String);
 
 impl<G: Send> Resource for Again<'_, G> {
@@ -180,14 +180,13 @@ impl<G: Send> Resource for Again<'_, G> {
     }
 }
 
-/// The hold of a member that was taken out: it is in from the start, whether its turn to enter comes or not (law
-/// `set-keeps`).
+/// The hold of a member that was taken out. It counts as entered from the start (law `set-keeps`).
 struct Held<'a, G: Send, P> {
     leaf: Leaf<Again<'a, G>, P>,
 }
 
 impl<'a, G: Send, P: BorrowMut<Again<'a, G>>> Held<'a, G, P> {
-    /// Has the leaf hold the guard of a member whose turn to enter has not come.
+    /// Moves the guard to the leaf if the member was not entered again.
     fn claim(&mut self) {
         let guard = self.leaf.resource_mut().0.guard.take();
         self.leaf.claim(guard);

@@ -12,9 +12,9 @@ use stay::Stay;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// Is a [`Resource`] without `Send`: its guard, its error and its futures may hold an `Rc`.
+/// A [`Resource`] without `Send`: its guard, its error and its futures may hold an `Rc`.
 ///
-/// [`local`] makes a resource of it. The contract is that of [`Resource`].
+/// [`local`] converts it into a resource. The contract is that of [`Resource`].
 ///
 /// # Examples
 ///
@@ -53,58 +53,57 @@ use std::ops::{Deref, DerefMut};
     note = "implement `withal::LocalResource` for it; a `withal::Resource` needs no `local(..)`"
 )]
 pub trait LocalResource: Sized {
-    /// What the body works with while the resource is entered.
+    /// The value that the body borrows while the resource is entered.
     type Guard;
 
-    /// What can go wrong. It becomes a boxed error on its thread.
+    /// The error of `enter` and `exit`. It is converted into a boxed error on its thread.
     type Error: Into<BoxError>;
 
-    /// Brings the resource up. See [`Resource::enter`].
+    /// Enters the resource. See [`Resource::enter`].
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from coming up.
+    /// Any error that prevents it.
     fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>>;
 
-    /// Takes the resource down. See [`Resource::exit`].
+    /// Exits the resource. See [`Resource::exit`].
     ///
     /// # Errors
     ///
-    /// Whatever went wrong.
+    /// Any error of the exit.
     fn exit(&mut self, guard: Self::Guard, outcome: Outcome<'_>) -> impl Future<Output = Result<(), Self::Error>>;
 
-    /// Does what can be done at once when nothing can be awaited. See [`Resource::abandon`].
+    /// Cleans up synchronously when `exit` cannot be awaited. See [`Resource::abandon`].
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }
 
-    /// Does what can be done at once where an exit was cut. See [`Resource::exit_dropped`].
+    /// Cleans up synchronously after the future of `exit` was dropped. See [`Resource::exit_dropped`].
     fn exit_dropped(&mut self) {}
 
-    /// Names this member in errors. See [`Resource::name`].
+    /// Returns the name of this member in errors. See [`Resource::name`].
     fn name(&self) -> &str {
         type_name::<Self>()
     }
 }
 
-/// Creates a [`Resource`] of one that is not `Send`. It stays on the thread on which this is called, and that is
-/// checked.
+/// Creates a [`Resource`] from one that is not `Send`. It stays on the thread on which `local` is called, which is
+/// checked at run time.
 ///
-/// So it goes wherever a resource goes, also into groups with others. Its scope is run on that thread: awaited in
-/// place, or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that works with the guard across an `.await`
-/// is not `Send`: it is for [`scope_local`](crate::ResourceExt::scope_local).
+/// It can be used like any other resource, also in groups with others. Run its scope on that thread: await it in
+/// place, or on tokio's `LocalSet`, or on smol's `LocalExecutor`. A body that holds the guard across an `.await` is not
+/// `Send` and needs [`scope_local`](crate::ResourceExt::scope_local).
 ///
-/// Its scope goes [on](crate::Scope::on) a [`Reaper`](crate::Reaper) only if that spawns on the same thread, by
-/// `tokio::task::spawn_local` on the `LocalSet`, say: what a dropped scope leaves is exited where the task runs. On
-/// another thread it cannot be exited. That compiles all the same; the member fails there, with one panic that tells
+/// Put its scope [on](crate::Scope::on) a [`Reaper`](crate::Reaper) only if that spawns on the same thread, for example
+/// by `tokio::task::spawn_local` on the `LocalSet`: the members of a dropped scope are exited on the thread of the
+/// task. A reaper on another thread compiles, but the member cannot be exited there and fails, with one panic that says
 /// what to do.
 ///
 /// # Panics
 ///
-/// This does not. What is made of it panics when it is entered, exited or abandoned on another thread, and so does its
-/// guard when it is looked at there, or one of both that is dropped there. The resource, its guard and its futures are
-/// then not touched, and never dropped: they are leaked. A scope reports that once. As with every panic, the other
-/// members are exited all the same.
+/// `local` itself never panics. The returned resource panics if it is entered, exited, abandoned or dropped on another
+/// thread, and so does its guard if it is used or dropped there. The resource, its guard and its futures are leaked
+/// then. A scope reports that once. As with every panic, the other members are still exited.
 ///
 /// # Examples
 ///
@@ -133,11 +132,11 @@ pub fn local<R: LocalResource>(resource: R) -> Local<R> {
     Local { resource: OnThread::new(resource), is_told: false }
 }
 
-/// Is a resource that stays on its thread. Created by [`local`].
+/// A resource that stays on its thread. Created by [`local`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Local<R> {
     resource: OnThread<R>,
-    /// Whether a panic has told that it is on another thread: its drop there is no second one.
+    /// Whether a panic has reported that it is on another thread, so that its drop does not panic again.
     is_told: bool,
 }
 
@@ -184,24 +183,24 @@ impl<R: LocalResource> Resource for Local<R> {
         self.get_mut().0.abandon(guard.0.into_inner());
     }
 
-    /// On another thread there is nothing to do it with; that the exit was dropped there is told by then.
+    /// Does nothing on another thread, where the resource cannot be used. The use there has been reported by then.
     fn exit_dropped(&mut self) {
         if self.resource.is_here() {
             self.get_mut().0.exit_dropped();
         }
     }
 
-    /// Returns the resource's own name, or on another thread, where it cannot be asked, the name of its type.
+    /// Returns the resource's own name, or on another thread, where it cannot be used, the name of its type.
     fn name(&self) -> &str {
         if self.resource.is_here() { self.resource.get().name() } else { type_name::<R>() }
     }
 }
 
-/// Lends the guard of a local resource, on its thread.
+/// The guard of a local resource. It derefs to the resource's own guard, on its thread.
 ///
 /// # Panics
 ///
-/// If it is looked at or dropped on another thread.
+/// If it is used or dropped on another thread.
 pub struct LocalGuard<G>(OnThread<G>);
 
 impl<G> Deref for LocalGuard<G> {

@@ -1,10 +1,10 @@
 use core::marker::PhantomData;
 use send_wrapper::SendWrapper;
 
-/// A value that can be carried to other threads, and touched on its own only. It is called by the name of `N`.
+/// A value that can be sent to other threads, but used only on its own. Panics name it by the type `N`.
 ///
-/// The wrapper does what takes unsafe code; this adds a sentence that tells what to do, and leaks a value that is
-/// dropped elsewhere even if it does not unwind.
+/// `SendWrapper` contains the unsafe code. This adds a message that says what to do, and leaks a value that is dropped
+/// on another thread, even if the thread is panicking already.
 pub(super) struct OnThread<T, N = T>(Option<SendWrapper<T>>, PhantomData<fn() -> N>);
 
 impl<T, N> OnThread<T, N> {
@@ -26,7 +26,7 @@ impl<T, N> OnThread<T, N> {
         self.0.as_mut().expect("it is there until it is taken")
     }
 
-    /// Returns the value, or leaks it, so that its drop is no second panic.
+    /// Returns the value. On another thread, leaks it and panics, so that its drop does not panic again.
     pub(super) fn get_mut_or_leak(&mut self) -> &mut T {
         self.leak_elsewhere();
         self.get_mut()
@@ -37,7 +37,7 @@ impl<T, N> OnThread<T, N> {
         self.0.take().expect("it is there until it is taken").take()
     }
 
-    /// Leaks the value on another thread than its own, as a drop does, but does not panic.
+    /// Leaks the value on another thread, as a drop does, but does not panic.
     pub(super) fn leak_elsewhere(&mut self) {
         if !self.is_here() {
             std::mem::forget(self.0.take());

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A future of the local resource `R`, polled and dropped on the thread on which it was made. What comes out is wrapped
-/// before it can leave.
+/// A future of the local resource `R`, which is polled and dropped on the thread on which it was created. Its output is
+/// wrapped before it can leave that thread.
 pub(super) struct Stay<'a, R, F, T, U> {
     future: OnThread<Pin<Box<F>>, R>,
     wrap: fn(T) -> U,
@@ -33,7 +33,7 @@ where
     }
 }
 
-/// A panic elsewhere, of a poll before this or of this drop, tells of the resource, too.
+/// If the future was polled or is dropped on another thread, that panic reports the resource, too.
 impl<R, F, T, U> Drop for Stay<'_, R, F, T, U> {
     fn drop(&mut self) {
         *self.is_told |= !self.future.is_here();
