@@ -90,7 +90,7 @@ mod tests {
 
     type Map = fn(Failures) -> core::fmt::Error;
 
-    /// What cannot be asked: nothing has its name, and what is in it has.
+    /// A wrapper has the name of the type inside it.
     #[test]
     fn names_that_nobody_wrote() {
         assert_eq!(kind_of::<Option<Box<&mut FailFast<Limit<InOrder<Vec<()>>>>>>>(), "Vec");

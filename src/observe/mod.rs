@@ -1,7 +1,7 @@
-//! Who watches the members of a scope: a [`Timeline`](crate::Timeline), and the spans of `tracing`.
+//! The observers of a scope: a [`Timeline`](crate::Timeline), and the spans of `tracing`.
 //!
-//! A scope has a [`Watch`]; each member has a [`Seat`], and is told by its [`Place`] where in the scope it stands. With
-//! neither feature on all of these are nothing and do nothing, and so cost nothing.
+//! A scope has a [`Watch`]. Each member has a [`Seat`], and a [`Place`], which is its position in the scope. If both
+//! features are off, these types are empty and cost nothing.
 
 #[cfg(all(feature = "timeline", not(feature = "tracing")))]
 #[path = "no_span.rs"]
@@ -33,7 +33,7 @@ pub(crate) use {
     wrap::{Watched, Wrap},
 };
 
-/// Who is to watch a scope, beside the spans of `tracing`.
+/// The observer of a scope, apart from the spans of `tracing`.
 #[derive(Debug, Default)]
 pub(crate) struct Observer {
     #[cfg(feature = "timeline")]
@@ -50,7 +50,7 @@ pub(crate) enum How {
     Dropped,
 }
 
-/// Asks one who only looks on. That it panics is nobody's business here.
+/// Calls an observer. Its panic is caught and ignored.
 #[cfg(any(feature = "timeline", feature = "tracing"))]
 fn quietly<T>(ask: impl FnOnce() -> T) -> Option<T> {
     crate::unwind::catch(ask).ok()

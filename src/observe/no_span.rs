@@ -1,4 +1,4 @@
-//! What stands for the spans of `tracing` without the feature.
+//! Replaces the spans if the feature `tracing` is off.
 
 use crate::outcome::OutcomeKind;
 

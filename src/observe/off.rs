@@ -1,4 +1,4 @@
-//! Nobody watches.
+//! Replaces the observers if both features are off.
 
 #![expect(clippy::unused_self, reason = "who does watch has something to look at")]
 
@@ -7,10 +7,10 @@ use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
 use crate::unwind::Panic;
 
-/// What becomes of a future that somebody could watch.
+/// An observed future: the future itself.
 pub(crate) type Watched<F> = F;
 
-/// Watches a scope.
+/// Observes a scope.
 #[derive(Clone, Debug, Default)]
 pub struct Watch(());
 
@@ -32,7 +32,7 @@ impl Watch {
     pub(crate) fn close(&self, _: &Failures) {}
 }
 
-/// Watches the body.
+/// Observes the body.
 #[derive(Debug)]
 pub(crate) struct Body;
 
@@ -46,7 +46,7 @@ impl Body {
     pub(crate) fn panicked(&self, _: &Panic) {}
 }
 
-/// Where a member stands.
+/// The place of a member.
 #[derive(Clone, Debug, Default)]
 pub struct Place(());
 
@@ -72,7 +72,7 @@ impl Place {
     pub(crate) fn late(&self) {}
 }
 
-/// Watches a member.
+/// Observes a member.
 #[derive(Debug, Default)]
 pub(crate) struct Seat(());
 
@@ -98,7 +98,7 @@ impl Seat {
     }
 }
 
-/// What an exit is told.
+/// The outcome that an exit receives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told;
 
@@ -110,7 +110,7 @@ impl Told {
     }
 }
 
-/// Watches one call.
+/// Observes one call.
 #[derive(Debug)]
 pub(crate) struct Wrap;
 

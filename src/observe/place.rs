@@ -5,16 +5,17 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-/// Where a member stands in a scope that is watched.
+/// The place of a member in an observed scope.
 #[derive(Clone, Debug, Default)]
 pub struct Place(Option<Spot>);
 
 #[derive(Clone, Debug)]
 pub(super) struct Spot {
-    /// A place does not keep the watch open: what is taken out of the scope is nobody's when the scope is over.
+    /// Weak, so that a place does not keep the watch open: a member that was taken out of the scope is not observed
+    /// once the scope is over.
     pub(super) shared: Weak<Shared>,
     steps: Vec<Step>,
-    /// The names that adaptors gave, each with the number of steps to its place.
+    /// The names set by adaptors, each with the number of steps to its place.
     names: Vec<(usize, String)>,
 }
 
@@ -22,8 +23,8 @@ pub(super) struct Spot {
 #[derive(Clone, Debug)]
 enum Step {
     To(usize),
-    /// To one of a dynamic set, which has a number that is its own in the scope at once, and its position when it is
-    /// in.
+    /// To a member of a dynamic set. It has a number from the start, which is unique in the scope, and its position
+    /// once it has entered.
     Into {
         #[cfg_attr(not(feature = "timeline"), expect(dead_code, reason = "only rows are looked up"))]
         number: usize,
@@ -42,7 +43,7 @@ impl Place {
         self.0.as_ref()
     }
 
-    /// Whether anybody looks.
+    /// Returns `true` if the scope is observed.
     pub(crate) fn is_watched(&self) -> bool {
         self.0.is_some()
     }
@@ -53,12 +54,12 @@ impl Place {
         place
     }
 
-    /// The place of the member at this position.
+    /// Returns the place of the member at this position.
     pub(crate) fn child(&self, index: usize) -> Self {
         self.changed(|spot| spot.steps.push(Step::To(index)))
     }
 
-    /// The same place under a name. Of two names the outer one counts, which comes first.
+    /// Returns the same place with a name. If it has two names, the outer one is used, which is set first.
     pub(crate) fn named(&self, name: &str) -> Self {
         self.changed(|spot| {
             if !spot.is_named() {
@@ -67,7 +68,7 @@ impl Place {
         })
     }
 
-    /// The place of a member that enters into the dynamic set at this place.
+    /// Returns the place of a member that enters the dynamic set at this place.
     pub(crate) fn entering(&self) -> Self {
         self.changed(|spot| {
             let number = spot.shared.upgrade().map_or(0, |shared| shared.next_number());
@@ -75,7 +76,7 @@ impl Place {
         })
     }
 
-    /// The member is in, and has its position. All that is in it knows that, too.
+    /// Sets the position of a member that has entered, also for all members below it.
     pub(crate) fn settle(&self, at: usize) {
         let Some(spot) = &self.0 else { return };
         if let Some(Step::Into { position, .. }) = spot.steps.last() {
@@ -87,7 +88,7 @@ impl Place {
         }
     }
 
-    /// The exits that were dropped in flight at this place were late.
+    /// Records that the exits that were dropped in flight at this place timed out.
     #[cfg_attr(not(feature = "timeline"), expect(clippy::unused_self, reason = "the spans are gone by then"))]
     pub(crate) fn late(&self) {
         #[cfg(feature = "timeline")]
@@ -98,7 +99,7 @@ impl Place {
 }
 
 impl Spot {
-    /// The member's position, as in failures.
+    /// Returns the member's position, as in failures.
     pub(super) fn path(&self) -> Vec<usize> {
         let positions = self.steps.iter().map(|step| match step {
             Step::To(index) => *index,
@@ -107,13 +108,14 @@ impl Spot {
         positions.filter(|position| *position != NOT_IN).collect()
     }
 
-    /// What a member is known by from the first on.
+    /// Returns the key of a member, which never changes.
     #[cfg(feature = "timeline")]
     pub(super) fn key(&self) -> Vec<usize> {
         self.steps.iter().map(|(Step::To(number) | Step::Into { number, .. })| *number).collect()
     }
 
-    /// A member's name as in failures: behind the names of the groups around it, and replaced by one of its own place.
+    /// Returns a member's name as in failures: after the names of the groups around it, and replaced by a name of its
+    /// own place.
     pub(super) fn name(&self, own: &str) -> String {
         let mut parts: Vec<&str> = self.names.iter().map(|(_, name)| &**name).collect();
         if !self.is_named() {

@@ -11,7 +11,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// Watches a member.
+/// Observes a member.
 #[derive(Debug, Default)]
 pub(crate) struct Seat(Option<Box<Seated>>);
 
@@ -23,11 +23,11 @@ struct Seated {
     how: How,
     #[cfg(feature = "timeline")]
     row: Option<Row>,
-    /// That of the phase in flight, or of one that did not go well and waits for the words.
+    /// The span of the phase in flight, or of a failed phase whose error is not recorded yet.
     span: Span,
 }
 
-/// What an exit is told.
+/// The outcome that an exit receives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told(Option<OutcomeKind>);
 
@@ -54,19 +54,19 @@ impl Seat {
         }))
     }
 
-    /// A phase begins.
+    /// Records that a phase begins.
     pub(crate) fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
         self.0.as_mut().map_or_else(Wrap::default, |seated| seated.begin(phase, told))
     }
 
-    /// It is going to end like this, as far as it is known.
+    /// Stores how the phase is going to end, as far as is known.
     pub(crate) fn note(&mut self, how: How) {
         if let Some(seated) = &mut self.0 {
             seated.how = how;
         }
     }
 
-    /// It has ended.
+    /// Records that the phase has ended. The span of a failed one stays open for its error.
     #[cfg_attr(not(feature = "timeline"), expect(unused_variables, reason = "a span knows its phase"))]
     pub(crate) fn end(&mut self, phase: Phase) {
         if let Some(seated) = &mut self.0 {
@@ -80,14 +80,14 @@ impl Seat {
         }
     }
 
-    /// There is nothing more to say of it.
+    /// Closes the span.
     pub(crate) fn close(&mut self) {
         if let Some(seated) = &mut self.0 {
             seated.span = Span::none();
         }
     }
 
-    /// What went wrong, in words.
+    /// Records the failures as text, and closes the span.
     #[cfg_attr(not(feature = "timeline"), expect(unused_variables, reason = "a span knows its phase"))]
     pub(crate) fn explain(&mut self, phase: Phase, failures: &Failures) {
         let Some(seated) = &mut self.0 else { return };
@@ -103,7 +103,7 @@ impl Seat {
         self.close();
     }
 
-    /// It is abandoned.
+    /// Records that the member is abandoned.
     pub(crate) fn abandon(&mut self) -> Wrap {
         let Some(seated) = &mut self.0 else { return Wrap::default() };
         #[cfg(feature = "timeline")]
@@ -131,7 +131,7 @@ impl Seated {
         Wrap::new(self.span.clone())
     }
 
-    /// The member's row on the timeline, which it may have had in an earlier phase.
+    /// Returns the member's row on the timeline, which may exist from an earlier phase.
     #[cfg(feature = "timeline")]
     fn row(&mut self) -> Option<(&Recorder, Row)> {
         let Self { shared, spot, name, row, .. } = self;

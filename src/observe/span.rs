@@ -1,11 +1,11 @@
-//! The spans of `tracing`. They look on, and no more: a panic of the subscriber goes no further than the panic hook.
+//! The spans of `tracing`. A panic of the subscriber is caught: it reaches the panic hook, and nothing else.
 
 use super::quietly;
 use crate::outcome::OutcomeKind;
 use core::panic::AssertUnwindSafe;
 use tracing::field::{Empty, debug};
 
-/// A span, or none. No panic of its subscriber is seen out here, so it is in the way of nobody's `UnwindSafe`.
+/// A span, or none. Panics of its subscriber do not leave it, so it is `UnwindSafe`.
 #[derive(Debug)]
 pub(super) struct Span(AssertUnwindSafe<tracing::Span>);
 
@@ -14,12 +14,12 @@ impl Span {
         Self(AssertUnwindSafe(tracing::Span::none()))
     }
 
-    /// That of a scope, below the current one.
+    /// Creates the span of a scope, below the current one.
     pub(super) fn scope<'a>(name: impl Fn() -> &'a str) -> Self {
         Self::made(|| tracing::info_span!(target: "withal", "scope", name = name(), outcome = Empty, error = Empty))
     }
 
-    /// That of a member's enter, below this one.
+    /// Creates the span of a member's enter, below this one.
     pub(super) fn enter_of(&self, name: &str, path: &[usize]) -> Self {
         self.below(|| {
             let (parent, path) = (&*self.0, debug(path));
@@ -27,7 +27,7 @@ impl Span {
         })
     }
 
-    /// That of a member's exit, below this one.
+    /// Creates the span of a member's exit, below this one.
     pub(super) fn exit_of(&self, name: &str, path: &[usize], told: Option<OutcomeKind>) -> Self {
         self.below(|| {
             let (parent, path, outcome) = (&*self.0, debug(path), told.map(debug));
@@ -35,7 +35,7 @@ impl Span {
         })
     }
 
-    /// Tells below this one that a member is abandoned.
+    /// Records the event that a member is abandoned, below this span.
     pub(super) fn abandoned(&self, name: &str, path: &[usize]) {
         self.at_home(|| {
             let (parent, path) = (&*self.0, debug(path));
@@ -59,14 +59,14 @@ impl Span {
         });
     }
 
-    /// Enters it until what this gives is dropped.
+    /// Enters the span until the returned guard is dropped.
     pub(super) fn enter(&self) -> Entered<'_> {
         if self.is_none() {
             return Entered(None);
         }
         let entered = quietly(|| self.0.enter());
         if entered.is_none() {
-            // It may have got as far as the registry, and must not stay there.
+            // The registry may have recorded the enter before the panic, so it has to be exited.
             quietly(|| self.0.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
         }
         Entered(entered)
@@ -80,7 +80,8 @@ impl Span {
         Self::made(|| self.at_home(make).unwrap_or_else(tracing::Span::none))
     }
 
-    /// Does something with its own subscriber: this thread may have another one. Without a span nothing is done.
+    /// Calls `act` with the span's own subscriber as the default, as this thread may have another one. Returns `None`
+    /// if there is no span.
     fn at_home<T>(&self, act: impl FnOnce() -> T) -> Option<T> {
         quietly(|| self.0.with_subscriber(|(_, subscriber)| with_subscriber(subscriber, act))).flatten()
     }
@@ -91,7 +92,7 @@ fn with_subscriber<T>(subscriber: &tracing::Dispatch, make: impl FnOnce() -> T) 
     tracing::dispatcher::with_default(subscriber, make)
 }
 
-/// Without `std` there is one subscriber for all.
+/// Without `std` there is only one subscriber.
 #[cfg(not(feature = "std"))]
 fn with_subscriber<T>(_: &tracing::Dispatch, make: impl FnOnce() -> T) -> T {
     make()
@@ -112,7 +113,7 @@ impl Clone for Span {
 impl Drop for Span {
     fn drop(&mut self) {
         if !self.is_none() {
-            // Where a registry closes a span, it looks for its parent at the thread's subscriber.
+            // When a registry closes a span, it looks up the parent in the thread's default subscriber.
             let span = core::mem::replace(&mut *self.0, tracing::Span::none());
             let subscriber = span.with_subscriber(|(_, subscriber)| subscriber.clone());
             quietly(|| subscriber.map(|subscriber| with_subscriber(&subscriber, || drop(span))));

@@ -14,16 +14,16 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Watches a scope.
+/// Observes a scope.
 #[derive(Clone, Debug, Default)]
 pub struct Watch(Option<Arc<Shared>>);
 
-/// What the watch, and the seats of the members, have in common.
+/// The state that the watch and the seats of the members share.
 #[derive(Debug)]
 pub(super) struct Shared {
     #[cfg(feature = "timeline")]
     pub(super) recorder: Option<Recorder>,
-    /// The rows of the members, by what they are known by.
+    /// The rows of the members, by their keys.
     #[cfg(feature = "timeline")]
     rows: Mutex<alloc::collections::BTreeMap<Vec<usize>, Row>>,
     pub(super) span: Span,
@@ -32,7 +32,7 @@ pub(super) struct Shared {
     end: Mutex<End>,
 }
 
-/// How the scope ends, as far as it is known.
+/// The end of the scope, as far as it is known.
 #[derive(Debug, Default)]
 struct End {
     outcome: Option<OutcomeKind>,
@@ -41,7 +41,7 @@ struct End {
 }
 
 impl Watch {
-    /// Opens a watch, if anybody is to look.
+    /// Opens a watch. It is empty if the scope is not observed.
     #[cfg_attr(not(feature = "timeline"), expect(clippy::needless_pass_by_value, reason = "it is empty then"))]
     pub(crate) fn open(observer: Observer, name: impl Fn() -> String) -> Self {
         let text = OnceCell::new();
@@ -70,7 +70,7 @@ impl Watch {
         })))
     }
 
-    /// The place of the whole, if anybody looks.
+    /// Returns the place of the whole scope, if it is observed.
     pub(crate) fn place(&self) -> Option<Place> {
         self.0.as_ref().map(Place::root)
     }
@@ -79,18 +79,18 @@ impl Watch {
         Body(self.0.clone())
     }
 
-    /// The exits are told this.
+    /// Records the outcome that the exits receive.
     pub(crate) fn told(&self, outcome: &Outcome<'_>) {
         if let Some(shared) = &self.0 {
             shared.end.lock().outcome = Some(outcome.kind());
-            // That of a failed enter is told with the failures.
+            // The error of a failed enter is recorded with the failures.
             if let Outcome::Failed(cause) = outcome {
                 shared.failed(|| words(cause));
             }
         }
     }
 
-    /// The scope is over.
+    /// Records that the scope is over.
     pub(crate) fn close(&self, failures: &Failures) {
         if let Some(shared) = &self.0 {
             if !failures.is_empty() {
@@ -101,7 +101,7 @@ impl Watch {
     }
 }
 
-/// The body's error, as a person would be told it where that is known, and by its `Debug` otherwise.
+/// Returns the text of the body's error: its `Display` if its type is known, and otherwise its `Debug`.
 fn words(cause: &Cause<'_>) -> String {
     #[cfg(feature = "anyhow")]
     if let Some(error) = cause.body::<anyhow::Error>() {
@@ -119,7 +119,7 @@ fn no_words() -> String {
 
 #[cfg(feature = "timeline")]
 impl Shared {
-    /// The row of the member there, which is made if there is none.
+    /// Returns the row of the member there, which is created if there is none.
     pub(super) fn row(&self, recorder: &Recorder, spot: &super::place::Spot, name: &str) -> Row {
         *self.rows.lock().entry(spot.key()).or_insert_with(|| recorder.member(&spot.path(), name))
     }
@@ -132,7 +132,7 @@ impl Shared {
         }
     }
 
-    /// Corrects the place of a member, and of all in it: one of a dynamic set learns it only when it is in.
+    /// Updates the path of a member and of all members below it: in a dynamic set it is known only after the enter.
     pub(super) fn move_rows(&self, key: &[usize], path: &[usize]) {
         self.each_row(key, |recorder, row, rest| recorder.set_path(row, &[path, rest].concat()));
     }
@@ -154,7 +154,7 @@ impl Shared {
         }
     }
 
-    /// A scope of which nobody says how it ended was dropped.
+    /// Closes the scope. If no outcome was recorded, the scope was dropped.
     fn close(&self) {
         let mut end = self.end.lock();
         if core::mem::replace(&mut end.closed, true) {
@@ -180,7 +180,7 @@ impl Drop for Shared {
     }
 }
 
-/// Watches the body.
+/// Observes the body.
 #[derive(Debug)]
 pub(crate) struct Body(Option<Arc<Shared>>);
 

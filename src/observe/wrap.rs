@@ -1,6 +1,6 @@
 use super::span::Span;
 
-/// Watches one call: its span is entered when the future is made, whenever it is polled, and when it is dropped.
+/// Observes one call. Its span is entered when the future is created, on each poll, and when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Wrap(Span);
 
@@ -9,7 +9,7 @@ impl Wrap {
         Self(span)
     }
 
-    /// Creates a call that ends at once.
+    /// Runs a synchronous call in the span.
     pub(crate) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         let _entered = self.0.enter();
         call()
@@ -21,7 +21,7 @@ impl Wrap {
     }
 }
 
-/// What becomes of a future that is watched.
+/// An observed future: the future itself.
 #[cfg(not(feature = "tracing"))]
 pub(crate) type Watched<F> = F;
 
@@ -48,9 +48,9 @@ mod traced {
     }
 
     pin_project! {
-        /// A future in its span. It is an option, so that it can be dropped there.
+        /// A future in its span. It is in an `Option`, so that it can be dropped within the span.
         ///
-        /// `tracing::Instrumented` would forget it if a subscriber panicked when it is dropped, and with it a guard.
+        /// If a subscriber panics during the drop, `tracing::Instrumented` would forget the future, with its guard.
         pub(crate) struct Watched<F> {
             #[pin]
             future: Option<F>,

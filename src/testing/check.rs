@@ -7,7 +7,7 @@ use std::format;
 use std::string::String;
 use std::sync::Arc;
 
-/// What the user checks besides the laws.
+/// A check of the user's own, in addition to the laws.
 #[derive(Clone)]
 pub(super) struct Check {
     name: String,
@@ -23,11 +23,11 @@ impl fmt::Debug for Check {
 impl Ledger {
     /// Adds a check of the user's own to [`check`](Self::check), and so to every run of a sweep.
     ///
-    /// The ledger sees what this crate calls. What a resource leaves behind, only a check of the resource's own
-    /// effects can see: no file on the disk, no process, as many closed as opened. It is called once all is over, and
-    /// stays when the ledger is [cleared](Self::clear). A panic in it is a check that failed; its message is told. What
-    /// an executor does later, such as dropping a task that was aborted, is not over by then: check what causes it
-    /// instead.
+    /// The ledger records the calls that this crate makes. Only a check of the resource's own effects can see what the
+    /// resource leaves behind: no file on the disk, no process, as many closed as opened. It is called once all is
+    /// over, and stays when the ledger is [cleared](Self::clear). If it panics, it has failed, and the message is
+    /// reported. Later actions of an executor, such as dropping a task that was aborted, are not over by then: check
+    /// their cause instead.
     ///
     /// # Examples
     ///
@@ -49,21 +49,21 @@ impl Ledger {
         self.add_check(Check { name: name.into(), holds: Arc::new(holds) });
     }
 
-    /// Checks that every member that entered was let go of exactly once, that nobody else was, that nothing is under
-    /// way, and that [`exit_dropped`](crate::Resource::exit_dropped) was called once at most for each exit that was
-    /// dropped, after that (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`). Then runs the
-    /// [checks](Self::check_also) of the user's own, in the order in which they were added.
+    /// Checks that every member that entered was exited or abandoned exactly once, that no other member was, that no
+    /// call is in flight, and that [`exit_dropped`](crate::Resource::exit_dropped) was called at most once for each
+    /// exit that was dropped, after the drop (laws `exactly-once`, `never-entered`, `wait-for-exits`, `drop-any-time`).
+    /// Then runs the user's own [checks](Self::check_also), in the order in which they were added.
     ///
     /// # Errors
     ///
-    /// The first [`Violation`]: of a law, by member, or of a check.
+    /// The first [`Violation`] of a law, by member, or of a check.
     pub fn check(&self) -> Result<(), Violation> {
         let events = self.events();
         for (id, own) in by_member(&events) {
             follow(id, &own)?;
         }
         follow_calls(&self.exits_dropped(), &events)?;
-        // They are the user's code, which may use this ledger: not under its lock.
+        // Not under the lock: the checks are user code, which may use this ledger.
         for Check { name, holds } in self.checks() {
             let what = match catch(|| holds()) {
                 Ok(true) => continue,

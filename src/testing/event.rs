@@ -8,14 +8,14 @@ use std::vec::Vec;
 
 /// Something that happened to the member of this number, or to the body.
 ///
-/// A [`Ledger`](super::Ledger) records the events of members by itself. Those of the body are for the user to record:
-/// with [`Ledger::body`](super::Ledger::body), or one by one.
+/// A [`Ledger`](super::Ledger) records the events of members by itself. The user records those of the body: with
+/// [`Ledger::body`](super::Ledger::body), or one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// Its enter was polled for the first time.
     EnterStarted(usize),
-    /// Its enter gave a guard.
+    /// Its enter returned a guard.
     Entered(usize),
     /// Its enter returned an error.
     EnterFailed(usize),
@@ -25,11 +25,11 @@ pub enum Event {
     EnterDropped(usize),
     /// The body was polled for the first time. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyStarted,
-    /// The body came to its end, whichever. Recorded by [`Ledger::body`](super::Ledger::body) only.
+    /// The body ended, in any way. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyEnded,
     /// The body was dropped in flight. Recorded by [`Ledger::body`](super::Ledger::body) only.
     BodyDropped,
-    /// Its exit was polled for the first time, and told this.
+    /// Its exit was polled for the first time, with this outcome.
     ExitStarted(usize, OutcomeKind),
     /// Its exit succeeded.
     Exited(usize),
@@ -44,7 +44,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns the number of the member that it happened to.
+    /// Returns the number of the member; `None` for an event of the body.
     #[must_use]
     pub fn member(&self) -> Option<usize> {
         match *self {
@@ -64,8 +64,8 @@ impl Event {
     }
 }
 
-/// A law that was broken: by which member, and what had happened to it. Or a [check](super::Ledger::check_also) of the
-/// user's own that failed, and what had happened until then.
+/// A law that was broken, with the member and its events, or a [check](super::Ledger::check_also) of the user's own
+/// that failed, with the events until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     law: String,
@@ -91,7 +91,7 @@ impl Violation {
         &self.law
     }
 
-    /// Returns the number of the member. None for a check of the user's own.
+    /// Returns the number of the member; `None` for a check of the user's own.
     #[must_use]
     pub fn member(&self) -> Option<usize> {
         self.member
@@ -110,7 +110,7 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// What happened to each member.
+/// Returns the events of each member.
 pub(super) fn by_member(events: &[Event]) -> BTreeMap<usize, Vec<Event>> {
     let mut members = BTreeMap::<_, Vec<_>>::new();
     for event in events {
@@ -121,7 +121,7 @@ pub(super) fn by_member(events: &[Event]) -> BTreeMap<usize, Vec<Event>> {
     members
 }
 
-/// Where a member is.
+/// The state of a member.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Out,
@@ -130,7 +130,7 @@ enum Place {
     Exiting,
 }
 
-/// Follows one member through its events, from out to out.
+/// Checks the events of one member, which has to end as it began: not entered.
 pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
     let mut place = Place::Out;
     let violation = |law, what| Err(Violation::of_member(law, member, what, events));
@@ -162,7 +162,7 @@ pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
     }
 }
 
-/// Checks the calls of `exit_dropped`, each by its member and the number of events before it: each stands behind a
+/// Checks the calls of `exit_dropped`, each by its member and the number of events before it: each has to follow a
 /// dropped exit of its own.
 pub(super) fn follow_calls(calls: &[(usize, usize)], events: &[Event]) -> Result<(), Violation> {
     let mut exits = BTreeSet::new();
@@ -181,7 +181,7 @@ pub(super) fn follow_calls(calls: &[(usize, usize)], events: &[Event]) -> Result
     Ok(())
 }
 
-/// Names what has begun and not come to its end: enters, exits and the body.
+/// Returns the names of the calls in flight: enters, exits and the body.
 pub(super) fn in_flight(events: &[Event]) -> String {
     let mut flights = Vec::new();
     for event in events {

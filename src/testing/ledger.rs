@@ -11,12 +11,12 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 use std::vec::Vec;
 
-/// How long a sweep waits for a wake, unless the user sets another time.
+/// The time for which a sweep waits for a wake by default.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Records what happens to members and body, in its order, and checks it against the laws.
+/// Records the events of members and body, in their order, and checks them against the laws.
 ///
-/// All clones are one ledger.
+/// Clones share one ledger.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ pub struct Ledger(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     events: Vec<Event>,
-    /// Those who pend, while somebody polls by hand.
+    /// The wakers of pending calls, within a poll by hand.
     wakers: Vec<Waker>,
     polls: usize,
     /// The members whose `exit_dropped` was called, each with the number of events before that.
@@ -56,7 +56,7 @@ struct State {
 }
 
 impl Ledger {
-    /// Creates an empty one.
+    /// Creates an empty ledger.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -67,9 +67,9 @@ impl Ledger {
         Scripted::new(id, script, self.clone())
     }
 
-    /// Records what happens to a resource of your own under this number; its guard and its errors stay as they are.
+    /// Wraps a resource of your own, and records its events under this number. Its guard and its errors do not change.
     ///
-    /// A group is recorded as one member, and driven as a resource that delegates to it would. To see each of its
+    /// A group is recorded as one member, and driven as by a resource that delegates to it. To record each of its
     /// members, watch them one by one.
     pub fn watch<R>(&self, id: usize, resource: R) -> Watched<R> {
         Watched::new(id, resource, self.clone())
@@ -80,7 +80,7 @@ impl Ledger {
         self.state().events.push(event);
     }
 
-    /// Returns what was recorded so far.
+    /// Returns the events recorded so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.state().events.clone()
@@ -99,25 +99,25 @@ impl Ledger {
         self.exits_dropped().into_iter().map(|(id, _)| id).collect()
     }
 
-    /// Returns them with the number of events before each call.
+    /// Returns the members whose `exit_dropped` was called, with the number of events before each call.
     pub(super) fn exits_dropped(&self) -> Vec<(usize, usize)> {
         self.state().exits_dropped.clone()
     }
 
-    /// Counts what was recorded so far.
+    /// Returns the number of events recorded so far.
     pub(super) fn count(&self) -> usize {
         self.state().events.len()
     }
 
-    /// Forgets what was recorded. The [checks](Self::check_also) stay.
+    /// Removes all events. The [checks](Self::check_also) stay.
     pub fn clear(&self) {
         let mut state = self.state();
         state.events.clear();
         state.exits_dropped.clear();
     }
 
-    /// Sets how long a sweep waits for somebody to wake a scene that is pending, before it panics and names who is in
-    /// flight. Ten seconds if it is not set.
+    /// Sets the time for which a sweep waits for a pending scene to be woken, before it panics with the names of the
+    /// calls in flight. The default is ten seconds.
     pub fn set_patience(&self, patience: Duration) {
         self.state().patience = Some(patience);
     }
@@ -152,11 +152,11 @@ impl Ledger {
         output
     }
 
-    /// Is pending so many times, and wakes itself; within a [`poll`](Self::poll) by hand it is woken by the next one.
+    /// Is pending `times` times, and wakes itself. Within a [`poll`](Self::poll) by hand it is woken by the next one.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, nothing else happens.
+    /// If the future is dropped, nothing is recorded.
     pub async fn pend(&self, mut times: usize) {
         poll_fn(|cx| {
             if times == 0 {
@@ -176,9 +176,10 @@ impl Ledger {
         .await;
     }
 
-    /// Wakes all who pend on this ledger, in the order in which they were polled, and polls a future once, by hand.
+    /// Wakes all calls that pend on this ledger, in the order in which they were polled, and polls a future once, by
+    /// hand.
     ///
-    /// What pended within such a poll waits for the next one, also if the future is awaited from then on.
+    /// A call that pended within such a poll waits for the next one, even if the future is awaited from then on.
     pub fn poll<F: Future + ?Sized>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let mut state = self.state();
         state.polls += 1;
@@ -189,7 +190,7 @@ impl Ledger {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// Counts the polls by hand, the one under way included.
+    /// Returns the number of polls by hand, including one in progress.
     #[must_use]
     pub fn polls(&self) -> usize {
         self.state().polls
@@ -228,17 +229,17 @@ impl Drop for Polling<'_> {
     }
 }
 
-/// A phase under way: if it does not come to its end, it was dropped, or it panicked.
+/// A phase in flight. If it is dropped before its end, the phase was dropped or panicked.
 pub(super) struct InFlight<'a> {
     ledger: &'a Ledger,
-    /// None once it is at its end.
+    /// `None` once the phase has ended.
     cut: Option<Cut>,
 }
 
 struct Cut {
     dropped: Event,
     panicked: Event,
-    /// A drop while the thread unwinds already tells nothing of this phase.
+    /// Whether the thread was unwinding already, so that unwinding during the drop is not a panic of this phase.
     unwinding: bool,
 }
 

@@ -1,20 +1,20 @@
-//! Test your own resources with what this crate is tested with. With the feature `testing`.
+//! Tests your own resources with the tools that test this crate. With the feature `testing`.
 //!
-//! - A [`Ledger`] records what happens to members, and knows the laws: [`Ledger::check`] returns which was broken.
-//! - [`Ledger::watch`] puts a resource of your own under its eyes; [`Ledger::member`] creates one that follows a
-//!   [`Script`]: pending so many times, then ok, an error or a panic, in each phase.
+//! - A [`Ledger`] records the events of members. [`Ledger::check`] checks them against the laws.
+//! - [`Ledger::watch`] records a resource of your own. [`Ledger::member`] creates one that follows a [`Script`]: in
+//!   each phase it is pending a number of times, and then succeeds, fails or panics.
 //! - [`sweep_drops`] drops a scope after every possible number of polls, [`sweep_signals`] fires a signal there, and
-//!   both say at which poll a law broke.
-//! - [`Ledger::check_also`] adds a check of your own, which each run of a sweep ends with. The ledger sees the calls
-//!   of a resource, not what they do: that nothing is left on the disk, only such a check can see.
+//!   both report the poll at which a law broke.
+//! - [`Ledger::check_also`] adds a check of your own to the end of each run. The ledger records the calls of a
+//!   resource, not their effects: only such a check can see that nothing is left on the disk.
 //!
-//! A sweep finds a resource that never wakes, that cannot be entered again, or not after a drop, and names it. With a
-//! check of your own it also finds one that leaks when its enter or its exit is dropped, that forgets
+//! A sweep finds and names a resource that never wakes, or that cannot be entered again, for example after a drop. With
+//! a check of your own it also finds one that leaks when its enter or its exit is dropped, that forgets
 //! [`abandon`](crate::Resource::abandon), or that exits twice. Without such a check these pass.
 //!
 //! # Examples
 //!
-//! A directory that is created on disk, in a scope with a neighbour that is slow and fails to exit: whenever the
+//! A directory that is created on disk, in a scope with another member that is slow and fails to exit. Whenever the
 //! scope is dropped or cancelled, nothing is left on the disk.
 //!
 //! ```
@@ -74,15 +74,15 @@
 //! ```
 //!
 //! With a plain `PathBuf` as the guard, and an `abandon` that removes the directory, the same sweep panics. An enter
-//! that is dropped after it yields leaves the directory there, and so does an exit. The ledger calls that begun, as
-//! the laws do, but the check fails:
+//! that is dropped after it yields leaves the directory there, and so does an exit. The laws allow that, and so does
+//! the ledger, but the check fails:
 //!
 //! ```text
 //! dropped after 1 polls: `nothing is left on the disk` does not hold; what happened: [EnterStarted(0), ..
 //! ```
 //!
-//! Each run creates its resources anew. To see that one and the same value can be entered again, after an exit and
-//! after each drop, let all runs have it:
+//! Each run creates its resources anew. To test that the same value can be entered again, after an exit and after each
+//! drop, share it between all runs:
 //!
 //! ```
 //! use withal::testing::{Ledger, READY, Script, sweep_drops};

@@ -1,4 +1,4 @@
-//! What a scene does undisturbed, and what differs from it: then an earlier run has left something behind.
+//! Compares runs of a scene with undisturbed ones. If they differ, an earlier run has left something behind.
 
 use super::event::{Event, by_member};
 use super::scene::{Fired, Run};
@@ -8,14 +8,14 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// The runs that nothing was done to.
+/// The undisturbed runs.
 #[derive(Debug)]
 pub(super) struct Reference {
     first: Run,
     /// The polls of the last of them.
     polls: usize,
-    /// Two of them went the same way, in as many polls, and nothing from outside had a part in it: so does every
-    /// other one.
+    /// Whether two of them had the same events in the same number of polls, without wakes from outside: every other run
+    /// has to do the same then.
     steady: bool,
 }
 
@@ -24,7 +24,7 @@ impl Reference {
         Self { polls: first.polls, first, steady: false }
     }
 
-    /// Takes in another run that nothing was done to.
+    /// Adds a second undisturbed run.
     pub(super) fn confirm(&mut self, second: &Run) {
         let first = &self.first;
         self.polls = second.polls;
@@ -38,11 +38,11 @@ impl Reference {
         self.polls
     }
 
-    /// Compares a run with these, as far as it was not disturbed.
+    /// Compares a run with the undisturbed ones, up to the point at which it was disturbed.
     ///
     /// # Errors
     ///
-    /// What differs, and whose it is. Where time or other threads decide how a scene goes, only what failed is told.
+    /// The difference, and the member. If a scene depends on time or other threads, only failures are reported.
     pub(super) fn compare(&self, run: &Run) -> Result<(), String> {
         let behind = "an earlier run has left something behind";
         let (expected, own) = (by_member(&self.first.events), by_member(&run.events));
@@ -54,7 +54,7 @@ impl Reference {
                 ));
             }
         }
-        // A signal is heard by the scene, too, which may panic then. One that is forced comes undisturbed as well.
+        // The scene may react to a signal by a panic. A forced signal fires in undisturbed runs, too.
         let is_whole = run.ended && run.fired != Fired::Counted;
         if let (true, Some(message), None) = (is_whole, &run.panicked, &self.first.panicked) {
             return Err(format!("the scene panicked, and undisturbed it does not: {behind}: {message}"));
@@ -100,7 +100,7 @@ fn failed_anew(expected: &[Event], own: &[Event]) -> Option<&'static str> {
     if enters(own) > enters(expected) {
         return own.iter().rev().find_map(how_enter_failed);
     }
-    // An exit may fail because of what it is told: it is compared with those that were told the same.
+    // An exit may fail because of its outcome, so it is compared with exits that received the same.
     let (expected, own) = (exits(expected), exits(own));
     own.iter().find_map(|&(told, failed)| {
         let count = |exits: &[(OutcomeKind, Option<&str>)]| {
@@ -119,7 +119,7 @@ fn how_enter_failed(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// What each exit was told, and how it failed if it did.
+/// Returns the outcome of each exit, and how the exit failed if it did.
 fn exits(events: &[Event]) -> Vec<(OutcomeKind, Option<&'static str>)> {
     let mut exits = Vec::new();
     for event in events {

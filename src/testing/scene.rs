@@ -28,20 +28,20 @@ pub(super) enum Fired {
     Forced,
 }
 
-/// How a scene went.
+/// The result of a scene.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     pub(super) polls: usize,
-    /// It came to its end by itself.
+    /// Whether it ended by itself.
     pub(super) ended: bool,
-    /// The message of the panic that it ended with.
+    /// The message of the panic with which it ended.
     pub(super) panicked: Option<String>,
     pub(super) fired: Fired,
-    /// It was woken from within its polls only: nothing else decides how many it takes.
+    /// Whether it was woken only from within its polls, so that nothing else determines their number.
     pub(super) steady: bool,
-    /// What happened until it was dropped, or until the signal was ready.
+    /// The events until it was dropped, or until the signal was ready.
     pub(super) events: Vec<Event>,
-    /// How many events there were after each poll until then.
+    /// The number of events after each poll until then.
     pub(super) marks: Vec<usize>,
 }
 
@@ -53,17 +53,17 @@ struct Driver<'a, F> {
     scene: Pin<Box<F>>,
     wakes: Arc<Wakes>,
     run: Run,
-    /// How many events there were when the wait began that is under way.
+    /// The number of events at the start of the current wait.
     seen: usize,
-    /// How many events and polls there were before the poll in which the signal became ready.
+    /// The numbers of events and polls before the poll in which the signal became ready.
     until: Option<(usize, usize)>,
 }
 
-/// Polls a scene so often at most, each time that it was woken, and drops it.
+/// Polls a scene at most `limit` times, each time that it was woken, and drops it.
 ///
 /// # Errors
 ///
-/// If it is pending and nobody wakes it, with who is in flight.
+/// If it is pending and is not woken. The error names the calls in flight.
 pub(super) async fn run<F: Future>(
     ledger: &Ledger,
     watchdog: &mut Watchdog,
@@ -93,7 +93,7 @@ pub(super) async fn run<F: Future>(
 }
 
 impl<F: Future> Driver<'_, F> {
-    /// Polls the scene once, if it was woken; ready when it has ended, or is to be dropped.
+    /// Polls the scene once, if it was woken. Ready when the scene has ended, or has to be dropped.
     fn poll(&mut self, limit: usize, sweep: &Waker) -> Poll<Result<(), String>> {
         self.watchdog.register(sweep);
         if self.run.polls > 0 && !self.wakes.is_woken() {
@@ -136,7 +136,7 @@ impl<F: Future> Driver<'_, F> {
         let counts = (self.ledger.count(), self.run.polls);
         if self.fuse.count() {
             self.until = Some(counts);
-            // Where it is not polled along with the scene, it has to be woken.
+            // If the signal is not polled along with the scene, its task has to be woken.
             if let Some(waker) = self.fuse.take() {
                 self.wakes.within(|| waker.wake());
             }
@@ -154,7 +154,7 @@ impl<F: Future> Driver<'_, F> {
         (one, Poll::Ready(()))
     }
 
-    /// Waits for a wake, but not for ever. The signal comes when nobody else does: that is not waited for as long.
+    /// Waits for a wake, with a time limit. If nothing else wakes the scene, the signal fires, after a shorter time.
     fn wait<T>(&mut self) -> Poll<T> {
         let patience = self.ledger.patience();
         self.seen = self.ledger.count();
@@ -162,7 +162,8 @@ impl<F: Future> Driver<'_, F> {
         Poll::Pending
     }
 
-    /// Words for a scene that nobody has woken for so long, or nobody can: who is in flight, and what had happened.
+    /// Returns the message for a scene that was not woken for that time, or cannot be: the calls in flight, and the
+    /// events.
     fn hangs(&self, patience: Option<Duration>) -> String {
         let polls = self.run.polls;
         let wakes = match patience {
@@ -175,7 +176,7 @@ impl<F: Future> Driver<'_, F> {
     }
 }
 
-/// Adds to words of a wait that has no end what is in flight and what had happened.
+/// Adds the calls in flight and the events to the message of an endless wait.
 pub(super) fn hangs(what: &str, events: &[Event]) -> String {
     format!("{what}; in flight: {}; what happened: {events:?}", in_flight(events))
 }

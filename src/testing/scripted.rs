@@ -19,12 +19,12 @@ pub enum End {
     Panic,
 }
 
-/// How a phase of a scripted member goes: pending so many times, then this end.
+/// A phase of a scripted member: a number of pending polls, and then the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Step {
-    /// How many polls give `Pending`.
+    /// The number of polls that return `Pending`.
     pub pending: usize,
-    /// What the next one gives.
+    /// The result of the poll after these.
     pub end: End,
 }
 
@@ -44,14 +44,14 @@ impl Step {
         Self { pending: 0, end: End::Panic }
     }
 
-    /// Is pending so many times first.
+    /// Sets the number of pending polls before the end.
     #[must_use]
     pub const fn pending(self, pending: usize) -> Self {
         Self { pending, ..self }
     }
 }
 
-/// How a scripted member goes.
+/// The script of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Script {
     /// Its enter.
@@ -60,7 +60,7 @@ pub struct Script {
     pub exit: Step,
 }
 
-/// A member that follows a script, and records what happens to it. Created by [`Ledger::member`].
+/// A member that follows a script, and records its events. Created by [`Ledger::member`].
 #[derive(Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Scripted {
@@ -74,7 +74,7 @@ impl Scripted {
         Self { id, script, ledger }
     }
 
-    /// Lets it follow another script from now on.
+    /// Replaces the script.
     pub fn set_script(&mut self, script: Script) {
         self.script = script;
     }
@@ -119,7 +119,7 @@ impl Resource for Scripted {
 
     /// # Panics
     ///
-    /// If the guard is not the one that this member gave.
+    /// If the guard is not that of this member.
     async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
         let id = self.id;
         assert_eq!(guard.0, id, "a guard goes back to the member that gave it");
@@ -131,7 +131,7 @@ impl Resource for Scripted {
 
     /// # Panics
     ///
-    /// If the guard is not the one that this member gave.
+    /// If the guard is not that of this member.
     fn abandon(&mut self, guard: Token) {
         assert_eq!(guard.0, self.id, "a guard goes back to the member that gave it");
         self.ledger.record(Event::Abandoned(self.id));

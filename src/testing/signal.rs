@@ -4,23 +4,23 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// A signal that is ready from a certain poll of the scene on, or once nobody else wakes the scene. Made by
+/// A signal that is ready from a certain poll of the scene on, or once nothing else wakes the scene. Created by
 /// [`sweep_signals`](super::sweep_signals).
 ///
-/// It wakes who waits for it when it becomes ready.
+/// It wakes the task that waits for it when it becomes ready.
 #[derive(Debug)]
 pub struct Signal(Arc<Fuse>);
 
-/// What a sweep knows of the signal of one scene.
+/// The sweep's side of the signal of one scene.
 #[derive(Debug)]
 pub(super) struct Fuse {
-    /// It is ready in the poll after so many.
+    /// The number of polls after which it is ready.
     at: usize,
-    /// The polls of the scene, the one under way included.
+    /// The number of polls of the scene, including one in progress.
     polls: AtomicUsize,
-    /// The scene was pending, and nobody woke it.
+    /// Whether the scene was pending and was not woken.
     forced: AtomicBool,
-    /// Who waits for it.
+    /// The waker of the task that waits for it.
     waker: Mutex<Option<Waker>>,
 }
 
@@ -34,14 +34,14 @@ impl Fuse {
         Signal(Arc::clone(self))
     }
 
-    /// Counts a poll of the scene that is about to begin. Returns whether the signal becomes ready with it.
+    /// Counts a poll of the scene that is about to begin. Returns `true` if the signal becomes ready with it.
     pub(super) fn count(&self) -> bool {
         let before = self.is_ready();
         self.polls.fetch_add(1, SeqCst);
         !before && self.is_ready()
     }
 
-    /// Fires at once, if somebody waits for it; returns whom to wake.
+    /// Fires now, if a task waits for the signal. Returns the waker of that task.
     pub(super) fn force(&self) -> Option<Waker> {
         let waker = self.take()?;
         self.forced.store(true, SeqCst);
@@ -60,7 +60,7 @@ impl Fuse {
         self.is_forced() || self.polls.load(SeqCst) > self.at
     }
 
-    /// Takes the waker of who waits for it.
+    /// Takes the waker of the task that waits for it.
     pub(super) fn take(&self) -> Option<Waker> {
         self.waker().take()
     }

@@ -12,37 +12,36 @@ use std::string::String;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// More polls than a scene takes that comes to its end.
+/// The number of polls after which a scene counts as endless.
 const LIMIT: usize = 10_000;
 
 /// No poll, no signal.
 const NEVER: usize = usize::MAX;
 
-/// Runs a scene undisturbed, twice, and then drops it after 0, 1, 2, .. polls, until it comes to its end; returns the
-/// number of polls that takes.
+/// Runs a scene undisturbed, twice, and then drops it after 0, 1, 2, .. polls, until it ends. Returns the number of
+/// polls that it takes to end.
 ///
-/// The scene makes the same scope each time, of members that the ledger records; the ledger is cleared before each.
-/// After each the ledger is [checked](Ledger::check), with the [checks](Ledger::check_also) of the user's own. It
-/// runs on whatever executor this future runs on, and is polled when it was woken.
+/// The scene creates the same scope each time, of members that the ledger records. The ledger is cleared before each
+/// run, and [checked](Ledger::check) after it, with the user's own [checks](Ledger::check_also). The scene runs on the
+/// executor of this future, and is polled when it was woken.
 ///
 /// # Panics
 ///
-/// With where it was, as in `dropped after 3 polls: ..`, and what had happened:
+/// The message has the point of the drop, as in `dropped after 3 polls: ..`, and the events. It panics
 ///
-/// - If a law is broken, or a check of the user's own: says which.
-/// - If a member fails that does not when the scene runs undisturbed; and if the scene goes another way, or comes to
-///   its end in another number of polls, although nothing but its own polls wakes it. Then an earlier run has left
-///   something behind.
-/// - If the scene is pending, and nobody wakes it: at once where nobody holds its waker any more, and else after ten
-///   seconds (see [`Ledger::set_patience`]) in which nothing was recorded. The message names who is in flight. Only
-///   the waker of the last poll counts.
-/// - If the scene does not come to its end in 10,000 polls.
+/// - if a law, or a check of the user's own, is broken;
+/// - if a member fails that does not fail in an undisturbed run, or if the scene has other events, or takes another
+///   number of polls, although only its own polls wake it: an earlier run has left something behind then;
+/// - if the scene is pending and is not woken: immediately if its waker was dropped, and otherwise after ten seconds
+///   (see [`Ledger::set_patience`]) without an event. The message names the calls in flight. Only the waker of the last
+///   poll counts;
+/// - if the scene does not end within 10,000 polls.
 ///
-/// Panics of the scene itself are part of it, and pass, if it ends with one undisturbed, too.
+/// A panic of the scene itself is allowed if it ends with one undisturbed, too.
 ///
 /// # Cancel safety
 ///
-/// If the future is dropped, so is the scene that is under way.
+/// If the future is dropped, so is the current scene.
 ///
 /// # Examples
 ///
@@ -61,17 +60,17 @@ pub async fn sweep_drops<F: Future>(ledger: &Ledger, scene: impl FnMut() -> F) -
     sweep(ledger, None, scene).await
 }
 
-/// Does what [`sweep_drops`] does, and waits each time until the reaper is idle before it looks at the ledger: then
-/// nothing is abandoned.
+/// Runs a scene like [`sweep_drops`], with scopes on a reaper. After each run it waits until the reaper is idle before
+/// it checks the ledger: no member may be abandoned then.
 ///
 /// # Panics
 ///
-/// As [`sweep_drops`], and if a member was abandoned, or its exit dropped (law `reaped`), or if the reaper does not
-/// become idle, and nothing was recorded for as long as a sweep waits for a wake.
+/// As [`sweep_drops`], and if a member was abandoned or its exit dropped (law `reaped`), or if the reaper does not
+/// become idle, and no event is recorded for the time that a sweep waits for a wake.
 ///
 /// # Cancel safety
 ///
-/// If the future is dropped, so is the scene that is under way; the reaper finishes it.
+/// If the future is dropped, so is the current scene. The reaper finishes it.
 pub async fn sweep_drops_on<F: Future>(ledger: &Ledger, reaper: &Reaper, scene: impl FnMut() -> F) -> usize {
     sweep(ledger, Some(reaper), scene).await
 }
@@ -95,21 +94,21 @@ async fn sweep<F: Future>(ledger: &Ledger, reaper: Option<&Reaper>, mut scene: i
 }
 
 /// Runs a scene undisturbed, twice, and then fires a signal from its first poll on, from the second on, and so on,
-/// until it comes too late; returns the number of polls that the scene takes undisturbed.
+/// until it is too late. Returns the number of polls that the scene takes undisturbed.
 ///
-/// The scene makes a scope [`until`](crate::Scope::until) the signal that it is given, of members that the ledger
-/// records, and is run to its end. Where nobody else wakes it and it waits for the signal, as a body does that ends
-/// by it alone, the signal fires: at once where nobody is left who could wake the scene, and else after a tenth of
-/// the time for which a sweep waits. That, too, is how it goes undisturbed.
+/// The scene creates a scope [`until`](crate::Scope::until) the signal that it receives, of members that the ledger
+/// records, and runs it to completion. If the scene waits for the signal and nothing else wakes it, as with a body that
+/// only the signal ends, the signal fires: immediately if nothing can wake the scene, and otherwise after a tenth of
+/// the time that a sweep waits for a wake. This also happens in undisturbed runs.
 ///
 /// # Panics
 ///
-/// As [`sweep_drops`], as in `with the signal fired at poll 3: ..`, and if a member was abandoned or its exit dropped
-/// (law `until`). What the scene does after the signal is not compared with what it does without.
+/// As [`sweep_drops`], with a message such as `with the signal fired at poll 3: ..`, and if a member was abandoned or
+/// its exit dropped (law `until`). Events after the signal are not compared with those of undisturbed runs.
 ///
 /// # Cancel safety
 ///
-/// If the future is dropped, so is the scene that is under way.
+/// If the future is dropped, so is the current scene.
 ///
 /// # Examples
 ///
@@ -155,7 +154,7 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Runs a scene that nothing is done to, twice.
+    /// Runs a scene undisturbed, twice.
     async fn undisturbed<F: Future>(&mut self, mut scene: impl FnMut(Signal) -> F) -> Reference {
         let at = "undisturbed";
         let first = self.run(at, LIMIT, &Fuse::new(NEVER), &mut scene).await;
@@ -168,7 +167,7 @@ impl Sweep<'_> {
         reference
     }
 
-    /// Polls a scene so often at most, and drops it.
+    /// Polls a scene at most `limit` times, and drops it.
     async fn run<F: Future>(
         &mut self,
         at: &str,
@@ -186,7 +185,7 @@ impl Sweep<'_> {
         run
     }
 
-    /// Checks what has happened, once all is over.
+    /// Checks the events, once all is over.
     async fn look(&mut self, at: &str, run: &Run, reference: Option<&Reference>) {
         if let Some(reaper) = self.reaper {
             self.idle(reaper).await.unwrap_or_else(|told| panic!("{at}: {told}"));
@@ -203,7 +202,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Waits until the reaper is idle, as long as something happens.
+    /// Waits until the reaper is idle, as long as events are recorded.
     async fn idle(&mut self, reaper: &Reaper) -> Result<(), String> {
         let mut idle = pin!(reaper.idle());
         let mut seen = None;

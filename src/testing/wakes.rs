@@ -1,4 +1,4 @@
-//! Who wakes a scene, and whether anybody still can.
+//! Tracks the wakes of a scene, and whether it can still be woken.
 
 use super::watchdog::Alarm;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Acquire, Ordering::SeqCst, fence};
@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, ThreadId};
 
-/// What is known of the wakes of one scene.
+/// The wakes of one scene.
 #[derive(Debug)]
 pub(super) struct Wakes {
     alarm: Arc<Alarm>,
-    /// The number of the poll that began last. Only its waker counts, as in any future.
+    /// The number of the latest poll. Only its waker counts, as in any future.
     poll: AtomicUsize,
-    /// The thread that is in this poll.
+    /// The thread that runs this poll.
     thread: Mutex<Option<ThreadId>>,
     woken: AtomicBool,
-    /// It was woken from elsewhere than from within its poll: how many polls it takes is chance.
+    /// Whether it was woken from outside its polls, so that their number is not deterministic.
     from_outside: AtomicBool,
-    /// It was woken by the waker of an earlier poll.
+    /// Whether it was woken by the waker of an earlier poll.
     too_late: AtomicBool,
 }
 
@@ -40,7 +40,7 @@ impl Wakes {
         })
     }
 
-    /// Calls what polls, with a waker of its own. Returns that, too: see [`OnePoll::is_forgotten`].
+    /// Calls `poll` with a new waker, and returns its result and the waker: see [`OnePoll::is_forgotten`].
     pub(super) fn poll<T>(self: &Arc<Self>, poll: impl FnOnce(&Waker) -> T) -> (Arc<OnePoll>, T) {
         let one = Arc::new(OnePoll { poll: self.poll.fetch_add(1, SeqCst) + 1, wakes: Arc::clone(self) });
         self.woken.store(false, SeqCst);
@@ -48,7 +48,7 @@ impl Wakes {
         (one, polled)
     }
 
-    /// Calls what may wake the scene; such a wake counts as one from within its poll.
+    /// Calls a function whose wakes count as wakes from within the poll.
     pub(super) fn within<T>(&self, call: impl FnOnce() -> T) -> T {
         *self.thread() = Some(thread::current().id());
         let called = call();
@@ -74,14 +74,14 @@ impl Wakes {
 }
 
 impl OnePoll {
-    /// Returns whether nobody holds the waker of this poll any more, but for this one: then nobody can wake the scene.
+    /// Returns `true` if no waker of this poll is left but this one, so that nothing can wake the scene.
     pub(super) fn is_forgotten(self: &Arc<Self>, but_for: Option<&Waker>) -> bool {
         let holders = Arc::strong_count(self);
-        // Whether it is this waker at all, `will_wake` does not tell for certain; that a clone of it counts, does.
+        // `will_wake` is not certain to detect that it is this waker, but the number of references after a clone is.
         let copy = but_for.cloned();
         let is_own = Arc::strong_count(self) > holders;
         drop(copy);
-        // Who held it may have woken it before: that is seen after this.
+        // A former holder may have woken it before. After this fence that wake is visible.
         fence(Acquire);
         holders == 1 + usize::from(is_own)
     }

@@ -1,4 +1,4 @@
-//! What ends a wait that would never end: a thread that wakes the sweep when nobody else does.
+//! A thread that wakes a sweep whose wait would never end.
 
 use std::format;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use std::time::Duration;
 use futures::task::AtomicWaker;
 
 /// Wakes a sweep that has waited for too long. It needs no runtime and no timer: its thread starts with the first
-/// wait and ends when this is dropped. Where no thread can be started, a wait has no end.
+/// wait, and ends when this is dropped. If no thread can be started, waits have no time limit.
 #[derive(Debug, Default)]
 pub(super) struct Watchdog {
     alarm: Arc<Alarm>,
-    /// The number of the wait that is under way, counted from 1.
+    /// The number of the current wait, counted from 1.
     wait: usize,
-    /// None until the first wait.
+    /// `None` until the first wait.
     waits: Option<Sender<(usize, Duration)>>,
 }
 
-/// What wakes a sweep.
+/// The waker of a sweep, and the wait that timed out.
 #[derive(Debug, Default)]
 pub(super) struct Alarm {
     sweep: AtomicWaker,
-    /// The number of the wait that was too long. A wait that is over is not mistaken for the one that follows.
+    /// The number of the wait that was too long, so that a finished wait is not mistaken for the next one.
     overdue: AtomicUsize,
 }
 
@@ -40,28 +40,28 @@ impl Watchdog {
         Arc::clone(&self.alarm)
     }
 
-    /// Sets who is woken.
+    /// Sets the waker of the sweep.
     pub(super) fn register(&self, sweep: &Waker) {
         self.alarm.sweep.register(sweep);
     }
 
-    /// Begins a wait of at most this time, in place of the one before.
+    /// Begins a wait of at most this time, and ends the one before.
     pub(super) fn begin(&mut self, patience: Duration) {
         self.wait += 1;
         let waits = self.waits.get_or_insert_with(|| {
             let (waits, begun) = channel();
             let alarm = Arc::clone(&self.alarm);
-            // Without a thread the sweep goes on as it would without a watchdog.
+            // If this fails, the sweep continues without a watchdog.
             let _ = thread::Builder::new().name(format!("{}::testing", env!("CARGO_PKG_NAME"))).spawn(move || {
                 watch(&begun, &alarm);
             });
             waits
         });
-        // The thread is gone only if there never was one, or if the sweep's own waker panicked.
+        // This fails only if there never was a thread, or if the sweep's own waker panicked.
         let _ = waits.send((self.wait, patience));
     }
 
-    /// Returns whether the wait that began last has been too long.
+    /// Returns `true` if the current wait has been too long.
     pub(super) fn is_overdue(&self) -> bool {
         self.wait > 0 && self.alarm.overdue.load(SeqCst) == self.wait
     }

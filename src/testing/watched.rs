@@ -3,7 +3,7 @@ use super::ledger::{InFlight, Ledger};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
-/// A resource whose life is recorded. Created by [`Ledger::watch`].
+/// A resource whose events are recorded. Created by [`Ledger::watch`].
 #[derive(Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Watched<R> {
