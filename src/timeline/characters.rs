@@ -1,17 +1,17 @@
-//! What a character does to its line: it is hidden, stands on its neighbour, is wide, or turns the line.
+//! Properties of characters that affect a line: hidden, combining, wide, or written from right to left.
 //!
 //! The ranges are those of Unicode 16.
 
 use std::format;
 use std::string::String;
 
-/// Begins a part that is laid out on its own, in the direction of its first letter.
+/// Begins an isolated part, which is laid out on its own in the direction of its first letter.
 pub(super) const ISOLATE: char = '\u{2068}';
-/// Ends that part.
+/// Ends an isolated part.
 pub(super) const END_OF_ISOLATE: char = '\u{2069}';
 
-/// Whether it has no look of its own, or changes that of its neighbours: `Default_Ignorable_Code_Point`,
-/// `General_Category` `Cf`, `Zl` and `Zp`, and the letters that are blank. Variation selectors are marks.
+/// Returns `true` if the character is invisible, or changes the look of its neighbours: `Default_Ignorable_Code_Point`,
+/// `General_Category` `Cf`, `Zl` and `Zp`, and the letters that are blank. Variation selectors count as marks.
 pub(super) fn is_hidden(character: char) -> bool {
     matches!(
         u32::from(character),
@@ -46,17 +46,17 @@ pub(super) fn is_hidden(character: char) -> bool {
     )
 }
 
-/// Whether it stands on the character before it (`Grapheme_Extend`): the standard library escapes it at the beginning
-/// of a text, and not behind another character.
+/// Returns `true` if the character combines with the one before it (`Grapheme_Extend`). The standard library escapes it
+/// at the beginning of a text, and not after another character.
 pub(super) fn is_mark(character: char) -> bool {
     let behind = || String::from_iter(['a', character]);
     character >= '\u{300}' && character.escape_debug().len() > 1 && behind().escape_debug().count() == 2
 }
 
-/// Counts the columns that it takes in a terminal, nearly. A wrong guess moves a row, no more.
+/// Returns the approximate number of columns of a character in a terminal. A wrong number only shifts a row.
 pub(super) fn width(character: char) -> usize {
     match u32::from(character) {
-        // What is no mark, and blocks in which marks have a width of their own.
+        // Characters that are no marks, and blocks in which marks have a width of their own.
         0x00..=0x2ff | 0x0900..=0x0dff | 0x1b04..=0x1b44 | 0xff9e..=0xff9f => 1,
         0x1100..=0x115f
         | 0x231a..=0x231b
@@ -120,7 +120,7 @@ pub(super) fn width(character: char) -> usize {
     }
 }
 
-/// Isolates a text that is written from right to left, in full or in part, where it would turn what stands beside it.
+/// Isolates a text that is written from right to left, in full or in part, so that it does not reorder its neighbours.
 pub(super) fn isolated(text: String) -> String {
     if text.chars().any(is_right_to_left) { format!("{ISOLATE}{text}{END_OF_ISOLATE}") } else { text }
 }
@@ -140,7 +140,7 @@ pub(super) fn end_isolates(head: &mut String) {
     }
 }
 
-/// Begins the isolated part whose end alone is in a text.
+/// Begins the isolated part of which a text has only the end.
 pub(super) fn begin_isolates(tail: &mut String) {
     if tail.matches(END_OF_ISOLATE).count() > tail.matches(ISOLATE).count() {
         tail.insert(0, ISOLATE);

@@ -5,11 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-/// The time of a timeline, which never goes backwards, whatever it is made from.
+/// The time of a timeline. It never goes backwards, even if the clock it reads does.
 pub(super) struct Clock {
-    /// Where it panics, that is caught, and nothing else is left half done.
+    /// Unwind safe: a panic is caught, and leaves nothing else half done.
     read: AssertUnwindSafe<Box<dyn Fn() -> Duration + Send + Sync>>,
-    /// The latest time that was told, in nanoseconds: they last for 584 years.
+    /// The latest time that was returned, in nanoseconds, which suffice for 584 years.
     latest: AtomicU64,
 }
 
@@ -23,7 +23,7 @@ impl Clock {
         Self::new(move || start.elapsed())
     }
 
-    /// Calls the user's code: no lock may be held.
+    /// Returns the time. Calls user code, so no lock may be held.
     pub(super) fn now(&self) -> Duration {
         let read = match catch(|| (*self.read)()) {
             Ok(time) => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),

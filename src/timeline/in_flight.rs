@@ -8,7 +8,7 @@ use std::string::String;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who is at work right now, and since when: a member that is entered or exited, or the body.
+/// A call in flight, and its start: the enter or exit of a member, or the body.
 ///
 /// Its `Display` is a sentence such as `[1] redis has been exiting for 3.2 s`; with `{:#}`, the scope's name stands
 /// before it.
@@ -23,7 +23,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Returns those of one scope: the members in their order, then the body.
+    /// Returns the calls in flight of one scope: the members in their order, then the body.
     pub(super) fn of(scope: &ScopeRecord, now: Duration) -> impl Iterator<Item = Self> {
         let in_flight = move |path: &Arc<[usize]>, name: &Arc<str>, phase, since| Self {
             scope: Arc::clone(&scope.name),

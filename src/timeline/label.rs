@@ -18,7 +18,7 @@ impl Label {
         self.path.len() + columns(&self.name)
     }
 
-    /// Returns it on so many columns. The path stays whole, unless it leaves no room for a name.
+    /// Returns the label, shortened to `most` columns. The path is not shortened, unless it leaves no room for a name.
     pub(super) fn within(&self, most: usize, script: Script) -> String {
         match most.checked_sub(self.path.len()) {
             Some(left @ 8..) => format!("{}{}", self.path, script.name(&short(&self.name, left, script))),

@@ -1,10 +1,10 @@
-//! See who is slow, what overlaps and what failed. With the feature `timeline`.
+//! Shows which members are slow, overlap or fail. With the feature `timeline`.
 //!
-//! A [`Timeline`] that observes a scope records when its members are entered and exited. It shows that
+//! A [`Timeline`] that observes a scope records when its members are entered and exited. It returns the record
 //!
 //! - as text for a terminal, by its `Display`;
 //! - as one SVG document, by [`to_svg`](Timeline::to_svg);
-//! - to a program: [`scopes`](Timeline::scopes), [`members`](Timeline::members), and, while a scope hangs, who is
+//! - as values: [`scopes`](Timeline::scopes), [`members`](Timeline::members), and, while a scope hangs, the calls
 //!   [`in_flight`](Timeline::in_flight).
 //!
 //! # Examples

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::vec::Vec;
 
-/// Records when the members of scopes are entered and exited, and shows it as text and as a picture.
+/// Records when the members of scopes are entered and exited, and draws it as text and as a picture.
 ///
-/// All clones are one timeline. One timeline observes any number of scopes, one after the other or at once, on any
-/// threads. It only looks on: it changes neither what happens nor what is told of it. What it shows is a snapshot, and
-/// it can be asked at any time, from any thread.
+/// Clones share one timeline. One timeline observes any number of scopes, one after the other or concurrently, on any
+/// threads. Observing does not change what the scopes do or return. All methods return a snapshot, and can be called at
+/// any time, from any thread.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
@@ -27,11 +27,11 @@ use std::vec::Vec;
 /// > entering   = up   < exiting   # body   F failed
 /// ```
 ///
-/// Each member has a row, in member order, with the time that its enter and its exit took; so has the body. A letter,
-/// which is explained below, says what did not end well. The failures follow in words, the earliest first, and then who
-/// is at work right now, those who have been at it longest first. Names that are too long are shortened in the middle,
-/// and the list of those at work ends after ten; with `{:#}` both are in full, and the chart is as wide as the names
-/// make it.
+/// Each member has a row, in member order, with the time that its enter and its exit took, and so has the body. A
+/// letter, which is explained below the rows, marks calls that did not succeed. The failures follow as sentences, the
+/// earliest first, and then the calls in flight, the longest first. Names that are too long are shortened in the
+/// middle, and at most ten calls in flight are listed. With `{:#}` both are in full, and the chart is as wide as the
+/// names need.
 ///
 /// # Examples
 ///
@@ -62,12 +62,12 @@ impl Timeline {
         Self::by(Clock::since_now())
     }
 
-    /// Creates a timeline with a clock of your own, which tells the time since some start: that of a runtime whose time
-    /// can be paused, or one that a test moves.
+    /// Creates a timeline with a clock of your own, which returns the time since some start: that of a runtime whose
+    /// time can be paused, or one that a test advances.
     ///
-    /// The clock is called whenever a phase begins or ends, on whatever thread that happens, and under no lock. Where
-    /// it goes backwards or panics, time stands still until it has caught up. It can do what it likes, but for running
-    /// a scope that is observed by this timeline: that would ask it for the time, without an end.
+    /// The clock is called whenever a phase begins or ends, on the thread of the phase, and under no lock. If it goes
+    /// backwards or panics, the time of the timeline stands still until the clock has caught up. The clock must not run
+    /// a scope that this timeline observes: that would call the clock again, without end.
     ///
     /// # Examples
     ///
@@ -113,7 +113,7 @@ impl Timeline {
     ///
     /// # Examples
     ///
-    /// A test that two resources are entered at once, by a clock that counts its readings:
+    /// A test that two resources are entered concurrently, with a clock that counts its readings:
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -136,8 +136,7 @@ impl Timeline {
         self.scopes().into_iter().flat_map(|scope| scope.members).collect()
     }
 
-    /// Returns who is at work right now: the members that are entered or exited, and the bodies that run. Those who
-    /// have been at it longest stand first.
+    /// Returns the calls in flight: the enters and exits of members, and the bodies that run, the longest first.
     ///
     /// # Examples
     ///
@@ -165,8 +164,8 @@ impl Timeline {
         in_flight
     }
 
-    /// Draws what `Display` draws, as wide as this: 60 columns at least, and 1000 at most. What is longer is shortened,
-    /// or goes on on the next line. Only the sentences below a scope's rows can be wider.
+    /// Returns the chart that `Display` draws, with this width: 60 columns at least, and 1000 at most. Longer parts are
+    /// shortened, or wrapped. Only the sentences below a scope's rows can be wider.
     #[must_use]
     pub fn to_text(&self, columns: usize) -> String {
         self.text(Room { columns: columns.clamp(60, 1000), in_full: false })
@@ -177,19 +176,20 @@ impl Timeline {
         chart(&scopes, now, room)
     }
 
-    /// Draws it as one SVG document, which needs nothing else: to be written to a file, or put into a page.
+    /// Returns one self-contained SVG document, to be written to a file or put into a page.
     ///
-    /// It follows the viewer's colour scheme, light or dark. No colour stands alone for what a shape or a letter does
-    /// not say too, and each bar tells exact times, and what went wrong, where a pointer rests on it.
+    /// It follows the viewer's colour scheme, light or dark. Every colour is accompanied by a shape or a letter with
+    /// the same meaning, and the tooltip of each bar has exact times and the error.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let (scopes, now) = self.look();
         svg::picture(&scopes, now)
     }
 
-    /// Forgets the scopes that are over. Those that go on stay.
+    /// Removes the scopes that are over. The others stay.
     ///
-    /// A timeline keeps all that it has seen until then: a program that runs for long clears it now and again.
+    /// A timeline keeps everything that it has recorded until then, so a long-running program has to clear it now and
+    /// then.
     ///
     /// # Examples
     ///
@@ -209,11 +209,11 @@ impl Timeline {
         let (open, over) = std::mem::take(&mut *list).into_iter().partition(Recorder::is_open);
         *list = open;
         drop(list);
-        // There may be a lot of it: others need not wait.
+        // Outside of the lock: dropping many records takes time.
         drop::<Vec<_>>(over);
     }
 
-    /// The clock is read last, so that nothing in the snapshot is later.
+    /// Returns a snapshot, and the time. The clock is read last, so that nothing in the snapshot is later.
     fn look(&self) -> (Vec<ScopeRecord>, Duration) {
         (self.scopes(), self.0.clock.now())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// What a [`Timeline`](crate::Timeline) has seen of one scope.
+/// The record of one scope on a [`Timeline`](crate::Timeline).
 #[derive(Clone, Debug)]
 pub struct ScopeRecord {
     pub(super) name: Arc<str>,
@@ -39,8 +39,8 @@ impl ScopeRecord {
         self.closed.map(|(at, _)| at)
     }
 
-    /// Returns how the scope ended: what its exits were told; `Cancelled` if it was dropped before. `None` while it
-    /// goes on.
+    /// Returns the outcome of the scope that its exits received, or `Cancelled` if the scope was dropped before; `None`
+    /// while it goes on.
     #[must_use]
     pub fn outcome(&self) -> Option<OutcomeKind> {
         self.closed.map(|(_, outcome)| outcome)
@@ -59,7 +59,7 @@ impl ScopeRecord {
     }
 }
 
-/// What a [`Timeline`](crate::Timeline) has seen of one member of a scope.
+/// The record of one member of a scope on a [`Timeline`](crate::Timeline).
 #[derive(Clone, Debug)]
 pub struct MemberRecord {
     pub(super) path: Arc<[usize]>,
@@ -70,7 +70,7 @@ pub struct MemberRecord {
     pub(super) abandoned: Option<Duration>,
 }
 
-/// One phase, and what went wrong in it. A member whose exit never began can fail to be exited all the same.
+/// One phase, and its errors. An exit can fail without having begun.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
     pub(super) span: Option<Span>,
@@ -106,7 +106,7 @@ impl MemberRecord {
         self.exit.span
     }
 
-    /// Returns what its exit was told; `None` if that did not begin.
+    /// Returns the outcome that its exit received; `None` if that did not begin.
     #[must_use]
     pub fn told(&self) -> Option<OutcomeKind> {
         self.told
@@ -118,7 +118,7 @@ impl MemberRecord {
         self.abandoned
     }
 
-    /// Returns the words of what went wrong in this phase.
+    /// Returns the text of the error in this phase.
     #[must_use]
     pub fn error(&self, phase: Phase) -> Option<&str> {
         self.track(phase).words.as_deref()
@@ -138,7 +138,7 @@ impl MemberRecord {
         }
     }
 
-    /// A phase that begins again keeps nothing of the time before; with an enter, all begins again.
+    /// Begins a phase. An earlier record of the phase is removed, and if it is the enter, those of both phases.
     pub(super) fn begin(&mut self, at: Duration, phase: Phase, told: Option<OutcomeKind>) {
         if phase == Phase::Enter && self.enter.span.is_some() {
             *self = Self::new(Arc::clone(&self.path), Arc::clone(&self.name));
@@ -149,12 +149,12 @@ impl MemberRecord {
         }
     }
 
-    /// What ends without having begun took no time.
+    /// Ends a phase. A phase that had not begun took no time.
     pub(super) fn end(&mut self, at: Duration, phase: Phase, end: End) {
         self.track_mut(phase).span.get_or_insert(Span::new(at)).finish(at, end);
     }
 
-    /// An exit that was dropped was late, and so was one that could not even begin.
+    /// Marks a dropped exit as late, and also one that could not begin.
     pub(super) fn late(&mut self, words: Arc<str>) {
         match &mut self.exit.span {
             Some(exit) if exit.ended() == Some(End::Dropped) => exit.finish(exit.start(), End::Late),
@@ -164,7 +164,7 @@ impl MemberRecord {
         self.explain(Phase::Exit, words);
     }
 
-    /// One phase can fail in two ways: with an error, and then with a panic when its future is dropped.
+    /// Adds the text of an error. A phase can have two: an error, and then a panic when its future is dropped.
     pub(super) fn explain(&mut self, phase: Phase, words: Arc<str>) {
         let track = self.track_mut(phase);
         track.words = Some(match track.words.take() {

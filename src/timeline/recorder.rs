@@ -5,9 +5,9 @@ use crate::outcome::OutcomeKind;
 use std::string::ToString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Records one scope. It can be cloned, and go to other threads; what it records may come in any order.
+/// Records one scope. It can be cloned and sent to other threads, and accepts events in any order.
 ///
-/// Each call reads the clock, makes what it needs, and only then takes the scope's own lock, for a few stores.
+/// Each call reads the clock, allocates, and only then takes the scope's own lock, for a few stores.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder(Arc<Log>);
 
@@ -35,14 +35,14 @@ impl Recorder {
         self.record().closed.is_none()
     }
 
-    /// Returns what was recorded so far, with the members in member order.
+    /// Returns the record so far, with the members in member order.
     pub(super) fn snapshot(&self) -> ScopeRecord {
         let mut record = self.record().clone();
         record.members.sort_by(|a, b| a.path.cmp(&b.path));
         record
     }
 
-    /// A row of another scope that is not there is nobody.
+    /// Changes a row. A row of another scope that does not exist here is ignored.
     fn change(&self, row: Row, change: impl FnOnce(&mut MemberRecord)) {
         if let Some(member) = self.record().members.get_mut(row.0) {
             change(member);
@@ -59,7 +59,7 @@ impl Recorder {
         Row(record.members.len() - 1)
     }
 
-    /// Corrects the place of a member: one of a dynamic set learns it only when it is in.
+    /// Updates the path of a member: in a dynamic set it is known only after the enter.
     pub(crate) fn set_path(&self, row: Row, path: &[usize]) {
         let path = path.into();
         self.change(row, |member| member.path = path);
@@ -75,13 +75,13 @@ impl Recorder {
         self.change(row, |member| member.end(now, phase, end));
     }
 
-    /// An exit that was dropped in flight was late.
+    /// Records that an exit that was dropped in flight timed out.
     pub(crate) fn late(&self, row: Row) {
         let words = Elapsed::new().to_string().into();
         self.change(row, |member| member.late(words));
     }
 
-    /// Tells what went wrong, at any time after it did.
+    /// Records the text of an error, at any time after the error.
     pub(crate) fn explain(&self, row: Row, phase: Phase, text: &str) {
         let words = text.into();
         self.change(row, |member| member.explain(phase, words));
@@ -102,7 +102,7 @@ impl Recorder {
         self.record().body.get_or_insert(Span::new(now)).finish(now, end);
     }
 
-    /// Closes the scope. Only the first time counts; what is recorded later is kept.
+    /// Closes the scope. Only the first call has an effect. Later events are still recorded.
     pub(crate) fn close(&self, outcome: OutcomeKind) {
         let now = self.0.clock.now();
         self.record().closed.get_or_insert((now, outcome));
@@ -111,7 +111,7 @@ impl Recorder {
 
 #[cfg(test)]
 impl Recorder {
-    /// Returns the rows that there are.
+    /// Returns all rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.record().members.len()).map(Row)
     }

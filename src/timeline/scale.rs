@@ -3,7 +3,7 @@ use std::time::Duration;
 
 const SECOND: u128 = 1_000_000_000;
 
-/// Maps the time of one scope to places on a line of so many cells.
+/// Maps the time of one scope to positions on a line of cells.
 #[derive(Clone, Copy)]
 pub(super) struct Scale {
     pub(super) start: Duration,
@@ -13,8 +13,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From the scope's beginning to its end, or to now while anything goes on. What is recorded before or after is on
-    /// it.
+    /// Creates a scale from the scope's beginning to its end, or to now while anything goes on. It includes events that
+    /// were recorded before or after.
     pub(super) fn of(scope: &ScopeRecord, now: Duration) -> Self {
         let over = scope.closed().unwrap_or(now).max(scope.opened);
         let mut scale = Self { start: scope.opened, end: over, over };
@@ -43,7 +43,7 @@ impl Scale {
         usize::try_from(place).unwrap_or(width)
     }
 
-    /// Returns round times from the start of the scale on, with at most so many steps, and one at least.
+    /// Returns round times from the start of the scale on, with at least one step, and at most `most`.
     pub(super) fn ticks(&self, most: usize) -> impl Iterator<Item = Duration> + use<> {
         let (total, most) = (self.total(), most.max(1));
         let step = step(total.as_nanos().div_ceil(most as u128));

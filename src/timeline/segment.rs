@@ -36,7 +36,7 @@ impl Kind {
     }
 }
 
-/// What there is to say of the end of a segment.
+/// The mark at the end of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Failed,
@@ -95,7 +95,8 @@ impl Segment {
         vec![Self::of(Kind::Body, body, scale)]
     }
 
-    /// Returns those of a member, in their order; of a scope that is over, what is up is up until then.
+    /// Returns the segments of a member, in their order. In a scope that is over, a member that is still up is shown as
+    /// up until the end of the scope.
     pub(super) fn of_member(member: &MemberRecord, scale: &Scale) -> Vec<Self> {
         let (enter, exit) = (member.enter(), member.exit());
         let mut segments: Vec<_> = enter.map(|span| Self::of(Kind::Enter, span, scale)).into_iter().collect();
@@ -113,8 +114,8 @@ impl Segment {
     }
 }
 
-/// Lays segments on a line of so many cells, in their order, side by side, and none shorter than the least. Each gives
-/// the cell in which it begins and the one behind it.
+/// Places segments on a line of `width` cells, in their order, side by side, and none shorter than `least`. Returns for
+/// each the cell in which it begins and the one after it.
 pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usize) -> Vec<(usize, usize)> {
     let mut free = 0;
     let place = |segment: &Segment| {
@@ -132,7 +133,7 @@ pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usiz
     places
 }
 
-/// Returns the time that a phase has taken, in words, and its mark.
+/// Returns the text of the time that a phase has taken, and its mark.
 pub(super) fn took(span: Option<Span>, end: Duration, script: Script) -> (String, Option<Mark>) {
     let Some(span) = span else {
         return (String::new(), None);

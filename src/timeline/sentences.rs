@@ -9,10 +9,10 @@ use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// How many of those at work are listed, where the list can be shortened: the rows show them all.
+/// The number of calls in flight that are listed, if the list can be shortened. The rows show all of them.
 pub(super) const LISTED: usize = 10;
 
-/// Tells what failed, the earliest first, and who is at work, the longest first: so many of those at most.
+/// Returns sentences for the failures, the earliest first, and for at most `listed` calls in flight, the longest first.
 pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize, script: Script) -> Vec<String> {
     let mut mishaps: Vec<_> = mishaps(scope).collect();
     mishaps.sort_by_key(|mishap| mishap.at().unwrap_or(Duration::MAX));
@@ -31,11 +31,11 @@ pub(super) fn count_failures(scope: &ScopeRecord) -> usize {
     mishaps(scope).count()
 }
 
-/// Something that a member did not manage.
+/// A failure of a member.
 struct Mishap<'a> {
     member: &'a MemberRecord,
     phase: Phase,
-    /// None of an exit that never began.
+    /// `None` for an exit that never began.
     span: Option<Span>,
     words: Option<&'a str>,
 }
@@ -55,7 +55,7 @@ impl Mishap<'_> {
         self.span.map_or(self.member.abandoned, |span| span.end())
     }
 
-    /// Puts it into the words of a [`Failure`](crate::Failure). Further lines of its text stand below, set in.
+    /// Returns the sentence of a [`Failure`](crate::Failure). Further lines of its text are indented below.
     fn sentence(&self, script: Script) -> String {
         let verb = if self.phase == Phase::Enter { "enter" } else { "exit" };
         let who = Label::new(&self.member.path, &self.member.name).in_full(script);

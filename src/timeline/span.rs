@@ -1,14 +1,14 @@
 use std::time::Duration;
 
-/// How an enter, an exit or the body came to its end. The later ones are graver.
+/// The end of an enter, an exit or the body, in order of increasing severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum End {
-    /// It did what it was to do.
+    /// It succeeded.
     Done,
     /// It was dropped in flight.
     Dropped,
-    /// It was dropped in flight as its deadline had elapsed.
+    /// It was dropped in flight because its deadline had elapsed.
     Late,
     /// It returned an error.
     Failed,
@@ -16,7 +16,7 @@ pub enum End {
     Panicked,
 }
 
-/// From when to when a phase went on, in the time of its [`Timeline`](crate::Timeline).
+/// The start and the end of a phase, in the time of its [`Timeline`](crate::Timeline).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     start: Duration,
@@ -32,8 +32,8 @@ impl Span {
         Self { start: at, ended: Some((at, End::Done)) }
     }
 
-    /// What ends twice keeps the first time and the graver end: a future that is dropped can turn out to have been
-    /// late, and one that is done can panic when it is dropped.
+    /// Ends the phase. If it ends twice, the first time and the more severe end are kept: a future that was dropped can
+    /// turn out to have been late, and one that is done can panic when it is dropped.
     pub(super) fn finish(&mut self, at: Duration, end: End) {
         match &mut self.ended {
             Some((_, before)) => *before = end.max(*before),
@@ -59,8 +59,9 @@ impl Span {
         self.ended.map(|(_, end)| end)
     }
 
-    /// Returns whether the two share some time, as in the example of [`Timeline::members`](crate::Timeline::members). A
-    /// moment in which one ends and the other starts is not enough; what is in flight goes on.
+    /// Returns `true` if the two share some time, as in the example of
+    /// [`Timeline::members`](crate::Timeline::members). A moment in which one ends and the other starts is not enough.
+    /// A phase in flight has no end yet.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         let ends_after = |span: &Self, time| span.end().is_none_or(|end| end > time);

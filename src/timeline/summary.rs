@@ -13,7 +13,7 @@ pub(super) fn title(scope: &ScopeRecord) -> String {
     if scope.name.is_empty() { "scope".to_owned() } else { clean(&scope.name) }
 }
 
-/// Returns how a scope ended, how long it took, when it began beside the first one, and how much went wrong.
+/// Returns the outcome of a scope, its duration, its start relative to the first one, and the number of failures.
 pub(super) fn summary(scope: &ScopeRecord, first: Duration, now: Duration, script: Script) -> String {
     let took = units(scope.closed().unwrap_or(now).saturating_sub(scope.opened), script);
     let mut parts = match scope.outcome() {

@@ -1,4 +1,4 @@
-//! Times, names and ends in words.
+//! The texts of times, names and ends.
 
 use super::characters::{begin_isolates, end_isolates, is_hidden, is_mark, isolated, width};
 use std::borrow::ToOwned;
@@ -7,7 +7,7 @@ use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// How a picture writes what ASCII has no sign for.
+/// The spellings that differ between pictures in ASCII and in Unicode.
 #[derive(Clone, Copy)]
 pub(super) struct Script {
     pub(super) micro: &'static str,
@@ -20,14 +20,14 @@ pub(super) const ASCII: Script = Script { micro: "us", left_out: "..", isolates:
 pub(super) const UNICODE: Script = Script { micro: "\u{b5}s", left_out: "\u{2026}", isolates: true };
 
 impl Script {
-    /// Writes a name so that it does not turn what stands beside it.
+    /// Returns a name in a form that does not reorder its neighbours.
     pub(super) fn name(self, name: &str) -> String {
         let name = name.to_owned();
         if self.isolates { isolated(name) } else { name }
     }
 }
 
-/// Returns a time in the unit that suits it, with three digits at most; from a minute on, in two units.
+/// Returns a time in a suitable unit, with three digits at most. From a minute on it has two units.
 pub(super) fn units(time: Duration, script: Script) -> String {
     let nanos = time.as_nanos();
     if nanos == 0 {
@@ -63,14 +63,14 @@ fn two_units(large: u128, large_name: &str, small: u128, small_name: &str) -> St
     if small == 0 { format!("{large} {large_name}") } else { format!("{large} {large_name} {small} {small_name}") }
 }
 
-/// As many marks on one character are left as any script has need of: Unicode's UTS 39 takes more for a trick.
+/// The most marks that are kept on one character. No script needs more, and Unicode's UTS 39 treats more as suspicious.
 const MARKS: usize = 4;
 
-/// Returns a text in one line that shows all that is in it: no character is hidden, or moves or covers its neighbours.
-/// What is written from right to left is left as it is, for [`isolated`](super::characters::isolated).
+/// Returns a text in one line in which no character is hidden, or moves or covers its neighbours. Text that is written
+/// from right to left is not changed: see [`isolated`](super::characters::isolated).
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    // Behind what is escaped, and at the beginning, a mark would stand on a character that is not its own.
+    // After an escaped character, and at the beginning, a mark would combine with a character that is not its own.
     let mut free = 0;
     for character in text.chars() {
         let is_mark = is_mark(character);
@@ -85,12 +85,12 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// Does that with each line of a text.
+/// Cleans each line of a text with [`clean`].
 pub(super) fn clean_lines(text: &str, between: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join(between)
 }
 
-/// Leaves out the middle of a text that is longer than so many columns: names differ at both ends.
+/// Removes the middle of a text that is longer than `most` columns, because names differ at both ends.
 pub(super) fn short(text: &str, most: usize, script: Script) -> String {
     if columns(text) <= most {
         return text.to_owned();
@@ -99,14 +99,14 @@ pub(super) fn short(text: &str, most: usize, script: Script) -> String {
     let mut head: String = text.chars().take(fitting(text.chars(), left / 2)).collect();
     let tail = fitting(text.chars().rev(), left - columns(&head));
     let tail = text.chars().skip(text.chars().count() - tail);
-    // A mark without its character would stand on what tells that something is left out.
+    // A mark without its character would combine with the ellipsis.
     let mut tail: String = tail.skip_while(|character| width(*character) == 0).collect();
     end_isolates(&mut head);
     begin_isolates(&mut tail);
     format!("{head}{}{tail}", script.left_out)
 }
 
-/// Counts the characters that fit on so many columns.
+/// Returns the number of characters that fit into `most` columns.
 fn fitting(characters: impl Iterator<Item = char>, most: usize) -> usize {
     let ends = characters.scan(0, |end, character| {
         *end += width(character);
@@ -115,7 +115,7 @@ fn fitting(characters: impl Iterator<Item = char>, most: usize) -> usize {
     ends.take_while(|end| *end <= most).count()
 }
 
-/// Counts the columns that a text takes in a terminal.
+/// Returns the number of columns of a text in a terminal.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
 }

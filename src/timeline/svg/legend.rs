@@ -2,7 +2,7 @@ use super::row::{draw_mark, shape};
 use super::sheet::{CHARACTER, MARGIN, ROW, Sheet};
 use crate::timeline::segment::{Kind, Mark};
 
-/// Says what the shapes mean, and the letters that were drawn.
+/// Draws the legend of the shapes, and of the letters that were drawn.
 pub(super) fn draw(sheet: &mut Sheet) {
     let mut x = MARGIN;
     for kind in Kind::ALL {
@@ -23,7 +23,7 @@ pub(super) fn draw(sheet: &mut Sheet) {
     sheet.down(ROW);
 }
 
-/// Returns the place behind it.
+/// Draws a word, and returns the position after it.
 fn draw_word(sheet: &mut Sheet, x: usize, word: &str) -> usize {
     sheet.text(x, "k", word);
     x + (word.len() * CHARACTER).div_ceil(10) + 18

@@ -1,7 +1,7 @@
 //! The picture as SVG: one document without scripts, fonts and references to elsewhere.
 //!
-//! What a colour says is also said by a shape or a letter: enters are plain blocks, exits are hatched, what is up is a
-//! thin line, what was cut is hollow, and what went wrong has a letter beside it.
+//! Every colour is accompanied by a shape or a letter: enters are plain blocks, exits are hatched, members that are up
+//! are a thin line, calls that were dropped are hollow, and errors have a letter beside them.
 
 mod legend;
 mod row;

@@ -15,7 +15,7 @@ use std::vec::Vec;
 /// The least width of a bar, in tenths of a pixel.
 const LEAST: usize = 30;
 
-/// What a row shows: of a member, or of the body.
+/// The row of a member, or of the body.
 pub(super) struct Row<'a> {
     label: Label,
     member: Option<&'a MemberRecord>,
@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Draws it, and goes on to the next.
+    /// Draws the row, and moves to the next line.
     pub(super) fn draw(&self, sheet: &mut Sheet, scale: &Scale) {
         let (from, width) = sheet.plot();
         self.draw_label(sheet);
@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Says it all, with exact times.
+    /// Returns the tooltip, with exact times.
     fn tooltip(&self, segment: &Segment, scale: &Scale) -> String {
         let [from, to] = [segment.from, segment.to].map(|time| time.saturating_sub(scale.start));
         let took = to.saturating_sub(from);

@@ -12,10 +12,10 @@ use std::vec::Vec;
 
 /// The least distance between two ticks, in pixels.
 const TICK: usize = 84;
-/// From so many rows on, the axis stands below them, too.
+/// From this number of rows on, the axis is drawn below them, too.
 const FAR: usize = 25;
 
-/// Draws one scope: a heading, the axis, the rows, and what there is to say in words.
+/// Draws one scope: a heading, the axis, the rows, and the sentences.
 pub(super) fn draw(sheet: &mut Sheet, scope: &ScopeRecord, first: Duration, now: Duration) {
     heading(sheet, scope, &summary(scope, first, now, UNICODE));
     let scale = Scale::of(scope, now);
@@ -72,7 +72,7 @@ fn axis(sheet: &mut Sheet, scale: &Scale, rows: usize) {
     sheet.put(format_args!("<path class=\"g\" d=\"{}\"/>\n", lines.concat()));
 }
 
-/// Writes round times, and gives their places.
+/// Writes round times, and returns their positions.
 fn ticks(sheet: &mut Sheet, scale: &Scale) -> Vec<usize> {
     let ((from, width), y) = (sheet.plot(), sheet.baseline());
     let times: Vec<_> = scale.ticks(width / TICK).collect();

@@ -7,24 +7,24 @@ use std::vec::Vec;
 pub(super) const WIDTH: usize = 1000;
 pub(super) const MARGIN: usize = 24;
 pub(super) const ROW: usize = 22;
-/// A character of the labels, in tenths of a pixel: that of the widest of the fonts.
+/// The width of a character of the labels, in tenths of a pixel, in the widest of the fonts.
 pub(super) const CHARACTER: usize = 73;
-/// A column of numbers, as wide as `59 min 59 s`.
+/// The width of a column of numbers: that of `59 min 59 s`.
 const NUMBER: usize = 84;
 /// The right ends of the two columns of numbers.
 pub(super) const NUMBERS: [usize; 2] = [WIDTH - MARGIN - NUMBER, WIDTH - MARGIN];
 
-/// How many characters fit on a line, with a bullet before them.
+/// The number of characters that fit on a line after a bullet.
 pub(super) const LINE: usize = (WIDTH - 2 * MARGIN) * 10 / CHARACTER - 4;
 
-/// What has been drawn so far, from top to bottom.
+/// The document so far, from top to bottom.
 pub(super) struct Sheet {
     drawn: String,
-    /// Where to draw next.
+    /// The position of the next element.
     pub(super) y: usize,
     /// The most characters of a label.
     pub(super) label: usize,
-    /// The marks that stand somewhere on it.
+    /// The marks that were drawn.
     pub(super) marks: Vec<Mark>,
 }
 
@@ -37,7 +37,7 @@ impl Sheet {
         self.drawn.write_fmt(part).expect("a string takes all that is written");
     }
 
-    /// Puts a line of text whose top is here.
+    /// Draws a line of text whose top is at `y`.
     pub(super) fn text(&mut self, x: usize, class: &str, text: &str) {
         let y = self.baseline();
         self.put(format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>\n", Xml(text)));
@@ -51,7 +51,7 @@ impl Sheet {
         self.y += by;
     }
 
-    /// Returns the place and the width of the bars.
+    /// Returns the position and the width of the bars.
     pub(super) fn plot(&self) -> (usize, usize) {
         let from = MARGIN + (self.label * CHARACTER).div_ceil(10) + 16;
         (from, WIDTH - MARGIN - 2 * NUMBER - 24 - from)

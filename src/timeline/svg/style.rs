@@ -1,6 +1,6 @@
-//! The looks. All selectors begin with the picture's own class, so that a page that it is put into keeps its own looks.
+//! The style. All selectors begin with the document's own class, so that they do not affect a page that includes it.
 
-/// Plain colours for both schemes, as variables in CSS are not known everywhere that SVG is.
+/// Plain colours for both schemes, because not every SVG viewer supports variables in CSS.
 pub(super) const STYLE: &str = "\
 .withal-timeline text{font:12px ui-monospace,\"SF Mono\",Menlo,Consolas,\"DejaVu Sans Mono\",monospace;fill:#1f2328;white-space:pre}
 .withal-timeline .h{font:600 15px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif}

@@ -1,6 +1,6 @@
 use std::fmt::{self, Write};
 
-/// Writes a text where XML can stand, in an element or an attribute. What XML 1.0 has no way to write is replaced.
+/// Writes a text escaped for an XML element or attribute. Characters that XML 1.0 cannot represent are replaced.
 pub(super) struct Xml<'a>(pub(super) &'a str);
 
 impl fmt::Display for Xml<'_> {

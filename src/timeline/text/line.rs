@@ -8,12 +8,12 @@ use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// The parts of a row. Behind each number stands its mark, or the room for it.
+/// The parts of a row. Each number is followed by its mark, or the space for it.
 pub(super) struct Line {
     pub(super) label: Label,
     pub(super) enter: String,
     pub(super) exit: String,
-    /// The time of the body, which has no other.
+    /// The time of the body, which has no enter or exit.
     pub(super) ran: String,
     segments: Vec<Segment>,
 }
@@ -35,7 +35,7 @@ impl Line {
         }
     }
 
-    /// Draws the bar, and notes what is in it.
+    /// Draws the bar, and records its characters in the legend.
     pub(super) fn draw(&self, scale: &Scale, width: usize, legend: &mut Legend) -> String {
         let mut bar = String::with_capacity(width);
         for (segment, (from, to)) in self.segments.iter().zip(lay(&self.segments, scale, width, 1)) {
@@ -63,7 +63,7 @@ fn character(kind: Kind) -> char {
     }
 }
 
-/// Says what the characters mean that were drawn.
+/// The legend of the characters that were drawn.
 #[derive(Default)]
 pub(super) struct Legend {
     kinds: Vec<Kind>,
@@ -79,7 +79,7 @@ impl Legend {
             self.marks.push(mark);
         }
     }
-    /// Returns each character that was drawn, with what it means.
+    /// Returns each character that was drawn, with its meaning.
     pub(super) fn parts(&self) -> impl Iterator<Item = String> {
         let kinds = Kind::ALL.into_iter().filter(|kind| self.kinds.contains(kind));
         let marks = Mark::ALL.into_iter().filter(|mark| self.marks.contains(mark));

@@ -1,4 +1,4 @@
-//! The picture in characters: for every terminal, log and test, so in ASCII and without colours.
+//! The chart as text: in ASCII and without colours, for every terminal, log and test.
 
 mod line;
 
@@ -19,11 +19,11 @@ const TICK: usize = 12;
 /// The least width of the bars.
 const BAR: usize = 8;
 
-/// How much room there is.
+/// The available width.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) columns: usize,
-    /// Whether names and lists are shown in full, whatever they take.
+    /// Whether names and lists are shown in full, whatever their length.
     pub(super) in_full: bool,
 }
 
@@ -49,7 +49,7 @@ fn push_line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// Shortens the name to what the summary leaves, and to a third of the line at least.
+/// Writes the heading. The name is shortened to the space beside the summary, but not below a third of the line.
 fn push_heading(text: &mut String, title: &str, summary: &str, room: Room) {
     if room.in_full {
         return push_line(text, &format!("{title}: {summary}"));
@@ -59,7 +59,7 @@ fn push_heading(text: &mut String, title: &str, summary: &str, room: Room) {
     push_parts(text, &format!("{title}: "), summary.split_inclusive(", "), "", room.columns);
 }
 
-/// Writes parts on one line, and those for which it is too short on further ones, set in.
+/// Writes parts on one line, wrapped to further, indented lines if it is too short.
 fn push_parts(text: &mut String, head: &str, parts: impl Iterator<Item = impl AsRef<str>>, between: &str, most: usize) {
     let (mut line, mut is_first) = (head.to_owned(), true);
     for part in parts {
@@ -123,7 +123,7 @@ fn axis(scale: &Scale, bar: usize) -> (String, String) {
     (ticks, ruler)
 }
 
-/// Tells what failed, and who is at work.
+/// Writes the failures and the calls in flight.
 fn push_sentences(text: &mut String, scope: &ScopeRecord, now: Duration, room: Room) {
     let listed = if room.in_full { usize::MAX } else { LISTED };
     for sentence in sentences(scope, now, listed, ASCII) {
