@@ -45,34 +45,34 @@
 //! | success | all at once | runs | all at once | `Completed` | the body's value |
 //! | the body fails | all at once | runs | all at once | `Failed` | the body's error as it is |
 //! | the body panics | all at once | is caught | all at once | `Panicked` | the panic resumes |
-//! | an enter fails | the others settle; under `fail_fast` they are dropped | is dropped | all that entered | `EnterFailed` | a [`ScopeError`] |
-//! | an enter panics | the same | is dropped | all that entered | `Panicked` | the panic resumes |
-//! | an exit fails | | | the others go on | as above | a [`ScopeError`] with every failure, and the body's error |
-//! | an exit panics | | | the others go on | as above | the panic resumes, after the last exit |
-//! | the signal of [`until`](Scope::until) fires | settle | is dropped | all that entered | `Cancelled` | a [`ScopeError`] |
-//! | dropped while entering | those in flight are dropped | is dropped | what entered is [abandoned](Resource::abandon) | | |
-//! | dropped in the body | | is dropped | all are abandoned | | |
-//! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the others are abandoned | | |
-//! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all that entered, there | `Cancelled` | |
+//! | an enter fails | the others settle; under `fail_fast` they are dropped | is dropped | all members that entered | `EnterFailed` | a [`ScopeError`] |
+//! | an enter panics | the others settle; under `fail_fast` they are dropped | is dropped | all members that entered | `Panicked` | the panic resumes |
+//! | an exit fails | | | the others continue | as above | a [`ScopeError`] with every failure, and the body's error |
+//! | an exit panics | | | the others continue | as above | the panic resumes, after the last exit |
+//! | the signal of [`until`](Scope::until) fires | settle | is dropped | all members that entered | `Cancelled` | a [`ScopeError`] |
+//! | dropped while entering | those in flight are dropped | is dropped | members that entered are [abandoned](Resource::abandon) | | |
+//! | dropped in the body | | is dropped | all members are abandoned | | |
+//! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the other members are abandoned | | |
+//! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all members that entered, there | `Cancelled` | |
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] return one value or one error. [`Scope::report`] returns everything that
 //! happened, including the body's value if an exit failed.
 //!
 //! # What can be in a scope
 //!
-//! | resource | the body gets `&mut` | in a group |
+//! | resource | the body receives `&mut` | in a group |
 //! |---|---|---|
 //! | a type of your own | its `Guard` | at its position |
-//! | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | a group in a group is one set with it |
-//! | `[R; N]` | `[R::Guard; N]` | the same |
-//! | `Vec<R>` | `Vec<R::Guard>` | the same |
+//! | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | its members are part of the outer group's set |
+//! | `[R; N]` | `[R::Guard; N]` | its members are part of the outer group's set |
+//! | `Vec<R>` | `Vec<R::Guard>` | its members are part of the outer group's set |
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
-//! | [`in_order`]`((a, b))`, [`then`](ResourceExt::then) | the same, `(A, B)` | entered one by one, exited in reverse |
+//! | [`in_order`]`((a, b))`, [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
-//! | [`resource`], [`around`], [`adopt`], [`defer`] | what the closures give | made from closures, for one use |
-//! | `local`, with the feature | `LocalGuard`, on its thread | what is not `Send` |
+//! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
+//! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
 //! Adaptors keep the guard: [`fail_fast`](ResourceExt::fail_fast), [`limit`](ResourceExt::limit),
 //! [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err), [`boxed`](ResourceExt::boxed),

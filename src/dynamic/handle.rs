@@ -67,7 +67,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         set.release(number).await
     }
 
-    /// Moves the member out of the set. It is not exited with the set any more: the new owner exits it (law `moved`).
+    /// Moves the member out of the set. The new owner exits it, and not the set (law `moved`).
     ///
     /// # Examples
     ///

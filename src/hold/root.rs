@@ -78,7 +78,7 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.take()
     }
 
-    /// Takes the guard. The caller has to exit the members: this neither exits nor abandons them any more.
+    /// Takes the guard. The caller has to exit the members: the root neither exits nor abandons them from now on.
     pub(crate) fn leave(&mut self) -> H::Guard {
         self.is_done = true;
         self.hold.take()

@@ -24,7 +24,7 @@ pub(super) enum Fired {
     Never,
     /// In the poll that it was to come in.
     Counted,
-    /// When nobody else woke the scene.
+    /// When nothing else woke the scene.
     Forced,
 }
 

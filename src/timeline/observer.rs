@@ -100,7 +100,7 @@ impl Timeline {
         self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns what was recorded, scope by scope, in the order in which they began.
+    /// Returns the records of all scopes, in the order in which they began.
     #[must_use]
     pub fn scopes(&self) -> Vec<ScopeRecord> {
         let recorders = self.list().clone();
