@@ -36,7 +36,6 @@ impl<T> Rare<T> {
         self.0.get_or_insert_default()
     }
 
-    /// Takes all elements.
     #[inline]
     pub(crate) fn take(&mut self) -> Vec<T> {
         match self.0.take() {

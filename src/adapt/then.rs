@@ -69,7 +69,6 @@ struct Held<A, F, B, S, L, H> {
     sets_name: String,
 }
 
-/// The second member, which is created later.
 enum Second<S, L, H> {
     /// It is in its slot, if it exists, and can be borrowed from there.
     Out(S, fn(S) -> Option<L>),

@@ -123,9 +123,9 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
 
 /// Runs some work until it is done, or until the timer is ready: returns `None` then.
 ///
-/// After the first poll the timer is polled first: busy work could use up the budget of a cooperative runtime, and then
-/// no timer of that runtime would be ready for the rest of the poll (law `signal-is-heard`). Work that is ready in the
-/// same poll takes precedence. If the work is ready in its first poll, the timer is not polled at all.
+/// After the first poll the timer is polled first, before busy work can use up the budget of a cooperative runtime (law
+/// `signal-is-heard`). Work that is ready in the same poll takes precedence. If the work is ready in its first poll,
+/// the timer is not polled at all.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,

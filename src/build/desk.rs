@@ -11,7 +11,6 @@ use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::{Context, Poll, Waker};
 
-/// The shared state of the function and the resource.
 pub(super) struct Desk<G>(Mutex<State<G>>);
 
 struct State<G> {
@@ -22,7 +21,6 @@ struct State<G> {
     voted: bool,
 }
 
-/// The place of the guard.
 enum Place<G> {
     NotYet,
     Offered(G),

@@ -39,16 +39,13 @@ pub(super) trait Entered: Send {
     /// Abandons the member if its exit has not begun.
     fn abandon(&mut self, panics: &Panics);
 
-    /// Sets the place at which the member is observed.
     fn observe(&mut self, place: Place);
 
-    /// Returns the place at which the member is observed.
     fn place(&self) -> &Place;
 
     /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
     fn cut(&mut self, cut: Cut);
 
-    /// Takes the failures.
     fn failures(&mut self) -> Failures;
 
     /// Returns the member's name, or that of its type if `name` panics.

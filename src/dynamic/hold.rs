@@ -35,7 +35,6 @@ impl<'a, S: BorrowMut<Set<'a>>, O: Open<'a>> Held<'a, S, O> {
         Self { closed, open: None, failures, place, name, of: PhantomData }
     }
 
-    /// Opens the set.
     fn open(&mut self) {
         let set = core::mem::take(self.closed.borrow_mut()).observed(self.place.clone()).named(&self.name);
         self.open = Some(O::open(set));

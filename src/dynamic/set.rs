@@ -103,7 +103,6 @@ impl<'a> Set<'a> {
         self.slots().len
     }
 
-    /// Returns `true` if a member is left to exit.
     pub(super) fn has_members(&self) -> bool {
         !self.slots().members.is_empty()
     }
@@ -232,7 +231,6 @@ impl<'a> Set<'a> {
         self.members_mut().values_mut().rev().for_each(Slot::dismiss);
     }
 
-    /// Takes the failures, by the members' numbers.
     pub(super) fn failures(&mut self) -> Failures {
         let mut all = Failures::default();
         for (number, slot) in self.members_mut() {

@@ -41,7 +41,6 @@ pub(super) struct Leaving<'a> {
 pub(super) type FailuresOnDrop = Arc<dyn Fn() -> Failures + Send + Sync>;
 
 impl<'a> Leaving<'a> {
-    /// Creates the early exit of a member.
     pub(super) fn release(member: Box<dyn Entered + 'a>) -> Self {
         let place = member.place().clone();
         let dropped = Arc::new(Mutex::<Failures>::default());
@@ -127,7 +126,6 @@ impl Slot<'_> {
         }
     }
 
-    /// Drops a member that has exited.
     pub(super) fn dismiss(&mut self) {
         if let Self::In(_) = self {
             if let Self::In(member) = replace(self, Self::Polled) {

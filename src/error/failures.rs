@@ -125,7 +125,6 @@ impl Failures {
         }
     }
 
-    /// Adds a panic.
     pub(crate) fn add_panic(&mut self, name: Name<'_>, phase: Phase, panic: Panic) {
         self.add(name, phase, panic.stamp, Box::new(MemberPanic::new(panic.payload)));
     }

@@ -104,10 +104,8 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
 }
 
 /// Enters the members of a group whose size is known only at run time. Returns `true` if all entered. The future is
-/// boxed: it is far larger than the list, and would be stored in the scope's future.
-///
-/// `settle`: if a member fails, the others still run to completion. `fail-fast`: this resolves at the first failure,
-/// and its caller drops the rest.
+/// boxed: it is far larger than the list, and would be stored in the scope's future. Under `fail_fast` it resolves at
+/// the first failure, and its caller drops the rest.
 fn enter_each<'h, H: Hold + 'h, W: Width>(
     holds: &'h mut [H],
     width: W,

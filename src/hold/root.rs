@@ -28,7 +28,6 @@ impl<'p, H: Hold> Root<'p, H> {
         self.state
     }
 
-    /// Observes the tree as a whole scope.
     pub(crate) fn watch(&mut self, watch: &Watch) {
         if let Some(place) = watch.place() {
             self.observe(&place);
@@ -103,7 +102,6 @@ impl<'p, H: Hold> Root<'p, H> {
         self.take_failures()
     }
 
-    /// Takes the failures.
     pub(crate) fn take_failures(&mut self) -> Failures {
         core::mem::take(&mut self.failures)
     }

@@ -7,7 +7,6 @@ use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
 use crate::unwind::Panic;
 
-/// An observed future: the future itself.
 pub(crate) type Watched<F> = F;
 
 /// Observes a scope.
@@ -32,7 +31,6 @@ impl Watch {
     pub(crate) fn close(&self, _: &Failures) {}
 }
 
-/// Observes the body.
 #[derive(Debug)]
 pub(crate) struct Body;
 
@@ -72,7 +70,6 @@ impl Place {
     pub(crate) fn late(&self) {}
 }
 
-/// Observes a member.
 #[derive(Debug, Default)]
 pub(crate) struct Seat(());
 
@@ -98,7 +95,6 @@ impl Seat {
     }
 }
 
-/// The outcome that an exit receives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told;
 
@@ -110,7 +106,6 @@ impl Told {
     }
 }
 
-/// Observes one call.
 #[derive(Debug)]
 pub(crate) struct Wrap;
 

@@ -54,7 +54,6 @@ impl Seat {
         }))
     }
 
-    /// Records that a phase begins.
     pub(crate) fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
         self.0.as_mut().map_or_else(Wrap::default, |seated| seated.begin(phase, told))
     }
@@ -103,7 +102,6 @@ impl Seat {
         self.close();
     }
 
-    /// Records that the member is abandoned.
     pub(crate) fn abandon(&mut self) -> Wrap {
         let Some(seated) = &mut self.0 else { return Wrap::default() };
         #[cfg(feature = "timeline")]

@@ -104,7 +104,6 @@ impl Ledger {
         self.state().exits_dropped.clone()
     }
 
-    /// Returns the number of events recorded so far.
     pub(super) fn count(&self) -> usize {
         self.state().events.len()
     }

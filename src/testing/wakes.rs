@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, ThreadId};
 
-/// The wakes of one scene.
 #[derive(Debug)]
 pub(super) struct Wakes {
     alarm: Arc<Alarm>,

@@ -40,7 +40,6 @@ impl Watchdog {
         Arc::clone(&self.alarm)
     }
 
-    /// Sets the waker of the sweep.
     pub(super) fn register(&self, sweep: &Waker) {
         self.alarm.sweep.register(sweep);
     }

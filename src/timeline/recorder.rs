@@ -51,7 +51,6 @@ impl Recorder {
 }
 
 impl Recorder {
-    /// Adds a row for a member.
     pub(crate) fn member(&self, path: &[usize], name: &str) -> Row {
         let member = MemberRecord::new(path.into(), name.into());
         let mut record = self.record();
@@ -111,7 +110,6 @@ impl Recorder {
 
 #[cfg(test)]
 impl Recorder {
-    /// Returns all rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.record().members.len()).map(Row)
     }

@@ -85,7 +85,6 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// Cleans each line of a text with [`clean`].
 pub(super) fn clean_lines(text: &str, between: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join(between)
 }

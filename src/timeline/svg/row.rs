@@ -44,7 +44,6 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Draws the row, and moves to the next line.
     pub(super) fn draw(&self, sheet: &mut Sheet, scale: &Scale) {
         let (from, width) = sheet.plot();
         self.draw_label(sheet);
@@ -91,7 +90,6 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns the tooltip, with exact times.
     fn tooltip(&self, segment: &Segment, scale: &Scale) -> String {
         let [from, to] = [segment.from, segment.to].map(|time| time.saturating_sub(scale.start));
         let took = to.saturating_sub(from);
