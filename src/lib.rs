@@ -147,13 +147,16 @@ mod call;
 mod dynamic;
 mod error;
 mod group;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod hold;
 mod kind;
 #[cfg(feature = "local")]
 mod local;
 mod lock;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
 mod outcome;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod panic;
 mod rare;
 mod reaper;
@@ -199,16 +202,6 @@ pub mod when_the_future_is_dropped {}
 #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 #[doc = include_str!("docs/spans.md")]
 pub mod spans {}
-
-/// The types in the hidden part of [`Resource`]. They are not part of the public interface.
-#[doc(hidden)]
-pub mod hidden {
-    pub use crate::group::{Begun, Bounded, Free, Gate, Open, Passing, Turnstile, Width};
-    pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold, Thrown};
-    pub use crate::observe::{Place, Watch};
-    pub use crate::panic::Panics;
-    pub use crate::scope::{Crew, Told, Verdict};
-}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

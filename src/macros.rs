@@ -16,7 +16,7 @@ macro_rules! for_each_tuple {
 macro_rules! by_hand {
     () => {
         async fn enter(&mut self) -> Result<Self::Guard, crate::error::Failures> {
-            crate::group::enter(self.hold()).await
+            crate::group::enter(self.hold(crate::hold::HoldToken)).await
         }
 
         async fn exit(
@@ -24,7 +24,7 @@ macro_rules! by_hand {
             guard: Self::Guard,
             outcome: crate::outcome::Outcome<'_>,
         ) -> Result<(), crate::error::Failures> {
-            crate::group::exit(self.hold(), guard, outcome).await
+            crate::group::exit(self.hold(crate::hold::HoldToken), guard, outcome).await
         }
     };
 }
@@ -83,7 +83,7 @@ macro_rules! forward_hold {
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, exit: &crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, exit: crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(exit)
         }
     };

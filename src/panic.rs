@@ -101,52 +101,27 @@ fn resume_first(mut panics: Vec<Panic>) {
     }
 }
 
-/// The place of an optional value: the frame itself, or the captured arguments of the frame. The value is moved out of
-/// neither, so that the frame does not store it twice.
-pub(crate) trait Place {
-    type Value;
-    fn get(&mut self) -> &mut Option<Self::Value>;
-}
-
-impl<T> Place for Option<T> {
-    type Value = T;
-
-    #[inline]
-    fn get(&mut self) -> &mut Option<T> {
-        self
-    }
-}
-
-impl<T> Place for &mut Option<T> {
-    type Value = T;
-
-    #[inline]
-    fn get(&mut self) -> &mut Option<T> {
-        self
-    }
-}
-
 /// A user's value in a frame that can be dropped at any time. A panic of its destructor is caught and recorded.
-pub(crate) struct Fragile<'p, P: Place> {
-    place: P,
+pub(crate) struct Fragile<'p, T> {
+    slot: &'p mut Option<T>,
     panics: &'p Panics,
 }
 
-impl<'p, P: Place> Fragile<'p, P> {
+impl<'p, T> Fragile<'p, T> {
     #[inline]
-    pub(crate) fn new(place: P, panics: &'p Panics) -> Self {
-        Self { place, panics }
+    pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p Panics) -> Self {
+        Self { slot, panics }
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, value: P::Value) {
+    pub(crate) fn set(&mut self, value: T) {
         self.clear();
-        *self.get() = Some(value);
+        *self.slot = Some(value);
     }
 
     #[inline]
-    pub(crate) fn get(&mut self) -> &mut Option<P::Value> {
-        self.place.get()
+    pub(crate) fn get(&mut self) -> &mut Option<T> {
+        self.slot
     }
 
     pub(crate) fn panics(&self) -> &'p Panics {
@@ -155,13 +130,13 @@ impl<'p, P: Place> Fragile<'p, P> {
 
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if let Some(value) = self.get().take() {
+        if let Some(value) = self.slot.take() {
             self.panics.drop(value);
         }
     }
 }
 
-impl<P: Place> Drop for Fragile<'_, P> {
+impl<T> Drop for Fragile<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.clear();

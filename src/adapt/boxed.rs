@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, boxed};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, boxed};
 use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -33,11 +33,11 @@ impl<G: Send> Resource for BoxResource<'_, G> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
-        Ok(group::enter(self.hold()).await?)
+        Ok(group::enter(self.hold(HoldToken)).await?)
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(), guard, outcome).await?)
+        Ok(group::exit(self.hold(HoldToken), guard, outcome).await?)
     }
 
     fn abandon(&mut self, guard: G) {
@@ -48,11 +48,11 @@ impl<G: Send> Resource for BoxResource<'_, G> {
         self.0.boxed_name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held(self.0.boxed_hold())
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held(self.0.boxed_into_hold())
     }
 }
@@ -71,14 +71,14 @@ trait Boxed<G>: Send {
 
 impl<R: Resource> Boxed<R::Guard> for R {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<R::Guard> + '_> {
-        Box::new(self.hold())
+        Box::new(self.hold(HoldToken))
     }
 
     fn boxed_into_hold<'h>(self: Box<Self>) -> Box<dyn BoxedHold<R::Guard> + 'h>
     where
         Self: 'h,
     {
-        Box::new((*self).into_hold())
+        Box::new((*self).into_hold(HoldToken))
     }
 
     fn boxed_abandon(&mut self, guard: R::Guard) {
@@ -99,7 +99,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &Place);
     async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool;
+    async fn exit(&mut self, exit: Exit<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
@@ -121,7 +121,7 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         Hold::exit(self, exit).await
     }
 
@@ -176,7 +176,7 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         self.0.exit(exit).await
     }
 

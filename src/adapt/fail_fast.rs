@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::group::{Group, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, HoldToken};
 use crate::resource::Resource;
 
 /// Drops a group's enters in flight at the first failure. Created by [`fail_fast`](crate::ResourceExt::fail_fast).
@@ -30,25 +30,17 @@ impl<G: Group> Resource for FailFast<G> {
         self.group.name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.hold())
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.hold(HoldToken))
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.into_hold())
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.into_hold(HoldToken))
     }
 }
 
 impl<G: Group> sealed::Sealed for FailFast<G> {}
-impl<G: Group> Group for FailFast<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.hold_in(width))
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.into_hold_in(width))
-    }
-}
+impl<G: Group> Group for FailFast<G> {}
 
 struct Held<H>(H);
 

@@ -1,7 +1,7 @@
 use super::Limit;
 use crate::error::Failures;
-use crate::group::{Group, Width, sealed};
-use crate::hold::Hold;
+use crate::group::{Group, sealed};
+use crate::hold::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -75,22 +75,14 @@ impl<G: Group> Resource for InOrder<G> {
         self.one_by_one.name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.hold()
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.one_by_one.hold(HoldToken)
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.into_hold()
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        self.one_by_one.into_hold(HoldToken)
     }
 }
 
 impl<G: Group> sealed::Sealed for InOrder<G> {}
-impl<G: Group> Group for InOrder<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.hold_in(width)
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.into_hold_in(width)
-    }
-}
+impl<G: Group> Group for InOrder<G> {}

@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Thrown};
+use crate::group::{Group, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, HoldToken, Thrown};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
@@ -50,25 +50,17 @@ impl<R: Resource, E: Into<BoxError> + Send, F: FnMut(R::Error) -> E + Send> Reso
         self.resource.name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = E> {
-        Held { hold: self.resource.hold(), map: &mut self.map, to: PhantomData }
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.hold(HoldToken), map: &mut self.map, to: PhantomData }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = E> {
-        Held { hold: self.resource.into_hold(), map: self.map, to: PhantomData }
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.into_hold(HoldToken), map: self.map, to: PhantomData }
     }
 }
 
 impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> sealed::Sealed for MapErr<G, F> {}
-impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group for MapErr<G, F> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
-        Held { hold: self.resource.hold_in(width), map: &mut self.map, to: PhantomData }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
-        Held { hold: self.resource.into_hold_in(width), map: self.map, to: PhantomData }
-    }
-}
+impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group for MapErr<G, F> {}
 
 struct Held<H, F, E> {
     hold: H,

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Thrown, failures_in};
+use crate::group::{Group, sealed};
+use crate::hold::{Convert, Cut, Entry, Hold, HoldToken, Thrown, failures_in};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -57,25 +57,17 @@ impl<R: Resource> Resource for Named<R> {
         &self.name
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held::new(self.resource.hold(), &*self.name)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+        Held::new(self.resource.hold(HoldToken), &*self.name)
     }
 
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held::new(self.resource.into_hold(), self.name)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+        Held::new(self.resource.into_hold(HoldToken), self.name)
     }
 }
 
 impl<G: Group> sealed::Sealed for Named<G> {}
-impl<G: Group> Group for Named<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held::new(self.resource.hold_in(width), &*self.name)
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held::new(self.resource.into_hold_in(width), self.name)
-    }
-}
+impl<G: Group> Group for Named<G> {}
 
 struct Held<H, N> {
     hold: H,

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
+use crate::group::{Group, sealed};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes};
 use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -45,25 +45,17 @@ impl<R: Resource> Resource for Option<R> {
         self.as_ref().map_or(kind_of::<R>(), R::name)
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.as_mut().map(R::hold), kind_of::<R>())
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        Maybe::new(self.as_mut().map(|member| member.hold(HoldToken)), kind_of::<R>())
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.map(R::into_hold), kind_of::<R>())
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        Maybe::new(self.map(|member| member.into_hold(HoldToken)), kind_of::<R>())
     }
 }
 
 impl<G: Group> sealed::Sealed for Option<G> {}
-impl<G: Group> Group for Option<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
-        Maybe::new(self.as_mut().map(|group| group.hold_in(width)), kind_of::<G>())
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
-        Maybe::new(self.map(|group| group.into_hold_in(width)), kind_of::<G>())
-    }
-}
+impl<G: Group> Group for Option<G> {}
 
 struct Maybe<H> {
     hold: Option<H>,
@@ -94,7 +86,7 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(exit).await,
             None => true,

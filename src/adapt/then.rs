@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes, name_within};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes, name_within};
 use crate::observe::Place;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -37,21 +37,21 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
     by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
-        group::abandon(self.hold(), guard);
+        group::abandon(self.hold(HoldToken), guard);
     }
 
     fn name(&self) -> &'static str {
         "then"
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        let second = Second::Out(&mut self.second, |slot| slot.as_mut().map(B::hold));
-        Held::new(self.first.hold(), &mut self.make, second, B::into_hold)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        let second = Second::Out(&mut self.second, |slot| slot.as_mut().map(|member| member.hold(HoldToken)));
+        Held::new(self.first.hold(HoldToken), &mut self.make, second, B::into_hold)
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        let second = Second::Out(self.second, |slot| slot.map(B::into_hold));
-        Held::new(self.first.into_hold(), self.make, second, B::into_hold)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        let second = Second::Out(self.second, |slot| slot.map(|member| member.into_hold(HoldToken)));
+        Held::new(self.first.into_hold(HoldToken), self.make, second, B::into_hold)
     }
 }
 
@@ -59,7 +59,7 @@ struct Held<A, F, B, S, L, H> {
     first: A,
     make: F,
     second: Second<S, L, H>,
-    into_hold: fn(B) -> H,
+    into_hold: fn(B, HoldToken) -> H,
     /// The failures of the second resource, which has been dropped.
     told: Failures,
     notes: Notes,
@@ -91,7 +91,7 @@ macro_rules! with {
 }
 
 impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> {
-    fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B) -> H) -> Self {
+    fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B, HoldToken) -> H) -> Self {
         let (told, notes, second_place, sets_name) = Default::default();
         Self { first, make, second, into_hold, told, notes, second_place, sets_name }
     }
@@ -113,7 +113,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
             let hold = if stays {
                 lend(slot).map(Second::Lent)
             } else {
-                slot.borrow_mut().take().map(|second| Second::Owned((self.into_hold)(second)))
+                slot.borrow_mut().take().map(|second| Second::Owned((self.into_hold)(second, HoldToken)))
             };
             self.second = hold.unwrap_or(Second::Nobody);
         }
@@ -185,12 +185,12 @@ where
             with!(&mut self.second, |second| second.enter(entry).await, else false)
         };
         if !entered {
-            entry.note_failure();
+            entry.state().note_failure();
         }
         entered
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let second = with!(&mut self.second, |second| second.exit(exit).await, else true);
         self.dismiss();
         let first = self.first.exit(exit).await;

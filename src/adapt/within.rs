@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group::{self, Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Exit, Hold, Notes, boxed};
+use crate::group::{self, Group, sealed};
+use crate::hold::{Convert, Cut, Entry, Exit, Hold, HoldToken, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -37,11 +37,11 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<R::Guard, BoxError> {
-        Ok(group::enter(self.hold()).await?)
+        Ok(group::enter(self.hold(HoldToken)).await?)
     }
 
     async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(), guard, outcome).await?)
+        Ok(group::exit(self.hold(HoldToken), guard, outcome).await?)
     }
 
     fn abandon(&mut self, guard: R::Guard) {
@@ -52,27 +52,17 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
         self.resource.name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held { hold: self.resource.hold(HoldToken), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { hold: self.resource.into_hold(), phase: self.phase, timer: self.timer, notes: Notes::default() }
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held { hold: self.resource.into_hold(HoldToken), phase: self.phase, timer: self.timer, notes: Notes::default() }
     }
 }
 
 impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for Within<G, F> {}
-impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
-        let hold = self.resource.hold_in(width);
-        Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
-        let hold = self.resource.into_hold_in(width);
-        Held { hold, phase: self.phase, timer: self.timer, notes: Notes::default() }
-    }
-}
+impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {}
 
 struct Held<H, F> {
     hold: H,
@@ -94,12 +84,12 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
         }
         let well = entered == Some(true) && self.notes.is_empty();
         if !well {
-            entry.note_failure();
+            entry.state().note_failure();
         }
         well
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Exit).then_some(timer);
         let exited = within(hold.exit(exit), timer, notes).await;

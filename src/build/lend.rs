@@ -112,7 +112,8 @@ impl<G: Send> Lend<G> {
     {
         async move {
             let panics = Panics::new();
-            let mut resource = Fragile::new(Some(resource), &panics);
+            let mut resource = Some(resource);
+            let mut resource = Fragile::new(&mut resource, &panics);
             let resource = resource.get().as_mut().expect("it is there until this is dropped");
             let entered = resource.enter().await;
             let guard = entered.map_err(|error| boxed_by_hand(resource, Phase::Enter, error))?;

@@ -58,7 +58,8 @@ impl Attempt {
         place: Place,
     ) -> Result<Box<dyn Entered + 'a>, Failures> {
         let telling = Telling { panics: Panics::new(), told: &self.told };
-        let mut member = crate::panic::Fragile::new(Some(member), &telling.panics);
+        let mut member = Some(member);
+        let mut member = crate::panic::Fragile::new(&mut member, &telling.panics);
         let entered = {
             let entering = member.get().as_mut().expect("it is there until it is in");
             let root = Root::new(Kept(entering), &self.state, &telling.panics);

@@ -4,7 +4,7 @@ use super::set::{Order, Set, closed};
 use crate::build::{Adopt, Defer, SendDefer, SendExit};
 use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
-use crate::hold::Hold;
+use crate::hold::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;

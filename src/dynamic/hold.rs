@@ -75,10 +75,10 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
         true
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: Exit<'_>) -> bool {
         self.open_if_in();
         if let Some(open) = &mut self.open {
-            open.set().exit(O::ORDER, exit.outcome).await;
+            open.set().exit(O::ORDER, *exit.outcome()).await;
             open.set().dismiss();
         }
         self.close();

@@ -5,7 +5,7 @@ use super::entry::{Desk, Entered, Entry};
 use super::slot::{Leaving, Slot};
 use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
-use crate::hold::Cut;
+use crate::hold::{Cut, HoldToken};
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -113,7 +113,7 @@ impl<'a> Set<'a> {
         &self,
         resource: R,
     ) -> impl Future<Output = Result<(G, Seat<G>), ScopeError>> + Send {
-        let member = resource.into_hold();
+        let member = resource.into_hold(HoldToken);
         let (attempt, desk, place) = (Attempt::new(&member), Desk::new(), self.place.entering());
         let enter = Arc::clone(&attempt).run(member, Arc::clone(&desk), place.clone());
         let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
@@ -134,7 +134,7 @@ impl<'a> Set<'a> {
     /// Adds a member that counts as entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
         let (desk, place) = (Desk::new(), self.place.entering());
-        let member = Box::new(Entry::new(resource.into_hold(), Arc::clone(&desk), place.clone()));
+        let member = Box::new(Entry::new(resource.into_hold(HoldToken), Arc::clone(&desk), place.clone()));
         self.insert_at(member, desk, &place)
     }
 

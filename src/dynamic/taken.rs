@@ -3,7 +3,7 @@ use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Leaf};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Leaf};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -171,11 +171,11 @@ impl<G: Send> Resource for Again<'_, G> {
         &self.1
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held { leaf: Leaf::named_within(self) }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held { leaf: Leaf::named_within(self) }
     }
 }
@@ -199,7 +199,7 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
 
     forward_hold!(leaf: observe enter reach name);
 
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
         self.claim();
         self.leaf.exit(exit)
     }

@@ -1,7 +1,9 @@
 //! Drives the members of a group while they are entered or exited.
 
-use super::turns::{Begun, Rounds, Turns, engine_is_by_wake};
+use super::limit::{drive_in_rounds, drive_one_by_one};
+use super::turns::{Rounds, Turns, engine_is_by_wake};
 use crate::hold::Policy;
+use alloc::boxed::Box;
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -20,9 +22,8 @@ pub(super) trait Crowd: Send {
     /// Polls every member once, in order, as long as the round goes on.
     fn poll_each(&mut self, round: &mut Round<'_, '_>);
 
-    /// Polls every member once, as long as the round goes on: first the `begun` members that may have begun, in a ring
-    /// from `first` on, and then the others.
-    fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>);
+    /// Polls every member once, in a ring from `first` on, as long as the round goes on.
+    fn poll_from(&mut self, first: usize, round: &mut Round<'_, '_>);
 
     /// Runs all members to completion. Returns `true` if all succeeded.
     fn join(&mut self) -> impl Future<Output = bool> + Send;
@@ -93,8 +94,8 @@ const PATIENCE: usize = 16;
 /// on. So a group whose members are ready at once, or that has few of them, never uses the engine, which allocates and
 /// locks if another crate switched its feature `std` on. The future returns `Pending` in between, because pending
 /// members would otherwise be polled twice in a row.
-pub(super) fn drive<C: Crowd>(members: C, policy: Policy, begun: impl Begun) -> impl Future<Output = bool> + Send {
-    let mut in_place = InPlace { members, policy, begun, rounds: Rounds::default(), is_crowded: false };
+pub(super) fn drive<C: Crowd>(members: C, policy: Policy) -> impl Future<Output = bool> + Send {
+    let mut in_place = InPlace { members, policy, rounds: Rounds::default(), is_crowded: false };
     if C::LEN <= FEW {
         return Either::Left(in_place);
     }
@@ -114,17 +115,16 @@ pub(super) fn drive<C: Crowd>(members: C, policy: Policy, begun: impl Begun) -> 
 }
 
 /// Polls the members in place.
-struct InPlace<C, B> {
+struct InPlace<C> {
     members: C,
     policy: Policy,
-    begun: B,
     rounds: Rounds,
     is_crowded: bool,
 }
 
-impl<C, B> Unpin for InPlace<C, B> {}
+impl<C> Unpin for InPlace<C> {}
 
-impl<C: Crowd, B: Begun> Future for InPlace<C, B> {
+impl<C: Crowd> Future for InPlace<C> {
     type Output = bool;
 
     #[inline]
@@ -134,8 +134,7 @@ impl<C: Crowd, B: Begun> Future for InPlace<C, B> {
         if this.rounds.is_first() {
             this.members.poll_each(&mut round);
         } else {
-            let begun = this.begun.count().min(C::LEN);
-            this.members.poll_from(this.rounds.next(begun), begun, &mut round);
+            this.members.poll_from(this.rounds.next(C::LEN), &mut round);
         }
         if round.pending == 0 || round.is_cut() {
             return Poll::Ready(!round.failed);
@@ -145,7 +144,7 @@ impl<C: Crowd, B: Begun> Future for InPlace<C, B> {
     }
 }
 
-impl<C: Crowd, B: Begun> InPlace<C, B> {
+impl<C: Crowd> InPlace<C> {
     /// Returns `None` if more than a few members were pending the last time.
     #[inline]
     fn poll_until_crowded(&mut self, cx: &mut Context<'_>) -> Poll<Option<bool>> {
@@ -168,28 +167,53 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Runs all futures to completion, or under `fail_fast` to the first failure. Returns `true` if all succeeded. If the
-/// list is not short, only woken futures are polled.
+/// Runs at most `limit` of `count` futures at a time, to completion, or under `fail_fast` to the first failure. Returns
+/// `true` if none failed. If the list is not short, only woken futures are polled.
 pub(super) async fn drive_list<F>(
-    members: impl ExactSizeIterator<Item = F> + Send,
+    members: impl Iterator<Item = F> + Send,
+    count: usize,
+    limit: usize,
     policy: Policy,
-    begun: impl Begun,
     short: bool,
 ) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if !short {
-        return drive_many(members, policy).await;
+    if limit == 1 {
+        return drive_one_by_one(members, policy).await;
     }
-    let (turns, count) = (Turns::default(), members.len());
+    if !short {
+        return drive_many(members, limit, policy).await;
+    }
+    if limit < count {
+        return drive_in_rounds(members.map(Box::pin), limit, policy).await;
+    }
+    let turns = Turns::default();
     let members = members.enumerate().map(|(index, member)| turns.turn(index, member));
     match policy {
-        Policy::Settle => turns.drive(join_few(members), count, begun, false).await,
+        Policy::Settle => turns.drive(join_few(members), count, false).await,
         Policy::FailFast => {
             let members = try_join_all(members.map(|member| member.map(or_stop)));
-            turns.drive(members, count, begun, false).await.is_ok()
+            turns.drive(members, count, false).await.is_ok()
         }
+    }
+}
+
+/// A member of a tuple whose other members have other types.
+pub(super) type DynMember<'m> = Pin<&'m mut (dyn Future<Output = bool> + Send + 'm)>;
+
+/// Runs at most `limit` members of a tuple at a time, to completion, or under `fail_fast` to the first failure. Returns
+/// `true` if none failed. If the tuple is not short, only woken members are polled.
+pub(super) async fn drive_dyn<'m>(
+    members: impl Iterator<Item = DynMember<'m>> + Send,
+    limit: usize,
+    policy: Policy,
+    short: bool,
+) -> bool {
+    match limit {
+        1 => drive_one_by_one(members, policy).await,
+        _ if short => drive_in_rounds(members, limit, policy).await,
+        _ => drive_many(members, limit, policy).await,
     }
 }
 
@@ -208,32 +232,36 @@ where
     let by_wake = engine_is_by_wake();
     match policy {
         Policy::Settle => {
-            let joined = turns.drive(members.join(), N, (), by_wake);
+            let joined = turns.drive(members.join(), N, by_wake);
             Either::Left(joined.map(|all| all.into_iter().all(|well| well)))
         }
         Policy::FailFast => {
-            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), N, (), by_wake);
+            let joined = turns.drive(members.map(|member| member.map(or_stop)).try_join(), N, by_wake);
             Either::Right(joined.map(|all| all.is_ok()))
         }
     }
 }
 
-/// Polls only woken futures. Every future is polled once, in order, before this returns `Pending` for the first time:
-/// `FuturesUnordered` alone yields after two self-wakes, so that a signal, a drop or another member could come in
-/// before the last future has started.
-pub(super) async fn drive_many<F>(members: impl ExactSizeIterator<Item = F>, policy: Policy) -> bool
+/// Polls only woken futures, and runs at most `limit` of them at a time. Every future that may run is polled once, in
+/// order, before this returns `Pending`: `FuturesUnordered` alone yields after two self-wakes, so that a signal, a drop
+/// or another member could come in before the last of them has started.
+pub(super) async fn drive_many<F>(members: impl Iterator<Item = F>, limit: usize, policy: Policy) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    let (count, begun) = (members.len(), AtomicUsize::new(0));
-    let mut members: FuturesUnordered<_> = members.map(|member| Counted { member, begun: Some(&begun) }).collect();
+    let (mut waiting, mut made, begun) = (members.fuse(), 0, AtomicUsize::new(0));
+    let mut running = FuturesUnordered::new();
     let mut all_well = true;
     poll_fn(|cx| {
         loop {
-            match members.poll_next_unpin(cx) {
+            for member in waiting.by_ref().take(limit - running.len()) {
+                made += 1;
+                running.push(Counted { member, begun: Some(&begun) });
+            }
+            match running.poll_next_unpin(cx) {
                 Poll::Ready(Some(well)) => all_well &= well,
                 Poll::Ready(None) => return Poll::Ready(all_well),
-                Poll::Pending if begun.load(Relaxed) == count => return Poll::Pending,
+                Poll::Pending if begun.load(Relaxed) == made => return Poll::Pending,
                 Poll::Pending => {}
             }
             if !all_well && policy == Policy::FailFast {

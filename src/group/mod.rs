@@ -4,15 +4,13 @@
 mod array;
 mod by_hand;
 mod crowd;
+mod limit;
 mod tuple;
 mod turns;
 mod unit;
 mod vec;
-mod width;
 
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
-pub use turns::Begun;
-pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
 use crate::hold::{Entry, Exit, Hold, Policy};
 use crate::resource::Resource;
@@ -20,6 +18,7 @@ use alloc::boxed::Box;
 use core::future::Future;
 use crowd::drive_list;
 use futures::FutureExt;
+use limit::that_start;
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
 ///
@@ -78,15 +77,7 @@ use futures::FutureExt;
     note = "a group is one argument, as in `in_order((a, b))`"
 )]
 #[doc(alias = "gather")]
-pub trait Group: Resource + sealed::Sealed {
-    /// Creates the hold of the group, with a bound on the members in flight.
-    #[doc(hidden)]
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
-
-    /// Creates the hold of a group that it owns.
-    #[doc(hidden)]
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
-}
+pub trait Group: Resource + sealed::Sealed {}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]
@@ -103,34 +94,26 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
     reach <= SHORT || !is_large()
 }
 
-/// Enters the members of a group whose size is known only at run time. Returns `true` if all entered. The future is
-/// boxed: it is far larger than the list, and would be stored in the scope's future. Under `fail_fast` it resolves at
-/// the first failure, and its caller drops the rest.
-fn enter_each<'h, H: Hold + 'h, W: Width>(
-    holds: &'h mut [H],
-    width: W,
-    entry: Entry<'_>,
-) -> impl Future<Output = bool> + Send {
+/// Enters the members of a group whose size is known only at run time, or that is limited. Returns `true` if none failed.
+/// The future is boxed: it is far larger than the list, and would be stored in the scope's future. Under `fail_fast` it
+/// resolves at the first failure, and its caller drops the rest.
+fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: Entry<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short_list(holds, entry.is_large()));
-        let members = holds.iter_mut().map(|hold| hold.enter(entry)).enumerate();
-        let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
-        drive_list(members, entry.policy(), gate.begun(), short).await
+        let (count, short) = (holds.len(), is_short_list(holds, entry.is_large()));
+        let (limit, entry) = entry.of_members();
+        let members = that_start(holds.iter_mut(), limit, entry).map(|hold| hold.enter(entry));
+        drive_list(members, count, limit, entry.policy(), short).await
     })
 }
 
-/// Exits the members of a group whose size is known only at run time, the last one first (law `no-exit-cut`). Returns
-/// `true` if all succeeded.
-fn exit_each<'h, H: Hold + 'h, W: Width>(
-    holds: &'h mut [H],
-    width: W,
-    exit: &Exit<'_>,
-) -> impl Future<Output = bool> + Send {
+/// Exits the members of a group whose size is known only at run time, or that is limited, the last one first (law
+/// `no-exit-cut`). Returns `true` if all succeeded.
+fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: Exit<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short_list(holds, exit.is_large));
-        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit)).enumerate();
-        let members = members.map(|(turn, member)| gate.pass(turn, None, member));
-        drive_list(members, Policy::Settle, gate.begun(), short).await
+        let (count, short) = (holds.len(), is_short_list(holds, exit.is_large()));
+        let (limit, exit) = exit.of_members();
+        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit));
+        drive_list(members, count, limit, Policy::Settle, short).await
     })
 }
 
@@ -141,5 +124,6 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
 /// Runs all futures to completion concurrently, for members that no group holds.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
     let short = exits.len() <= SHORT;
-    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, (), short).await;
+    let count = exits.len();
+    drive_list(exits.map(|exit| exit.map(|()| true)), count, usize::MAX, Policy::Settle, short).await;
 }

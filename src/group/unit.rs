@@ -1,9 +1,8 @@
-use super::{Group, Width, sealed};
+use super::{Group, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-
 use crate::resource::Resource;
 use core::future::{Future, ready};
 
@@ -20,25 +19,17 @@ impl Resource for () {
         Ok(())
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = (), Error = Failures> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
 
-    fn into_hold(self) -> impl Hold<Guard = (), Error = Failures> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
 }
 
 impl sealed::Sealed for () {}
-impl Group for () {
-    fn hold_in<W: Width>(&mut self, _: W) -> impl Hold<Guard = (), Error = Failures> {
-        Nobody
-    }
-
-    fn into_hold_in<W: Width>(self, _: W) -> impl Hold<Guard = (), Error = Failures> {
-        Nobody
-    }
-}
+impl Group for () {}
 
 /// The hold of the group without members.
 struct Nobody;
@@ -53,7 +44,7 @@ impl Hold for Nobody {
         ready(true)
     }
 
-    fn exit(&mut self, _: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, _: Exit<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 

@@ -1,6 +1,6 @@
-use super::{Free, Group, Width, enter_each, exit_each, sealed};
+use super::{Group, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
+use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes};
 use crate::observe::Place;
 use crate::resource::Resource;
 use alloc::vec::Vec;
@@ -19,41 +19,32 @@ impl<R: Resource> Resource for Vec<R> {
     by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
-        super::abandon(self.hold(), guard);
+        super::abandon(self.hold(HoldToken), guard);
     }
 
     fn name(&self) -> &'static str {
         "Vec"
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.hold_in(Free)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.iter_mut().map(|member| member.hold(HoldToken)).collect(), notes: Notes::default() }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.into_hold_in(Free)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.into_iter().map(|member| member.into_hold(HoldToken)).collect(), notes: Notes::default() }
     }
 }
 
 impl<R: Resource> sealed::Sealed for Vec<R> {}
-impl<R: Resource> Group for Vec<R> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::default() }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.into_iter().map(R::into_hold).collect(), width, notes: Notes::default() }
-    }
-}
+impl<R: Resource> Group for Vec<R> {}
 
 /// The holds of a `Vec`'s members.
-struct List<H, W> {
+struct List<H> {
     holds: Vec<H>,
-    width: W,
     notes: Notes,
 }
 
-impl<H: Hold, W: Width> Hold for List<H, W> {
+impl<H: Hold> Hold for List<H> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
@@ -64,12 +55,12 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
     }
 
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
-        enter_each(&mut self.holds, self.width, entry)
+        enter_each(&mut self.holds, entry)
     }
 
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
-        exit_each(&mut self.holds, self.width, exit).map(move |all_well| all_well && is_even)
+        exit_each(&mut self.holds, exit).map(move |all_well| all_well && is_even)
     }
 
     fn take(&mut self) -> Self::Guard {

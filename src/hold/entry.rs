@@ -3,6 +3,7 @@ use crate::outcome::Outcome;
 use crate::rare::Rare;
 use crate::unwind::each;
 use core::future::Future;
+use core::num::NonZeroUsize;
 use core::pin::pin;
 use core::sync::atomic::{
     AtomicBool,
@@ -14,6 +15,7 @@ use futures::future::{AbortHandle, Abortable};
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     policy: Policy,
+    limit: Option<NonZeroUsize>,
     state: &'a EntryState,
 }
 
@@ -33,7 +35,7 @@ impl<'a> Entry<'a> {
         if is_large {
             state.large.store(true, Relaxed);
         }
-        Self { policy: Policy::default(), state }
+        Self { policy: Policy::default(), limit: None, state }
     }
 
     /// Returns `true` if the tree has so many members that its longer groups poll only woken members (law `linear`).
@@ -47,21 +49,26 @@ impl<'a> Entry<'a> {
         self.policy
     }
 
+    #[inline]
+    pub(crate) fn state(self) -> &'a EntryState {
+        self.state
+    }
+
+    /// Limits the group below: at most this many of its members are entered at a time. The narrowest limit applies.
+    pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
+        Self { limit: narrowest(self.limit, most), ..self }
+    }
+
+    /// Returns the number of members of a group that may run at a time, and the context for the members.
+    #[inline]
+    pub(crate) fn of_members(self) -> (usize, Self) {
+        (self.limit.map_or(usize::MAX, NonZeroUsize::get), Self { limit: None, ..self })
+    }
+
     /// Returns `true` if the tree is entered by hand: its holds are dropped once it is entered, its resources stay, and
     /// other holds exit it.
     pub(crate) fn is_by_hand(self) -> bool {
         self.state.is_by_hand
-    }
-
-    /// Records that an enter failed. A later cancellation is not the cause then.
-    pub(crate) fn note_failure(self) {
-        self.state.failed.store(true, SeqCst);
-    }
-
-    /// Records that a member has entered and has to be exited.
-    #[inline]
-    pub(crate) fn note_entered(self) {
-        self.state.note_entered();
     }
 
     /// Returns `true` if the body will not run, so that starting another enter is pointless.
@@ -85,8 +92,41 @@ impl<'a> Entry<'a> {
 /// The context of an exit, passed down a tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Exit<'a> {
-    pub(crate) outcome: Outcome<'a>,
-    pub(crate) is_large: bool,
+    outcome: &'a Outcome<'a>,
+    limit: Option<NonZeroUsize>,
+    is_large: bool,
+}
+
+impl<'a> Exit<'a> {
+    pub(super) fn new(outcome: &'a Outcome<'a>, is_large: bool) -> Self {
+        Self { outcome, limit: None, is_large }
+    }
+
+    #[inline]
+    pub(crate) fn outcome(self) -> &'a Outcome<'a> {
+        self.outcome
+    }
+
+    /// Returns `true` if the tree has so many members that its longer groups poll only woken members (law `linear`).
+    #[inline]
+    pub(crate) fn is_large(self) -> bool {
+        self.is_large
+    }
+
+    /// Limits the group below: at most this many of its members are exited at a time. The narrowest limit applies.
+    pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
+        Self { limit: narrowest(self.limit, most), ..self }
+    }
+
+    /// Returns the number of members of a group that may run at a time, and the context for the members.
+    #[inline]
+    pub(crate) fn of_members(self) -> (usize, Self) {
+        (self.limit.map_or(usize::MAX, NonZeroUsize::get), Self { limit: None, ..self })
+    }
+}
+
+fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> Option<NonZeroUsize> {
+    Some(limit.map_or(most, |limit| limit.min(most)))
 }
 
 /// The state that all places of a tree share while it is entered.
@@ -120,6 +160,11 @@ impl EntryState {
     #[inline]
     pub(crate) fn note_entered(&self) {
         self.entered.store(true, Relaxed);
+    }
+
+    /// Records that an enter failed. A later cancellation is not the cause then.
+    pub(crate) fn note_failure(&self) {
+        self.failed.store(true, SeqCst);
     }
 
     /// Returns `true` if any member has entered.

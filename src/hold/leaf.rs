@@ -1,4 +1,4 @@
-use super::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
+use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::kind::kind_of;
@@ -110,7 +110,7 @@ impl<E> State<E> {
 struct Entering<'h, 'e, G, E> {
     guard: &'h mut Option<G>,
     state: &'h mut State<E>,
-    entry: Entry<'e>,
+    entry: &'e EntryState,
 }
 
 impl<G, E> Progress for Entering<'_, '_, G, E> {
@@ -180,14 +180,15 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
-        Call::new(Entering { guard, state, entry }, || resource.enter())
+        Call::new(Entering { guard, state, entry: entry.state() }, || resource.enter())
     }
 
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
-        let exiting = Exiting { state, told: Told::of(&exit.outcome) };
-        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), exit.outcome))
+        let outcome = exit.outcome();
+        let exiting = Exiting { state, told: Told::of(outcome) };
+        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
     }
 
     fn observe(&mut self, place: &Place) {

@@ -6,10 +6,8 @@ mod kept;
 mod leaf;
 mod root;
 
-pub(crate) use entry::Policy;
-pub use entry::{Entry, EntryState, Exit};
-pub use fault::{Borrower, Convert, Thrown};
-pub(crate) use fault::{Fault, Notes, Uneven, boxed};
+pub(crate) use entry::{Entry, EntryState, Exit, Policy};
+pub(crate) use fault::{Borrower, Convert, Fault, Notes, Thrown, Uneven, boxed};
 pub(crate) use kept::Kept;
 pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
@@ -20,6 +18,10 @@ use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+
+/// The argument of the methods of [`Resource`] that only this crate calls and overrides: nobody else can name it.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldToken;
 
 /// Keeps the state of a member outside of the futures that drive it.
 ///
@@ -46,7 +48,7 @@ pub trait Hold: Send {
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits the members that have entered, and no others. Returns `true` if all succeeded.
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send;
+    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send;
 
     /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
@@ -99,7 +101,7 @@ pub(crate) fn name_within(outer: &str, inner: &str) -> String {
 /// Returns the members' failures in the error of a resource that was called by hand. The function is never called: its
 /// type names the hold.
 pub(crate) fn failures_in<'r, 'e, R: 'r, H: Hold>(
-    _: impl FnOnce(&'r mut R) -> H,
+    _: impl FnOnce(&'r mut R, HoldToken) -> H,
     error: &'e mut H::Error,
 ) -> Option<&'e mut Failures> {
     H::failures_in(error)
@@ -109,7 +111,7 @@ pub(crate) fn failures_in<'r, 'e, R: 'r, H: Hold>(
 pub(crate) fn boxed_by_hand<R: Resource>(resource: &mut R, phase: Phase, error: R::Error) -> BoxError {
     let mut error = error.into();
     if let Some(failures) = error.downcast_mut::<Failures>() {
-        resource.hold().add_names(phase, failures);
+        resource.hold(HoldToken).add_names(phase, failures);
     }
     error
 }

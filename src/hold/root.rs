@@ -66,8 +66,8 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, _) => Outcome::Cancelled,
         };
         self.watch.told(&outcome);
-        let exit = Exit { outcome, is_large: self.is_large() };
-        if !self.hold.exit(&exit).await {
+        let exit = Exit::new(&outcome, self.is_large());
+        if !self.hold.exit(exit).await {
             self.note(Phase::Exit);
         }
         self.is_done = self.failures.is_empty();

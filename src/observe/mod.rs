@@ -23,9 +23,9 @@ mod wrap;
 #[cfg(not(any(feature = "timeline", feature = "tracing")))]
 pub(crate) use off::{Body, Seat, Told, Watched, Wrap};
 #[cfg(not(any(feature = "timeline", feature = "tracing")))]
-pub use off::{Place, Watch};
+pub(crate) use off::{Place, Watch};
 #[cfg(any(feature = "timeline", feature = "tracing"))]
-pub use {place::Place, watch::Watch};
+pub(crate) use {place::Place, watch::Watch};
 #[cfg(any(feature = "timeline", feature = "tracing"))]
 pub(crate) use {
     seat::{Seat, Told},

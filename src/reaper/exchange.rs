@@ -4,7 +4,7 @@ use crate::error::Failures;
 use crate::hold::EntryState;
 use crate::lock::{Mutex, MutexGuard};
 use crate::panic::Panics;
-use crate::scope::Verdict;
+use crate::scope::OwnedOutcome;
 use crate::unwind::Panic;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -19,8 +19,8 @@ pub(super) struct Exchange<G, X> {
 pub(super) struct Desk<G, X> {
     pub(super) all_in: Option<bool>,
     pub(super) guard: Option<G>,
-    pub(super) verdict: Option<Verdict>,
-    pub(super) told: Option<X>,
+    pub(super) outcome: Option<OwnedOutcome>,
+    pub(super) error: Option<X>,
     pub(super) body_panics: Vec<Panic>,
     pub(super) failures: Option<Failures>,
     pub(super) scope: End,
@@ -44,8 +44,8 @@ impl<G, X> Exchange<G, X> {
         let desk = Desk {
             all_in: None,
             guard: None,
-            verdict: None,
-            told: None,
+            outcome: None,
+            error: None,
             body_panics: Vec::new(),
             failures: None,
             scope: End::Waiting,

@@ -8,11 +8,11 @@ use super::exchange::{End, Entering, Exchange, PanicsOnDrop};
 use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{EntryState, Hold, Root};
+use crate::hold::{EntryState, Hold, HoldToken, Root};
 use crate::observe::Watch;
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
-use crate::scope::{Crew, Told, Verdict};
+use crate::scope::{Crew, OwnedOutcome, SharedError};
 use crate::unwind::{Panic, catch};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) struct Kept<'p, G, X> {
     panics: &'p Panics,
 }
 
-impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
+impl<'p, G: Send + 'static, X: SharedError> Kept<'p, G, X> {
     pub(super) fn new<R: Resource<Guard = G> + 'static>(
         reaper: Reaper,
         resource: R,
@@ -63,9 +63,9 @@ impl<G, X> Kept<'_, G, X> {
     }
 }
 
-impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
+impl<G: Send, X: SharedError> Crew for Kept<'_, G, X> {
     type Guard = G;
-    type Told = X;
+    type Error = X;
     type Entering = Entering<G, X>;
 
     fn entering(&self) -> Entering<G, X> {
@@ -89,18 +89,18 @@ impl<G: Send, X: Told> Crew for Kept<'_, G, X> {
         self.exchange.desk().guard = guard;
     }
 
-    async fn exit(&mut self, verdict: Verdict, mut told: Option<&mut Option<X>>) {
+    async fn exit(&mut self, outcome: OwnedOutcome, mut error: Option<&mut Option<X>>) {
         self.started = true;
         {
             let mut desk = self.exchange.desk();
-            desk.verdict = Some(verdict);
-            desk.told = told.as_mut().and_then(|told| told.take());
+            desk.outcome = Some(outcome);
+            desk.error = error.as_mut().and_then(|error| error.take());
             desk.body_panics = self.panics.take_bodys();
         }
         poll_fn(|cx| self.poll(cx)).await;
         let mut desk = self.exchange.desk();
-        if let Some(told) = told {
-            *told = desk.told.take();
+        if let Some(error) = error {
+            *error = desk.error.take();
         }
         desk.body_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
@@ -128,8 +128,8 @@ impl<G, X> Drop for Kept<'_, G, X> {
                 {
                     let mut desk = self.exchange.desk();
                     desk.scope = End::Leaving;
-                    // If not all members have entered, they are rolled back, and the verdict is not used.
-                    desk.verdict.get_or_insert(Verdict::Cancelled);
+                    // If not all members have entered, they are rolled back, and the outcome is not used.
+                    desk.outcome.get_or_insert(OwnedOutcome::Cancelled);
                 }
                 reaper.hand_over(task, self.panics);
             }
@@ -144,7 +144,7 @@ impl<G, X> Drop for Kept<'_, G, X> {
     }
 }
 
-async fn keep<R: Resource, X: Told>(
+async fn keep<R: Resource, X: SharedError>(
     resource: R,
     exchange: Arc<Exchange<R::Guard, X>>,
     hear: Option<Arc<Hear>>,
@@ -152,27 +152,28 @@ async fn keep<R: Resource, X: Told>(
 ) {
     let panics = Panics::new();
     let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
-    let mut hear = Fragile::new(hear, &panics);
-    let mut resource = Fragile::new(Some(resource), &panics);
-    let mut told = Fragile::new(None, &panics);
+    let (mut hear, mut resource, mut error) = (hear, Some(resource), None);
+    let mut hear = Fragile::new(&mut hear, &panics);
+    let mut resource = Fragile::new(&mut resource, &panics);
+    let mut error = Fragile::new(&mut error, &panics);
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
-        let mut root = Root::new(resource.hold(), &exchange.state, &panics);
+        let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
         root.watch(&watch);
         // A scope that was over before it began enters nothing.
-        let is_over = exchange.desk().verdict.is_some();
+        let is_over = exchange.desk().outcome.is_some();
         let all_in = !is_over && root.enter().await;
         {
             let _lent = Lent::new(&mut root, &exchange, all_in);
-            poll_fn(|_| if exchange.desk().verdict.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
+            poll_fn(|_| if exchange.desk().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
         }
-        let verdict = {
+        let outcome = {
             let mut desk = exchange.desk();
-            *told.get() = desk.told.take();
-            desk.verdict
+            *error.get() = desk.error.take();
+            desk.outcome
         };
-        let verdict = verdict.filter(|_| all_in);
-        root.exit(verdict.and_then(|verdict| verdict.outcome(told.get().as_ref()))).await;
+        let outcome = outcome.filter(|_| all_in);
+        root.exit(outcome.and_then(|outcome| outcome.outcome(error.get().as_ref()))).await;
         failures = root.take_failures();
     }
     resource.clear();
@@ -181,23 +182,23 @@ async fn keep<R: Resource, X: Told>(
     }
     let mut desk = exchange.desk();
     if desk.scope == End::Waiting {
-        desk.told = told.get().take();
+        desk.error = error.get().take();
         desk.failures = Some(failures);
     } else {
         let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
         watch.close(&failures);
-        reap(failures, told.get().take(), panics).tell(hear.get().as_deref());
+        reap(failures, error.get().take(), panics).tell(hear.get().as_deref());
     }
 }
 
 /// Collects the errors and panics for `Reaper::on_failure`, as the caller is gone.
-fn reap<X: Told>(mut failures: Failures, told: Option<X>, panics: Vec<Panic>) -> Reaped {
+fn reap<X: SharedError>(mut failures: Failures, error: Option<X>, panics: Vec<Panic>) -> Reaped {
     let mut panics = panics.into_iter();
     let panic = panics.next().map(Panic::into_payload);
     let mut body = None;
     let mut others: Vec<_> = panics.collect();
-    if let Some(error) = told {
+    if let Some(error) = error {
         match catch(|| error.into_error()) {
             Ok(error) => body = error,
             Err(panic) => others.push(panic),

@@ -6,11 +6,11 @@ mod keeper;
 mod reaped;
 mod reaping;
 
-use crate::hold::{EntryState, Hold};
+use crate::hold::{EntryState, Hold, HoldToken};
 use crate::observe::Watch;
 use crate::panic::Panics;
 use crate::resource::Resource;
-use crate::scope::{Crew, OnDrop, Scope, Told, sealed};
+use crate::scope::{Crew, OnDrop, Scope, SharedError, sealed};
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -241,19 +241,19 @@ impl fmt::Debug for Reaper {
 impl sealed::Sealed for Reaper {}
 
 impl<R: Resource + 'static> OnDrop<R> for Reaper {
-    fn crew<'r, X: Told>(
+    fn crew<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Told = X> {
+    ) -> impl Crew<Guard = R::Guard, Error = X> {
         let resource = resource.take().expect("a scope starts with its resource");
         Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, watch)
     }
 
     fn leave(self, mut resource: R) {
-        if resource.hold().is_in() {
+        if resource.hold(HoldToken).is_in() {
             let panics = Panics::new();
             Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &Watch::default()).leave();
         }

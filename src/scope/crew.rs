@@ -1,8 +1,8 @@
 //! The drivers that enter and exit the members of a scope: the scope itself, or a task that can outlive it.
 
-use super::verdict::{Told, Verdict};
+use super::body_error::{OwnedOutcome, SharedError};
 use crate::error::Failures;
-use crate::hold::{EntryState, Hold, Root};
+use crate::hold::{EntryState, Hold, HoldToken, Root};
 use crate::observe::Watch;
 use crate::panic::Panics;
 use crate::resource::Resource;
@@ -15,13 +15,13 @@ use core::ops::Deref;
 /// It is implemented by this crate alone.
 pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
-    fn crew<'r, X: Told>(
+    fn crew<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Told = X>;
+    ) -> impl Crew<Guard = R::Guard, Error = X>;
 
     /// Takes a resource whose scope was dropped before its first poll.
     #[doc(hidden)]
@@ -75,7 +75,7 @@ pub trait Crew: Send {
     /// The resource's guard.
     type Guard: Send;
     /// The body's error, as the exits receive it.
-    type Told: Told;
+    type Error: SharedError;
     /// Access to the state of the enter while it runs.
     type Entering: Deref<Target = EntryState> + Send + Sync;
 
@@ -88,7 +88,11 @@ pub trait Crew: Send {
     /// Puts the guard back.
     fn put(&mut self, guard: Option<Self::Guard>);
     /// Exits the members that entered. The body's error may be moved away meanwhile; it is back when this has ended.
-    fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<Self::Told>>) -> impl Future<Output = ()> + Send;
+    fn exit(
+        &mut self,
+        outcome: OwnedOutcome,
+        error: Option<&mut Option<Self::Error>>,
+    ) -> impl Future<Output = ()> + Send;
     /// Takes the failures.
     fn take_failures(&mut self) -> Failures;
 }
@@ -100,29 +104,29 @@ pub struct Abandon;
 impl sealed::Sealed for Abandon {}
 
 impl<R: Resource> OnDrop<R> for Abandon {
-    fn crew<'r, X: Told>(
+    fn crew<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Told = X> {
+    ) -> impl Crew<Guard = R::Guard, Error = X> {
         let resource = resource.as_mut().expect("a scope starts with its resource");
-        let mut root = Root::new(resource.hold(), state, panics);
+        let mut root = Root::new(resource.hold(HoldToken), state, panics);
         root.watch(watch);
-        Inline { root, told: core::marker::PhantomData }
+        Inline { root, error: core::marker::PhantomData }
     }
 }
 
 /// Drives the members within the scope's future.
 struct Inline<'r, H: Hold, X> {
     root: Root<'r, H>,
-    told: core::marker::PhantomData<fn() -> X>,
+    error: core::marker::PhantomData<fn() -> X>,
 }
 
-impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
+impl<'r, H: Hold, X: SharedError> Crew for Inline<'r, H, X> {
     type Guard = H::Guard;
-    type Told = X;
+    type Error = X;
     type Entering = &'r EntryState;
 
     fn entering(&self) -> &'r EntryState {
@@ -141,8 +145,8 @@ impl<'r, H: Hold, X: Told> Crew for Inline<'r, H, X> {
         self.root.put(guard);
     }
 
-    fn exit(&mut self, verdict: Verdict, told: Option<&mut Option<X>>) -> impl Future<Output = ()> + Send {
-        self.root.exit(verdict.outcome(told.and_then(|told| told.as_ref())))
+    fn exit(&mut self, outcome: OwnedOutcome, error: Option<&mut Option<X>>) -> impl Future<Output = ()> + Send {
+        self.root.exit(outcome.outcome(error.and_then(|error| error.as_ref())))
     }
 
     fn take_failures(&mut self) -> Failures {

@@ -1,7 +1,7 @@
 use super::Scope;
+use super::body_error::{BodyResult, OwnedOutcome, SharedError};
 use super::crew::{Crew, OnDrop, Unpolled};
 use super::signal::Signal;
-use super::verdict::{Ended, Manner, Verdict};
 use crate::body::Body;
 use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
@@ -24,18 +24,18 @@ use core::pin::pin;
 /// future in flight, the loan, the crew, the user's values. Panics of these drops are collected in `panics`, the first
 /// local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
 /// are: an `async fn` would store them twice.
-pub(super) fn drive<R, F, B, S, M, T, O>(
+pub(super) fn drive<X, R, F, B, S, T, O>(
     scope: Scope<R, S, F>,
     body: B,
-    manner: M,
-    finish: impl FnOnce(Report<T, M::Error>) -> O,
+    boxing: X::Boxing,
+    finish: impl FnOnce(Report<T, X::Error>) -> O,
 ) -> impl Future<Output = O>
 where
     R: Resource,
     F: OnDrop<R>,
-    B: for<'r> Body<&'r mut R::Guard, Result<T, M::Error>>,
+    B: for<'r> Body<&'r mut R::Guard, Result<T, X::Error>>,
     S: Future,
-    M: Manner,
+    X: SharedError,
 {
     let Scope { resource, signal, on_drop, observer } = scope;
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
@@ -47,10 +47,11 @@ where
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let on_drop = unpolled.start();
         let mut resource = Fragile::new(&mut unpolled.resource, &panics);
-        let mut ended = Fragile::new(None, &panics);
+        let mut result = None;
+        let mut result = Fragile::new(&mut result, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = on_drop.crew(resource.get(), &state, &panics, &watch);
+            let mut crew = on_drop.crew::<X>(resource.get(), &state, &panics, &watch);
             // If this is dropped, the body is dropped before the crew (law `body-between`).
             let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;
@@ -64,7 +65,7 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = Loan::new(&mut crew, &mut body);
-                let ending = Ending { ended: &mut ended, watched: watch.body() };
+                let ending = Ending { result: &mut result, watched: watch.body() };
                 let run = run(ending, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -74,22 +75,24 @@ where
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signal.clear();
-            let verdict = if !all_in {
-                Verdict::RollBack
+            let outcome = if !all_in {
+                OwnedOutcome::RollBack
             } else if panics.has_bodys() {
-                Verdict::Panicked
+                OwnedOutcome::Panicked
             } else if cancelled {
-                Verdict::Cancelled
-            } else if let Some(Ended::Err(error)) = ended.get().take_if(|ended| matches!(ended, Ended::Err(_))) {
-                ended.set(Ended::tell(error, manner));
-                Verdict::Failed
+                OwnedOutcome::Cancelled
+            } else if let Some(BodyResult::Err(error)) =
+                result.get().take_if(|result| matches!(result, BodyResult::Err(_)))
+            {
+                result.set(BodyResult::share(error, boxing));
+                OwnedOutcome::Failed
             } else {
-                Verdict::Completed
+                OwnedOutcome::Completed
             };
-            crew.exit(verdict, ended.get().as_mut().and_then(Ended::told)).await;
+            crew.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
             crew.take_failures()
         };
-        let (body, suppressed) = ended.get().take().map_or((None, false), Ended::into_result);
+        let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
         let mut panic = None;
         if !panics.is_empty() {
             let (signals, mut bodys) = panics.take().into_iter().partition::<Vec<_>, _>(|panic| panic.is_signals);
@@ -118,19 +121,19 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 }
 
 /// Records how the body ended.
-struct Ending<'r, 'p, T, M: Manner> {
-    ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
+struct Ending<'r, 'p, T, X: SharedError> {
+    result: &'r mut Fragile<'p, BodyResult<T, X>>,
     watched: Watched,
 }
 
-impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
+impl<T, X: SharedError> Progress for Ending<'_, '_, T, X> {
     fn begin(&mut self) -> Wrap {
         self.watched.begin()
     }
 
     fn panicked(&mut self, panic: Panic) {
         self.watched.panicked(&panic);
-        self.ended.panics().push(panic);
+        self.result.panics().push(panic);
     }
 
     fn dropped(&mut self) {
@@ -138,14 +141,14 @@ impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
     }
 
     fn end(&mut self) -> bool {
-        self.ended.panics().is_empty()
+        self.result.panics().is_empty()
     }
 }
 
-impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
-    fn note(&mut self, returned: Result<T, M::Error>) {
+impl<T, X: SharedError> Note<Result<T, X::Error>> for Ending<'_, '_, T, X> {
+    fn note(&mut self, returned: Result<T, X::Error>) {
         self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
-        self.ended.set(Ended::returned(returned));
+        self.result.set(BodyResult::new(returned));
     }
 }
 
@@ -160,12 +163,12 @@ fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
 /// The body, and the guard that is lent to it. On drop, the guard returns to the crew.
 struct Loan<'c, 'p, C: Crew, B> {
     crew: &'c mut C,
-    body: &'c mut Fragile<'p, &'p mut Option<B>>,
+    body: &'c mut Fragile<'p, B>,
     guard: Option<C::Guard>,
 }
 
 impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
-    fn new(crew: &'c mut C, body: &'c mut Fragile<'p, &'p mut Option<B>>) -> Self {
+    fn new(crew: &'c mut C, body: &'c mut Fragile<'p, B>) -> Self {
         let guard = Some(crew.take());
         Self { crew, body, guard }
     }

@@ -1,15 +1,18 @@
 //! The [`Scope`] builder, and the driver that runs it.
 
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod body_error;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod crew;
 mod drive;
 mod run;
 mod signal;
-mod verdict;
 
+pub(crate) use body_error::{OwnedOutcome, SharedError};
+pub(crate) use crew::Crew;
 pub(crate) use crew::sealed;
-pub use crew::{Abandon, Crew, OnDrop};
+pub use crew::{Abandon, OnDrop};
 pub use signal::NoSignal;
-pub use verdict::{Told, Verdict};
 
 use crate::observe::Observer;
 use crate::resource::Resource;
