@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, boxed};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, boxed};
 use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -107,7 +107,7 @@ trait BoxedHold<G>: Send {
     fn is_in(&self) -> bool;
     fn name_sets(&mut self, name: &str);
     fn reach(&self) -> usize;
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures;
     fn name(&self) -> String;
 }
 
@@ -153,8 +153,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::reach(self)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        boxed(self, phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        boxed(self, phase, map)
     }
 
     fn name(&self) -> String {
@@ -208,8 +208,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.reach()
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        self.0.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        self.0.failures(phase, map)
     }
 
     fn name(&self) -> String {

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, HoldToken};
+use crate::hold::{Cut, Entry, Hold, HoldToken, MapError};
 use crate::resource::Resource;
 
 /// Drops a group's enters in flight at the first failure. Created by [`fail_fast`](crate::ResourceExt::fail_fast).
@@ -58,8 +58,8 @@ impl<H: Hold> Hold for Held<H> {
 
     forward_hold!(0: observe exit take put abandon cut is_in name_sets reach name);
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        self.0.failures(phase, Convert::Into).converted(&self.0.name(), phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        self.0.failures(phase, None).mapped(&self.0.name(), phase, map)
     }
 
     hold_of_group!();

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Convert, Cut, Entry, Exit, Hold, HoldToken};
+use crate::hold::{Cut, Entry, Exit, Hold, HoldToken, MapError};
 use crate::resource::Resource;
 use core::future::Future;
 use core::num::NonZeroUsize;
@@ -67,8 +67,8 @@ impl<H: Hold> Hold for Held<H> {
 
     forward_hold!(hold: observe take put abandon cut is_in name_sets reach name);
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        self.hold.failures(phase, Convert::Into).converted(&self.hold.name(), phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        self.hold.failures(phase, None).mapped(&self.hold.name(), phase, map)
     }
 
     hold_of_group!();

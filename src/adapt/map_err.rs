@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, HoldToken, Thrown};
+use crate::hold::{Cut, Entry, Hold, HoldToken, MapError, unmapped};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
@@ -75,11 +75,14 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
     forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach name add_names);
 
     /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
-    fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {
-        let mut map = |thrown| match thrown {
-            Thrown::Error(error) => convert.boxed(Thrown::Error((self.map)(error))),
-            Thrown::Own(error) => convert.boxed(Thrown::Own(error)),
+    fn failures(&mut self, phase: Phase, mut map: MapError<'_, E>) -> Failures {
+        let mut mapped = |error: Result<H::Error, BoxError>| {
+            let error = error.map(&mut self.map);
+            match &mut map {
+                Some(map) => map(error),
+                None => unmapped(error),
+            }
         };
-        self.hold.failures(phase, Convert::By(&mut map))
+        self.hold.failures(phase, Some(&mut mapped))
     }
 }

@@ -1,6 +1,6 @@
-use crate::error::{Failures, Phase};
+use crate::error::{BoxError, Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, HoldToken, Thrown, failures_in};
+use crate::hold::{Cut, Entry, Hold, HoldToken, MapError, failures_in};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -92,20 +92,18 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
     forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
 
     /// The names are added first, so that a function that maps a group's failures receives them with the group's name.
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
         let name = self.name.as_ref();
-        let mut all = match convert {
-            Convert::Into => self.hold.failures(phase, Convert::Into),
-            Convert::By(map) => {
-                let mut named = |mut thrown| {
-                    if let Thrown::Error(error) = &mut thrown {
-                        if let Some(failures) = H::failures_in(error) {
-                            failures.rename(name);
-                        }
+        let mut all = match map {
+            None => self.hold.failures(phase, None),
+            Some(map) => {
+                let mut named = |mut error: Result<H::Error, BoxError>| {
+                    if let Ok(Some(failures)) = error.as_mut().map(H::failures_in) {
+                        failures.rename(name);
                     }
-                    map(thrown)
+                    map(error)
                 };
-                self.hold.failures(phase, Convert::By(&mut named))
+                self.hold.failures(phase, Some(&mut named))
             }
         };
         all.rename(name);

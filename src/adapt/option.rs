@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes};
 use crate::kind::kind_of;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -133,8 +133,8 @@ impl<H: Hold> Hold for Maybe<H> {
         self.hold.as_ref().map_or(0, H::reach)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
+        let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, map)).unwrap_or_default();
         self.notes.tell(self.name, phase, &mut all);
         all
     }

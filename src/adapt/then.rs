@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes, name_within};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes, name_within};
 use crate::observe::Place;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -136,7 +136,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
             }
             second => {
                 if let Second::Owned(hold) = second {
-                    self.told.append(hold.failures(Phase::Exit, Convert::Into));
+                    self.told.append(hold.failures(Phase::Exit, None));
                 }
                 self.notes.caught(|| *second = Second::Nobody);
             }
@@ -236,13 +236,13 @@ where
         self.first.reach().max(with!(&self.second, |second| second.reach(), else 1))
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
-        all.add_member(0, self.first.failures(phase, Convert::Into));
+        all.add_member(0, self.first.failures(phase, None));
         all.add_member(1, mem::take(&mut self.told));
-        with!(&mut self.second, |second| all.add_member(1, second.failures(phase, Convert::Into)), else {});
+        with!(&mut self.second, |second| all.add_member(1, second.failures(phase, None)), else {});
         self.notes.tell("then", phase, &mut all);
-        all.converted("then", phase, convert)
+        all.mapped("then", phase, map)
     }
 
     hold_of_group!("then");

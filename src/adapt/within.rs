@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{self, Group, sealed};
-use crate::hold::{Convert, Cut, Entry, Exit, Hold, HoldToken, Notes, boxed};
+use crate::hold::{Cut, Entry, Exit, Hold, HoldToken, MapError, Notes, boxed};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -102,8 +102,8 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
     forward_hold!(hold: observe take put abandon cut is_in name_sets reach name);
     hold_of_boxed!();
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        let mut all = boxed(&mut self.hold, phase, convert);
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        let mut all = boxed(&mut self.hold, phase, map);
         if !self.notes.is_empty() {
             self.notes.tell("timer", phase, &mut all);
         }

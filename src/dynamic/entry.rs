@@ -1,7 +1,7 @@
 //! One member of a set: the hold of a resource of any type, with its guard while no handle has it.
 
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Kept, Root};
+use crate::hold::{Borrower, Cut, EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -118,7 +118,7 @@ impl<H: Hold> Entered for Entry<H> {
                 }
                 self.hold.put(self.desk.take(), Borrower::Body);
                 self.hold.cut(cut);
-                self.failures.append(self.hold.failures(Phase::Exit, Convert::Into));
+                self.failures.append(self.hold.failures(Phase::Exit, None));
             }
             // The failures were recorded when the exit was dropped. Stamp them anew, because the exits that timed out
             // are reported in their order, and notify the observer.

@@ -2,7 +2,7 @@
 
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven, name_within};
+use crate::hold::{Borrower, Cut, Entry, Exit, Fault, Hold, MapError, Uneven, name_within};
 use crate::observe::Place;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -93,7 +93,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
         if guard.is_none() {
             let taken = Fault::<Infallible>::own(Uneven::Taken(by));
             let phase = if by == Borrower::Function { Phase::Enter } else { Phase::Exit };
-            taken.tell(Name::OfType(O::NAME), phase, &mut Convert::Into, &mut self.failures);
+            taken.tell(Name::OfType(O::NAME), phase, &mut None, &mut self.failures);
         }
         self.open = guard;
         self.open.is_some()
@@ -124,7 +124,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
         }
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        core::mem::take(&mut self.failures).converted(O::NAME, phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        core::mem::take(&mut self.failures).mapped(O::NAME, phase, map)
     }
 }

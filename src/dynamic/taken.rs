@@ -3,7 +3,7 @@ use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::build::Misuse;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Leaf};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, Leaf, MapError};
 use crate::lock::Mutex;
 use crate::observe::Place;
 use crate::outcome::Outcome;
@@ -212,8 +212,8 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
         self.leaf.put(guard, by)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        self.leaf.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        self.leaf.failures(phase, map)
     }
 
     fn abandon(&mut self) {

@@ -2,7 +2,7 @@ use super::crowd::drive_array;
 use super::turns::Turns;
 use super::{Group, SHORT, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Policy};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Policy};
 use crate::observe::Place;
 use crate::resource::Resource;
 
@@ -112,12 +112,12 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         self.holds.iter().map(H::reach).sum()
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
-            all.add_member(index, hold.failures(phase, Convert::Into));
+            all.add_member(index, hold.failures(phase, None));
         }
-        all.converted("array", phase, convert)
+        all.mapped("array", phase, map)
     }
 
     hold_of_group!("array");

@@ -2,7 +2,7 @@ use super::crowd::{Crowd, DynMember, Member, Round, drive, drive_dyn, or_stop};
 use super::limit::that_start;
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Policy};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Policy};
 use crate::observe::Place;
 use crate::resource::Resource;
 use core::future::Future;
@@ -106,10 +106,10 @@ macro_rules! impl_tuple {
                 0 $(+ self.0.$i.reach())+
             }
 
-            fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+            fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
                 let mut all = Failures::default();
-                $(all.add_member($i, self.0.$i.failures(phase, Convert::Into));)+
-                all.converted("tuple", phase, convert)
+                $(all.add_member($i, self.0.$i.failures(phase, None));)+
+                all.mapped("tuple", phase, map)
             }
 
             hold_of_group!("tuple");

@@ -1,6 +1,6 @@
 use super::{Group, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -66,7 +66,7 @@ impl Hold for Nobody {
         0
     }
 
-    fn failures(&mut self, _: Phase, _: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, _: Phase, _: MapError<'_, Failures>) -> Failures {
         Failures::default()
     }
 

@@ -1,6 +1,6 @@
 use super::{Group, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, HoldToken, Notes};
+use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes};
 use crate::observe::Place;
 use crate::resource::Resource;
 use alloc::vec::Vec;
@@ -97,13 +97,13 @@ impl<H: Hold> Hold for List<H> {
         self.holds.iter().map(H::reach).sum()
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
-            all.add_member(index, hold.failures(phase, Convert::Into));
+            all.add_member(index, hold.failures(phase, None));
         }
         self.notes.tell("Vec", phase, &mut all);
-        all.converted("Vec", phase, convert)
+        all.mapped("Vec", phase, map)
     }
 
     hold_of_group!("Vec");

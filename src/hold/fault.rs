@@ -23,62 +23,39 @@ impl<E> Fault<E> {
     }
 }
 
+/// The function by which an adaptor maps errors, if there is one: those of the resource, which have its error type, and
+/// as `Err` those of this crate about the resource. Without it, errors are converted by their `Into<BoxError>`.
+pub(crate) type MapError<'m, E> = Option<&'m mut (dyn FnMut(Result<E, BoxError>) -> BoxError + 'm)>;
+
+/// Boxes an error that no adaptor maps.
+pub(crate) fn unmapped<E: Into<BoxError>>(error: Result<E, BoxError>) -> BoxError {
+    error.map_or_else(|own| own, Into::into)
+}
+
 impl<E: Into<BoxError>> Fault<E> {
     /// Adds it to the failures. A panic of its conversion is added instead.
-    pub(crate) fn tell(self, name: Name<'_>, phase: Phase, convert: &mut Convert<'_, E>, to: &mut Failures) {
-        let (stamp, thrown) = match self {
-            Self::Error(stamp, error) => (stamp, Thrown::Error(error)),
-            Self::Own(stamp, error) => (stamp, Thrown::Own(error)),
+    pub(crate) fn tell(self, name: Name<'_>, phase: Phase, map: &mut MapError<'_, E>, to: &mut Failures) {
+        let (stamp, error) = match self {
+            Self::Error(stamp, error) => (stamp, Ok(error)),
+            Self::Own(stamp, error) => (stamp, Err(error)),
             Self::Panic(panic) => return to.add_panic(name, phase, panic),
         };
-        match catch(|| convert.boxed(thrown)) {
+        let boxed = catch(|| match map {
+            Some(map) => map(error),
+            None => unmapped(error),
+        });
+        match boxed {
             Ok(error) => to.add(name, phase, stamp, error),
             Err(panic) => to.add_panic(name, phase, Panic { stamp, ..panic }),
         }
     }
 }
 
-/// The conversion of a resource's errors to boxed ones: as they are, or mapped by an adaptor.
-#[expect(missing_debug_implementations, reason = "it is hidden")]
-pub enum Convert<'a, E> {
-    /// By the error's own conversion.
-    Into,
-    /// By an adaptor's function.
-    By(&'a mut (dyn FnMut(Thrown<E>) -> BoxError + 'a)),
-}
-
-impl<E: Into<BoxError>> Convert<'_, E> {
-    pub(crate) fn boxed(&mut self, thrown: Thrown<E>) -> BoxError {
-        match self {
-            Self::Into => thrown.into_boxed(),
-            Self::By(map) => map(thrown),
-        }
-    }
-}
-
-/// An error that is to be boxed: the resource's own, or one of this crate about the resource.
-#[derive(Debug)]
-pub enum Thrown<E> {
-    /// An error of the resource.
-    Error(E),
-    /// An error of this crate.
-    Own(BoxError),
-}
-
-impl<E: Into<BoxError>> Thrown<E> {
-    pub(crate) fn into_boxed(self) -> BoxError {
-        match self {
-            Self::Error(error) => error.into(),
-            Self::Own(error) => error,
-        }
-    }
-}
-
 /// Returns the failures of a hold, for an adaptor whose error type is boxed: all errors of the hold are its own.
-pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-    match convert {
-        Convert::Into => hold.failures(phase, Convert::Into),
-        Convert::By(map) => hold.failures(phase, Convert::By(&mut |thrown| map(Thrown::Error(thrown.into_boxed())))),
+pub(crate) fn boxed<H: Hold>(hold: &mut H, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+    match map {
+        None => hold.failures(phase, None),
+        Some(map) => hold.failures(phase, Some(&mut |error| map(Ok(unmapped(error))))),
     }
 }
 
@@ -142,20 +119,19 @@ impl Notes {
 
     pub(crate) fn tell(&mut self, name: &str, phase: Phase, to: &mut Failures) {
         for fault in self.0.take() {
-            fault.tell(Name::OfType(name), phase, &mut Convert::Into, to);
+            fault.tell(Name::OfType(name), phase, &mut None, to);
         }
     }
 }
 
 impl Failures {
     /// Returns one failure for all of them if an adaptor maps the group's error. The earliest panic is kept with it.
-    pub(crate) fn converted(self, name: &str, phase: Phase, mut convert: Convert<'_, Failures>) -> Self {
-        let first = self.first().map(|first| first.stamp);
-        let (Convert::By(_), Some(first)) = (&convert, first) else {
+    pub(crate) fn mapped(self, name: &str, phase: Phase, mut map: MapError<'_, Failures>) -> Self {
+        let Some(first) = self.first().filter(|_| map.is_some()).map(|first| first.stamp) else {
             return self;
         };
         let (mut one, panic) = (Self::default(), self.earliest_panic());
-        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut convert, &mut one);
+        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut map, &mut one);
         if let Some(panic) = panic {
             one.keep_panic(panic);
         }

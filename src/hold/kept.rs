@@ -1,4 +1,4 @@
-use super::{Convert, Cut, Entry, Hold};
+use super::{Cut, Entry, Hold, MapError};
 use crate::error::{Failures, Phase};
 
 /// A hold that is stored elsewhere, and outlives the root that drives it.
@@ -10,8 +10,8 @@ impl<H: Hold> Hold for Kept<'_, H> {
 
     forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach name add_names);
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        self.0.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
+        self.0.failures(phase, map)
     }
 
     fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {

@@ -1,4 +1,4 @@
-use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Fault, Hold, Uneven};
+use super::{Borrower, Cut, Entry, EntryState, Exit, Fault, Hold, MapError, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::kind::kind_of;
@@ -250,7 +250,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     }
 
     /// If `name` panics, that is one more failure.
-    fn failures(&mut self, phase: Phase, mut convert: Convert<'_, R::Error>) -> Failures {
+    fn failures(&mut self, phase: Phase, mut map: MapError<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
         if self.state.faults.is_empty() {
             return failures;
@@ -264,7 +264,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             given => Name::OfType(given.unwrap_or(kind_of::<R>())),
         };
         for fault in self.state.faults.take() {
-            fault.tell(name, phase, &mut convert, &mut failures);
+            fault.tell(name, phase, &mut map, &mut failures);
         }
         if let Some(panic) = panic {
             failures.add_panic(name, phase, panic);

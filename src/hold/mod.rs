@@ -7,7 +7,7 @@ mod leaf;
 mod root;
 
 pub(crate) use entry::{Entry, EntryState, Exit, Policy};
-pub(crate) use fault::{Borrower, Convert, Fault, Notes, Thrown, Uneven, boxed};
+pub(crate) use fault::{Borrower, Fault, MapError, Notes, Uneven, boxed, unmapped};
 pub(crate) use kept::Kept;
 pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
@@ -72,7 +72,7 @@ pub trait Hold: Send {
     }
 
     /// Returns the failures since the last call, in member order, with paths that begin here.
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Self::Error>) -> Failures;
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Self::Error>) -> Failures;
 
     /// Returns the name of the place, for a failure that belongs to no member below: the resource's own name, or that
     /// of its type if `name` panics.

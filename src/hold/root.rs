@@ -1,4 +1,4 @@
-use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold};
+use super::{Borrower, Cut, Entry, EntryState, Exit, Hold};
 use crate::error::{Failures, Phase};
 use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
@@ -107,7 +107,7 @@ impl<'p, H: Hold> Root<'p, H> {
     }
 
     fn note(&mut self, phase: Phase) {
-        self.failures.append(self.hold.failures(phase, Convert::Into));
+        self.failures.append(self.hold.failures(phase, None));
     }
 }
 
