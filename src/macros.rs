@@ -12,19 +12,44 @@ macro_rules! for_each_tuple {
     (@grow $callback:ident $up:tt $down:tt) => {};
 }
 
-/// Implements `enter` and `exit` of a group outside a scope, by its hold.
+/// Implements `enter` and `exit` outside a scope, by the hold: for a group, and for an adaptor that drives one.
 macro_rules! by_hand {
     () => {
-        async fn enter(&mut self) -> Result<Self::Guard, crate::error::Failures> {
-            crate::group::enter(self.hold(crate::hold::HoldToken)).await
+        async fn enter(&mut self) -> Result<Self::Guard, Self::Error> {
+            Ok(crate::group::enter(self.hold(crate::hold::HoldToken)).await?)
         }
 
-        async fn exit(
-            &mut self,
-            guard: Self::Guard,
-            outcome: crate::outcome::Outcome<'_>,
-        ) -> Result<(), crate::error::Failures> {
-            crate::group::exit(self.hold(crate::hold::HoldToken), guard, outcome).await
+        async fn exit(&mut self, guard: Self::Guard, outcome: crate::outcome::Outcome<'_>) -> Result<(), Self::Error> {
+            Ok(crate::group::exit(self.hold(crate::hold::HoldToken), guard, outcome).await?)
+        }
+    };
+}
+
+/// Forwards methods of `Resource` to the resource in a field.
+macro_rules! delegate_resource {
+    ($field:tt: $($method:ident)+) => { $(delegate_resource! { @$method $field })+ };
+    (@abandon $field:tt) => {
+        fn abandon(&mut self, guard: Self::Guard) {
+            self.$field.abandon(guard);
+        }
+    };
+    (@exit_dropped $field:tt) => {
+        fn exit_dropped(&mut self) {
+            self.$field.exit_dropped();
+        }
+    };
+    (@name $field:tt) => {
+        fn name(&self) -> &str {
+            self.$field.name()
+        }
+    };
+    (@hold $field:tt) => {
+        fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+            self.$field.hold(HoldToken)
+        }
+
+        fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+            self.$field.into_hold(HoldToken)
         }
     };
 }
@@ -50,6 +75,38 @@ macro_rules! hold_of_boxed {
     () => {
         fn failures_in(error: &mut crate::error::BoxError) -> Option<&mut crate::error::Failures> {
             error.downcast_mut()
+        }
+    };
+}
+
+/// Implements the methods of a list's hold that go to each of the holds in a field, the last one first where guards are
+/// dropped.
+macro_rules! hold_of_each {
+    ($field:ident) => {
+        fn observe(&mut self, place: &crate::observe::Place) {
+            for (index, hold) in self.$field.iter_mut().enumerate() {
+                hold.observe(&place.child(index));
+            }
+        }
+
+        fn abandon(&mut self) {
+            self.$field.iter_mut().rev().for_each(H::abandon);
+        }
+
+        fn cut(&mut self, cut: crate::hold::Cut) {
+            self.$field.iter_mut().rev().for_each(|hold| hold.cut(cut));
+        }
+
+        fn name_sets(&mut self, name: &str) {
+            self.$field.iter_mut().for_each(|hold| hold.name_sets(name));
+        }
+
+        fn is_in(&self) -> bool {
+            self.$field.iter().any(H::is_in)
+        }
+
+        fn reach(&self) -> usize {
+            self.$field.iter().map(H::reach).sum()
         }
     };
 }

@@ -1,9 +1,7 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group;
 use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, boxed};
 use crate::kind::kind_of;
 use crate::observe::Place;
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -32,13 +30,7 @@ impl<G: Send> Resource for BoxResource<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
-    async fn enter(&mut self) -> Result<G, BoxError> {
-        Ok(group::enter(self.hold(HoldToken)).await?)
-    }
-
-    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(HoldToken), guard, outcome).await?)
-    }
+    by_hand!();
 
     fn abandon(&mut self, guard: G) {
         self.0.boxed_abandon(guard);

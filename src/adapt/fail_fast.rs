@@ -21,14 +21,7 @@ impl<G: Group> Resource for FailFast<G> {
     type Error = Failures;
 
     by_hand!();
-
-    fn abandon(&mut self, guard: G::Guard) {
-        self.group.abandon(guard);
-    }
-
-    fn name(&self) -> &str {
-        self.group.name()
-    }
+    delegate_resource!(group: abandon name);
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
         Held(self.group.hold(HoldToken))

@@ -2,7 +2,6 @@ use super::Limit;
 use crate::error::Failures;
 use crate::group::{Group, sealed};
 use crate::hold::{Hold, HoldToken};
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 
 /// Creates a group that is entered one by one, and exited one by one in reverse, as nested `async with` is.
@@ -59,29 +58,8 @@ impl<G: Group> Resource for InOrder<G> {
     type Guard = G::Guard;
     type Error = Failures;
 
-    fn enter(&mut self) -> impl Future<Output = Result<G::Guard, Failures>> + Send {
-        self.one_by_one.enter()
-    }
-
-    fn exit(&mut self, guard: G::Guard, outcome: Outcome<'_>) -> impl Future<Output = Result<(), Failures>> + Send {
-        self.one_by_one.exit(guard, outcome)
-    }
-
-    fn abandon(&mut self, guard: G::Guard) {
-        self.one_by_one.abandon(guard);
-    }
-
-    fn name(&self) -> &str {
-        self.one_by_one.name()
-    }
-
-    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.hold(HoldToken)
-    }
-
-    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.one_by_one.into_hold(HoldToken)
-    }
+    by_hand!();
+    delegate_resource!(one_by_one: abandon name hold);
 }
 
 impl<G: Group> sealed::Sealed for InOrder<G> {}

@@ -38,17 +38,7 @@ impl<R: Resource, E: Into<BoxError> + Send, F: FnMut(R::Error) -> E + Send> Reso
         self.resource.exit(guard, outcome).await.map_err(&mut self.map)
     }
 
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
-    }
-
-    fn exit_dropped(&mut self) {
-        self.resource.exit_dropped();
-    }
-
-    fn name(&self) -> &str {
-        self.resource.name()
-    }
+    delegate_resource!(resource: abandon exit_dropped name);
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = E> {
         Held { hold: self.resource.hold(HoldToken), map: &mut self.map, to: PhantomData }

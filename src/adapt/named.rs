@@ -45,13 +45,7 @@ impl<R: Resource> Resource for Named<R> {
         exited.map_err(|error| self.rename(error))
     }
 
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
-    }
-
-    fn exit_dropped(&mut self) {
-        self.resource.exit_dropped();
-    }
+    delegate_resource!(resource: abandon exit_dropped);
 
     fn name(&self) -> &str {
         &self.name

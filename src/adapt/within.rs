@@ -1,7 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group::{self, Group, sealed};
+use crate::group::{Group, sealed};
 use crate::hold::{Cut, Entry, Exit, Hold, HoldToken, MapError, Notes, boxed};
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use core::fmt;
@@ -36,21 +35,8 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
     type Guard = R::Guard;
     type Error = BoxError;
 
-    async fn enter(&mut self) -> Result<R::Guard, BoxError> {
-        Ok(group::enter(self.hold(HoldToken)).await?)
-    }
-
-    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(HoldToken), guard, outcome).await?)
-    }
-
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
-    }
-
-    fn name(&self) -> &str {
-        self.resource.name()
-    }
+    by_hand!();
+    delegate_resource!(resource: abandon name);
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
         Held { hold: self.resource.hold(HoldToken), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }

@@ -2,8 +2,7 @@ use super::crowd::drive_array;
 use super::turns::Turns;
 use super::{Group, SHORT, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Policy};
-use crate::observe::Place;
+use crate::hold::{Borrower, Entry, Exit, Hold, HoldToken, MapError, Policy};
 use crate::resource::Resource;
 
 /// A group whose number of members is part of its type.
@@ -53,12 +52,6 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
-        for (index, hold) in self.holds.iter_mut().enumerate() {
-            hold.observe(&place.child(index));
-        }
-    }
-
     /// A short array is driven by the engine: its futures cannot be polled in place without unsafe code.
     async fn enter(&mut self, entry: Entry<'_>) -> bool {
         let (limit, of_members) = entry.of_members();
@@ -92,26 +85,6 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         is_whole
     }
 
-    fn abandon(&mut self) {
-        self.holds.iter_mut().rev().for_each(H::abandon);
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
-    }
-
-    fn name_sets(&mut self, name: &str) {
-        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
-    }
-
-    fn is_in(&self) -> bool {
-        self.holds.iter().any(H::is_in)
-    }
-
-    fn reach(&self) -> usize {
-        self.holds.iter().map(H::reach).sum()
-    }
-
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
@@ -120,5 +93,6 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         all.mapped("array", phase, map)
     }
 
+    hold_of_each!(holds);
     hold_of_group!("array");
 }

@@ -1,7 +1,6 @@
 use super::{Group, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes};
-use crate::observe::Place;
+use crate::hold::{Borrower, Entry, Exit, Hold, HoldToken, MapError, Notes};
 use crate::resource::Resource;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -48,12 +47,6 @@ impl<H: Hold> Hold for List<H> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
-        for (index, hold) in self.holds.iter_mut().enumerate() {
-            hold.observe(&place.child(index));
-        }
-    }
-
     fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
         enter_each(&mut self.holds, entry)
     }
@@ -77,26 +70,6 @@ impl<H: Hold> Hold for List<H> {
         is_whole && self.notes.is_empty()
     }
 
-    fn abandon(&mut self) {
-        self.holds.iter_mut().rev().for_each(H::abandon);
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
-    }
-
-    fn name_sets(&mut self, name: &str) {
-        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
-    }
-
-    fn is_in(&self) -> bool {
-        self.holds.iter().any(H::is_in)
-    }
-
-    fn reach(&self) -> usize {
-        self.holds.iter().map(H::reach).sum()
-    }
-
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
@@ -106,5 +79,6 @@ impl<H: Hold> Hold for List<H> {
         all.mapped("Vec", phase, map)
     }
 
+    hold_of_each!(holds);
     hold_of_group!("Vec");
 }
