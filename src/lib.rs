@@ -142,23 +142,22 @@ mod macros;
 
 mod adapt;
 mod body;
-mod build;
-mod call;
+mod catch_unwind;
+mod closures;
 mod dynamic;
 mod error;
 mod group;
-#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
-mod hold;
 mod kind;
 #[cfg(feature = "local")]
 mod local;
 mod lock;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod member;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
 mod outcome;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
-mod panic;
-mod rare;
+mod panic_log;
 mod reaper;
 mod report;
 mod resource;
@@ -167,6 +166,7 @@ mod stamp;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+mod thin_vec;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
@@ -174,7 +174,7 @@ mod unwind;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
 pub use body::SendBody;
-pub use build::{
+pub use closures::{
     Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};

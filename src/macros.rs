@@ -16,11 +16,11 @@ macro_rules! for_each_tuple {
 macro_rules! by_hand {
     () => {
         async fn enter(&mut self) -> Result<Self::Guard, Self::Error> {
-            Ok(crate::group::enter(self.hold(crate::hold::HoldToken)).await?)
+            Ok(crate::group::enter(self.hold(crate::member::HoldToken)).await?)
         }
 
         async fn exit(&mut self, guard: Self::Guard, outcome: crate::outcome::Outcome<'_>) -> Result<(), Self::Error> {
-            Ok(crate::group::exit(self.hold(crate::hold::HoldToken), guard, outcome).await?)
+            Ok(crate::group::exit(self.hold(crate::member::HoldToken), guard, outcome).await?)
         }
     };
 }
@@ -93,8 +93,8 @@ macro_rules! hold_of_each {
             self.$field.iter_mut().rev().for_each(H::abandon);
         }
 
-        fn cut(&mut self, cut: crate::hold::Cut) {
-            self.$field.iter_mut().rev().for_each(|hold| hold.cut(cut));
+        fn interrupt(&mut self, interruption: crate::member::Interruption) {
+            self.$field.iter_mut().rev().for_each(|hold| hold.interrupt(interruption));
         }
 
         fn name_sets(&mut self, name: &str) {
@@ -135,12 +135,12 @@ macro_rules! forward_hold {
         }
     };
     (@enter $field:tt) => {
-        fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+        fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.enter(entry)
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, exit: crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, exit: crate::member::ExitContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(exit)
         }
     };
@@ -150,7 +150,7 @@ macro_rules! forward_hold {
         }
     };
     (@put $field:tt) => {
-        fn put(&mut self, guard: Option<H::Guard>, by: crate::hold::Borrower) -> bool {
+        fn put(&mut self, guard: Option<H::Guard>, by: crate::member::Borrower) -> bool {
             self.$field.put(guard, by)
         }
     };
@@ -159,9 +159,9 @@ macro_rules! forward_hold {
             self.$field.abandon();
         }
     };
-    (@cut $field:tt) => {
-        fn cut(&mut self, cut: Cut) {
-            self.$field.cut(cut);
+    (@interrupt $field:tt) => {
+        fn interrupt(&mut self, interruption: Interruption) {
+            self.$field.interrupt(interruption);
         }
     };
     (@name $field:tt) => {

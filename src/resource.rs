@@ -1,6 +1,6 @@
 use crate::error::BoxError;
-use crate::hold::{Hold, HoldToken, Leaf};
 use crate::kind::type_name;
+use crate::member::{Hold, HoldToken, Leaf};
 use crate::outcome::Outcome;
 
 /// Something that is up between an `enter` and an `exit`: a connection, a transaction, a child process, a lease.
@@ -142,7 +142,7 @@ pub trait Resource: Send + Sized {
     /// adaptors that drive one, do not need that call: when the future of their `exit` is dropped, it makes the call
     /// for each member.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// A panic is caught. It counts as a panic of the exit.
     ///

@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, boxed};
 use crate::kind::kind_of;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, boxed};
 use crate::observe::Place;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -90,12 +90,12 @@ impl<R: Resource> Boxed<R::Guard> for R {
 #[async_trait]
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &Place);
-    async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, exit: Exit<'_>) -> bool;
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool;
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
-    fn cut(&mut self, cut: Cut);
+    fn interrupt(&mut self, interruption: Interruption);
     fn is_in(&self) -> bool;
     fn name_sets(&mut self, name: &str);
     fn reach(&self) -> usize;
@@ -109,11 +109,11 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::observe(self, place);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         Hold::exit(self, exit).await
     }
 
@@ -129,8 +129,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::abandon(self);
     }
 
-    fn cut(&mut self, cut: Cut) {
-        Hold::cut(self, cut);
+    fn interrupt(&mut self, interruption: Interruption) {
+        Hold::interrupt(self, interruption);
     }
 
     fn is_in(&self) -> bool {
@@ -164,11 +164,11 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.observe(place);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.0.exit(exit).await
     }
 
@@ -184,8 +184,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.abandon();
     }
 
-    fn cut(&mut self, cut: Cut) {
-        self.0.cut(cut);
+    fn interrupt(&mut self, interruption: Interruption) {
+        self.0.interrupt(interruption);
     }
 
     fn is_in(&self) -> bool {

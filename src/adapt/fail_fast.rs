@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Cut, Entry, Hold, HoldToken, MapError};
+use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError};
 use crate::resource::Resource;
 
 /// Drops a group's enters in flight at the first failure. Created by [`fail_fast`](crate::ResourceExt::fail_fast).
@@ -41,15 +41,15 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let all_in = entry.fail_fast(|entry| self.0.enter(entry)).await;
         if !all_in {
-            self.0.cut(Cut::EnterGivenUp);
+            self.0.interrupt(Interruption::EnterAborted);
         }
         all_in
     }
 
-    forward_hold!(0: observe exit take put abandon cut is_in name_sets reach name);
+    forward_hold!(0: observe exit take put abandon interrupt is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         self.0.failures(phase, None).mapped(&self.0.name(), phase, map)

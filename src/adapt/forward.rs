@@ -1,7 +1,7 @@
 //! `Box<R>` and `&mut R`: the same member, stored elsewhere. They add no path index.
 
 use crate::group::{Group, sealed};
-use crate::hold::{Hold, HoldToken};
+use crate::member::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::boxed::Box;

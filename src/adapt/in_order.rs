@@ -1,7 +1,7 @@
 use super::Limit;
 use crate::error::Failures;
 use crate::group::{Group, sealed};
-use crate::hold::{Hold, HoldToken};
+use crate::member::{Hold, HoldToken};
 use crate::resource::Resource;
 
 /// Creates a group that is entered one by one, and exited one by one in reverse, as nested `async with` is.

@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Cut, Entry, Exit, Hold, HoldToken, MapError};
+use crate::member::{EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
 use crate::resource::Resource;
 use core::future::Future;
 use core::num::NonZeroUsize;
@@ -50,15 +50,15 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         self.hold.enter(entry.limited(self.most))
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         self.hold.exit(exit.limited(self.most))
     }
 
-    forward_hold!(hold: observe take put abandon cut is_in name_sets reach name);
+    forward_hold!(hold: observe take put abandon interrupt is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         self.hold.failures(phase, None).mapped(&self.hold.name(), phase, map)

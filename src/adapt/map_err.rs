@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Cut, Entry, Hold, HoldToken, MapError, unmapped};
+use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError, unmapped};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
@@ -62,9 +62,9 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
     type Guard = H::Guard;
     type Error = E;
 
-    forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach name add_names);
+    forward_hold!(hold: observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
 
-    /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
+    /// PanicLog and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, E>) -> Failures {
         let mut mapped = |error: Result<H::Error, BoxError>| {
             let error = error.map(&mut self.map);

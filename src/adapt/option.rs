@@ -1,7 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes};
 use crate::kind::kind_of;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -60,12 +60,12 @@ impl<G: Group> Group for Option<G> {}
 struct Maybe<H> {
     hold: Option<H>,
     name: &'static str,
-    notes: Notes,
+    notes: OwnFaults,
 }
 
 impl<H> Maybe<H> {
     fn new(hold: Option<H>, name: &'static str) -> Self {
-        Self { hold, name, notes: Notes::default() }
+        Self { hold, name, notes: OwnFaults::default() }
     }
 }
 
@@ -79,14 +79,14 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         match &mut self.hold {
             Some(hold) => hold.enter(entry).await,
             None => true,
         }
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(exit).await,
             None => true,
@@ -113,9 +113,9 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    fn cut(&mut self, cut: Cut) {
+    fn interrupt(&mut self, interruption: Interruption) {
         if let Some(hold) = &mut self.hold {
-            hold.cut(cut);
+            hold.interrupt(interruption);
         }
     }
 

@@ -1,6 +1,8 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Notes, name_within};
+use crate::member::{
+    Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults, name_within,
+};
 use crate::observe::Place;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -61,8 +63,8 @@ struct Held<A, F, B, S, L, H> {
     second: Second<S, L, H>,
     into_hold: fn(B, HoldToken) -> H,
     /// The failures of the second resource, which has been dropped.
-    told: Failures,
-    notes: Notes,
+    reported: Failures,
+    notes: OwnFaults,
     /// The place of the second resource, which may not exist yet.
     second_place: Option<Place>,
     /// The name of the sets below, for those in the second resource.
@@ -92,8 +94,8 @@ macro_rules! with {
 
 impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> {
     fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B, HoldToken) -> H) -> Self {
-        let (told, notes, second_place, sets_name) = Default::default();
-        Self { first, make, second, into_hold, told, notes, second_place, sets_name }
+        let (reported, notes, second_place, sets_name) = Default::default();
+        Self { first, make, second, into_hold, reported, notes, second_place, sets_name }
     }
 
     /// Puts the new second resource into the slot, in place of an earlier one.
@@ -136,7 +138,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
             }
             second => {
                 if let Second::Owned(hold) = second {
-                    self.told.append(hold.failures(Phase::Exit, None));
+                    self.reported.append(hold.failures(Phase::Exit, None));
                 }
                 self.notes.caught(|| *second = Second::Nobody);
             }
@@ -168,7 +170,7 @@ where
         self.sets_name = name_within(name, &self.sets_name);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let first = self.first.enter(entry).await;
         if !first || entry.is_in_vain() {
             return first;
@@ -190,7 +192,7 @@ where
         entered
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let second = with!(&mut self.second, |second| second.exit(exit).await, else true);
         self.dismiss();
         let first = self.first.exit(exit).await;
@@ -220,12 +222,12 @@ where
         self.first.abandon();
     }
 
-    fn cut(&mut self, cut: Cut) {
-        with!(&mut self.second, |second| second.cut(cut), else {});
-        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+    fn interrupt(&mut self, interruption: Interruption) {
+        with!(&mut self.second, |second| second.interrupt(interruption), else {});
+        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
             self.dismiss();
         }
-        self.first.cut(cut);
+        self.first.interrupt(interruption);
     }
 
     fn is_in(&self) -> bool {
@@ -239,7 +241,7 @@ where
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         all.add_member(0, self.first.failures(phase, None));
-        all.add_member(1, mem::take(&mut self.told));
+        all.add_member(1, mem::take(&mut self.reported));
         with!(&mut self.second, |second| all.add_member(1, second.failures(phase, None)), else {});
         self.notes.tell("then", phase, &mut all);
         all.mapped("then", phase, map)

@@ -1,8 +1,8 @@
-use super::crowd::drive_array;
+use super::join::drive_array;
 use super::turns::Turns;
 use super::{Group, SHORT, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Entry, Exit, Hold, HoldToken, MapError, Policy};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, MapError, Policy};
 use crate::resource::Resource;
 
 /// A group whose number of members is part of its type.
@@ -53,7 +53,7 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
     type Error = Failures;
 
     /// A short array is driven by the engine: its futures cannot be polled in place without unsafe code.
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let (limit, of_members) = entry.of_members();
         if self.is_list(limit, entry.is_large()) {
             return enter_each(&mut self.holds, entry).await;
@@ -62,7 +62,7 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         drive_array(self.holds.each_mut().map(|hold| hold.enter(of_members)), entry.policy(), &turns).await
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let (limit, of_members) = exit.of_members();
         if self.is_list(limit, exit.is_large()) {
             return exit_each(&mut self.holds, exit).await;

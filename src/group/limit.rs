@@ -1,18 +1,18 @@
 //! Groups of which only some members run at a time. A member is started when one before it has ended, in order.
 
 use super::turns::Rounds;
-use crate::hold::{Entry, Policy};
+use crate::member::{EnterContext, Policy};
 use alloc::vec::Vec;
 use core::future::{Future, poll_fn};
 use core::task::Poll;
 use futures::FutureExt;
 
 /// Returns the members that may start: the first ones, as many as may run at a time, and then the others until the body
-/// will not run (see [`Entry::is_in_vain`]). A member that is not started is not a failure.
+/// will not run (see [`EnterContext::is_in_vain`]). A member that is not started is not a failure.
 pub(super) fn that_start<M>(
     members: impl Iterator<Item = M>,
     limit: usize,
-    entry: Entry<'_>,
+    entry: EnterContext<'_>,
 ) -> impl Iterator<Item = M> {
     let starts = move |turn| turn < limit || !entry.is_in_vain();
     members.enumerate().map_while(move |(turn, member)| starts(turn).then_some(member))

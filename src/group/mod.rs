@@ -1,9 +1,22 @@
 //! Groups: how their members are driven together. The only user of the engine, which is `futures-concurrency` for
 //! tuples and arrays, and `futures` for groups that can be long.
+//!
+//! | group | driven by |
+//! |---|---|
+//! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`join::drive`) |
+//! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds |
+//! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
+//! | `Vec` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
+//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`join::drive_many`) |
+//! | limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
+//! | limited, and long as above | `FuturesUnordered`, at most so many (`join::drive_many`) |
+//! | limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
+//!
+//! Tuples and arrays are stored in the scope's future. Lists, and arrays that are driven as one, are boxed.
 
 mod array;
 mod by_hand;
-mod crowd;
+mod join;
 mod limit;
 mod tuple;
 mod turns;
@@ -12,12 +25,12 @@ mod vec;
 
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
 
-use crate::hold::{Entry, Exit, Hold, Policy};
+use crate::member::{EnterContext, ExitContext, Hold, Policy};
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
-use crowd::drive_list;
 use futures::FutureExt;
+use join::drive_list;
 use limit::that_start;
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
@@ -94,10 +107,10 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
     reach <= SHORT || !is_large()
 }
 
-/// Enters the members of a group whose size is known only at run time, or that is limited. Returns `true` if none failed.
-/// The future is boxed: it is far larger than the list, and would be stored in the scope's future. Under `fail_fast` it
-/// resolves at the first failure, and its caller drops the rest.
-fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+/// Enters the members of a group whose size is known only at run time, or that is limited. Returns `true` if none
+/// failed. The future is boxed: it is far larger than the list, and would be stored in the scope's future. Under
+/// `fail_fast` it resolves at the first failure, and its caller drops the rest.
+fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
         let (count, short) = (holds.len(), is_short_list(holds, entry.is_large()));
         let (limit, entry) = entry.of_members();
@@ -108,7 +121,7 @@ fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: Entry<'_>) -> impl Fu
 
 /// Exits the members of a group whose size is known only at run time, or that is limited, the last one first (law
 /// `no-exit-cut`). Returns `true` if all succeeded.
-fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
         let (count, short) = (holds.len(), is_short_list(holds, exit.is_large()));
         let (limit, exit) = exit.of_members();

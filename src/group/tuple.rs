@@ -1,8 +1,8 @@
-use super::crowd::{Crowd, DynMember, Member, Round, drive, drive_dyn, or_stop};
+use super::join::{DynFuture, JoinAll, MaybeDone, Round, drive, drive_dyn, or_stop};
 use super::limit::that_start;
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError, Policy};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
 use crate::observe::Place;
 use crate::resource::Resource;
 use core::future::Future;
@@ -49,27 +49,27 @@ macro_rules! impl_tuple {
                 $(self.0.$i.observe(&place.child($i));)+
             }
 
-            async fn enter(&mut self, entry: Entry<'_>) -> bool {
+            async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
                 let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
                 let (limit, entry) = entry.of_members();
                 $(let $m = pin!(self.0.$i.enter(entry));)+
                 if is_short && limit >= [$($i),+].len() {
-                    drive(($(Member::Running($m),)+), policy).await
+                    drive(($(MaybeDone::Running($m),)+), policy).await
                 } else {
-                    let members: [DynMember<'_>; [$($i),+].len()] = [$($m),+];
+                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($m),+];
                     drive_dyn(that_start(members.into_iter(), limit, entry), limit, policy, is_short).await
                 }
             }
 
-            async fn exit(&mut self, exit: Exit<'_>) -> bool {
+            async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
                 let is_short = is_short(self.reach(), || exit.is_large());
                 let (limit, exit) = exit.of_members();
                 // Declared in member order, so that they are dropped in reverse.
                 $(let $m = pin!(self.0.$i.exit(exit));)+
                 if is_short && limit >= [$($i),+].len() {
-                    drive(($(Member::Running($r),)+), Policy::Settle).await
+                    drive(($(MaybeDone::Running($r),)+), Policy::Settle).await
                 } else {
-                    let members: [DynMember<'_>; [$($i),+].len()] = [$($r),+];
+                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($r),+];
                     drive_dyn(members.into_iter(), limit, Policy::Settle, is_short).await
                 }
             }
@@ -90,8 +90,8 @@ macro_rules! impl_tuple {
                 $(self.0.$j.abandon();)+
             }
 
-            fn cut(&mut self, cut: Cut) {
-                $(self.0.$j.cut(cut);)+
+            fn interrupt(&mut self, interruption: Interruption) {
+                $(self.0.$j.interrupt(interruption);)+
             }
 
             fn name_sets(&mut self, name: &str) {
@@ -115,7 +115,7 @@ macro_rules! impl_tuple {
             hold_of_group!("tuple");
         }
 
-        impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
+        impl<$($M: Future<Output = bool> + Unpin + Send),+> JoinAll for ($(MaybeDone<$M>,)+) {
             const LEN: usize = [$($i),+].len();
 
             fn poll_each(&mut self, round: &mut Round<'_, '_>) {

@@ -1,6 +1,6 @@
 use super::{Group, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Hold, HoldToken, MapError};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
 use crate::observe::Place;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -40,11 +40,11 @@ impl Hold for Nobody {
 
     fn observe(&mut self, _: &Place) {}
 
-    fn enter(&mut self, _: Entry<'_>) -> impl Future<Output = bool> + Send {
+    fn enter(&mut self, _: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 
-    fn exit(&mut self, _: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, _: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 
@@ -56,7 +56,7 @@ impl Hold for Nobody {
 
     fn abandon(&mut self) {}
 
-    fn cut(&mut self, _: Cut) {}
+    fn interrupt(&mut self, _: Interruption) {}
 
     fn is_in(&self) -> bool {
         false

@@ -1,6 +1,6 @@
 use super::{Group, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Entry, Exit, Hold, HoldToken, MapError, Notes};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, MapError, OwnFaults};
 use crate::resource::Resource;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -26,11 +26,14 @@ impl<R: Resource> Resource for Vec<R> {
     }
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(|member| member.hold(HoldToken)).collect(), notes: Notes::default() }
+        List { holds: self.iter_mut().map(|member| member.hold(HoldToken)).collect(), notes: OwnFaults::default() }
     }
 
     fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.into_iter().map(|member| member.into_hold(HoldToken)).collect(), notes: Notes::default() }
+        List {
+            holds: self.into_iter().map(|member| member.into_hold(HoldToken)).collect(),
+            notes: OwnFaults::default(),
+        }
     }
 }
 
@@ -40,18 +43,18 @@ impl<R: Resource> Group for Vec<R> {}
 /// The holds of a `Vec`'s members.
 struct List<H> {
     holds: Vec<H>,
-    notes: Notes,
+    notes: OwnFaults,
 }
 
 impl<H: Hold> Hold for List<H> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         enter_each(&mut self.holds, entry)
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
         exit_each(&mut self.holds, exit).map(move |all_well| all_well && is_even)
     }

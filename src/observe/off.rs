@@ -5,7 +5,7 @@
 use super::How;
 use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
-use crate::unwind::Panic;
+use crate::unwind::CaughtPanic;
 
 pub(crate) type Watched<F> = F;
 
@@ -41,7 +41,7 @@ impl Body {
 
     pub(crate) fn end(&self, _: How) {}
 
-    pub(crate) fn panicked(&self, _: &Panic) {}
+    pub(crate) fn panicked(&self, _: &CaughtPanic) {}
 }
 
 /// The place of a member.

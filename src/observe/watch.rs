@@ -5,7 +5,7 @@ use crate::lock::Mutex;
 use crate::outcome::{Cause, Outcome, OutcomeKind};
 #[cfg(feature = "timeline")]
 use crate::timeline::{Recorder, Row};
-use crate::unwind::Panic;
+use crate::unwind::CaughtPanic;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -209,7 +209,7 @@ impl Body {
         }
     }
 
-    pub(crate) fn panicked(&self, panic: &Panic) {
+    pub(crate) fn panicked(&self, panic: &CaughtPanic) {
         self.end(How::Panicked);
         if let Some(shared) = &self.0 {
             shared.failed(|| format!("panicked: {}", panic.payload.message()));

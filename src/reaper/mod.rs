@@ -1,16 +1,16 @@
 //! Finishes scopes whose future was dropped.
 
 mod count;
+mod detach;
 mod exchange;
-mod keeper;
 mod reaped;
 mod reaping;
 
-use crate::hold::{EntryState, Hold, HoldToken};
+use crate::member::{EnterState, Hold, HoldToken};
 use crate::observe::Watch;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
-use crate::scope::{Crew, OnDrop, Scope, SharedError, sealed};
+use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -18,8 +18,8 @@ use core::convert::Infallible;
 use core::fmt;
 use core::future::Future;
 use count::Count;
+use detach::DetachableTask;
 use futures::future::BoxFuture;
-use keeper::Kept;
 use reaped::Hear;
 pub use reaped::Reaped;
 use reaping::Reaping;
@@ -119,7 +119,7 @@ pub struct Reaper {
 impl Reaper {
     /// Creates a reaper from a function that spawns a task and detaches it.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
@@ -142,7 +142,7 @@ impl Reaper {
     /// Creates a reaper from a function that spawns a task, or returns the task if it cannot. The members are abandoned
     /// then, within the drop of the scope.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
@@ -167,7 +167,7 @@ impl Reaper {
     /// The tasks own the function. So it must own neither their executor nor a handle of a reaper whose spawner owns
     /// the executor.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// If the function panics, the panic resumes in the task.
     ///
@@ -216,7 +216,7 @@ impl Reaper {
     }
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
-    fn hand_over(&self, task: Task, panics: &Panics) {
+    fn hand_over(&self, task: Task, panics: &PanicLog) {
         let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
         match catch(|| (self.spawn)(reaping)) {
             Ok(Ok(())) => {}
@@ -226,7 +226,7 @@ impl Reaper {
     }
 
     /// Drops the user's values, and records their panics.
-    fn let_go(self, panics: &Panics) {
+    fn let_go(self, panics: &PanicLog) {
         panics.drop(self.spawn);
         panics.drop(self.on_failure);
     }
@@ -241,21 +241,22 @@ impl fmt::Debug for Reaper {
 impl sealed::Sealed for Reaper {}
 
 impl<R: Resource + 'static> OnDrop<R> for Reaper {
-    fn crew<'r, X: SharedError>(
+    fn driver<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
-        state: &'r EntryState,
-        panics: &'r Panics,
+        state: &'r EnterState,
+        panics: &'r PanicLog,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Error = X> {
+    ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, watch)
+        DetachableTask::new(self, resource, EnterState::new(state.can_be_cancelled()), panics, watch)
     }
 
     fn leave(self, mut resource: R) {
         if resource.hold(HoldToken).is_in() {
-            let panics = Panics::new();
-            Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &Watch::default()).leave();
+            let panics = PanicLog::new();
+            DetachableTask::<_, Infallible>::new(self, resource, EnterState::default(), &panics, &Watch::default())
+                .leave();
         }
     }
 }

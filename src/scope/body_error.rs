@@ -1,7 +1,7 @@
 //! The result of a scope's body, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
-use crate::outcome::{Cause, Lend, Lent as OnLoan, Outcome};
+use crate::outcome::{Cause, CauseRef, CauseSource, Outcome};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use core::convert::Infallible;
@@ -91,9 +91,9 @@ pub(crate) struct ByReference<E> {
     votes: AtomicBool,
 }
 
-impl<E: fmt::Debug + Send + Sync + 'static> Lend for ByReference<E> {
-    fn lend(&self) -> OnLoan<'_> {
-        OnLoan::Body(&self.error)
+impl<E: fmt::Debug + Send + Sync + 'static> CauseSource for ByReference<E> {
+    fn as_cause(&self) -> CauseRef<'_> {
+        CauseRef::Body(&self.error)
     }
 
     fn vote(&self) {
@@ -133,9 +133,9 @@ pub(crate) struct ByTypeName<E> {
     of: PhantomData<fn() -> E>,
 }
 
-impl<E: 'static> Lend for ByTypeName<E> {
-    fn lend(&self) -> OnLoan<'_> {
-        OnLoan::Opaque(core::any::type_name::<E>())
+impl<E: 'static> CauseSource for ByTypeName<E> {
+    fn as_cause(&self) -> CauseRef<'_> {
+        CauseRef::Opaque(core::any::type_name::<E>())
     }
 
     fn vote(&self) {

@@ -1,17 +1,17 @@
 use super::Scope;
 use super::body_error::{BodyResult, OwnedOutcome, SharedError};
-use super::crew::{Crew, OnDrop, Unpolled};
-use super::signal::Signal;
+use super::driver::{Driver, OnDrop, Unpolled};
+use super::signal::UntilSignal;
 use crate::body::Body;
-use crate::call::{Call, Note, Progress};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::EntryState;
+use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
+use crate::error::{Failures, NameKind, Phase};
 use crate::kind::kind_of;
+use crate::member::EnterState;
 use crate::observe::{Body as Watched, How, Watch, Wrap};
-use crate::panic::{Fragile, Panics};
+use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
-use crate::unwind::{Panic, catch};
+use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,8 +21,8 @@ use core::pin::pin;
 /// Enter, body, exit: the order of events on every path.
 ///
 /// Cancel safety rests on drop order. This future can be dropped at any await, and its locals then drop in reverse: the
-/// future in flight, the loan, the crew, the user's values. Panics of these drops are collected in `panics`, the first
-/// local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
+/// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`, the
+/// first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
 /// are: an `async fn` would store them twice.
 pub(super) fn drive<X, R, F, B, S, T, O>(
     scope: Scope<R, S, F>,
@@ -40,33 +40,33 @@ where
     let Scope { resource, signal, on_drop, observer } = scope;
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
     async move {
-        let panics = Panics::new();
-        let state = EntryState::new(unpolled.signal.is_some());
+        let panics = PanicLog::new();
+        let state = EnterState::new(unpolled.signal.is_some());
         let signal = pin!(unpolled.signal.take());
-        let mut signal = Signal::new(signal, &panics);
+        let mut signal = UntilSignal::new(signal, &panics);
         let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let on_drop = unpolled.start();
-        let mut resource = Fragile::new(&mut unpolled.resource, &panics);
+        let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
         let mut result = None;
-        let mut result = Fragile::new(&mut result, &panics);
+        let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = on_drop.crew::<X>(resource.get(), &state, &panics, &watch);
-            // If this is dropped, the body is dropped before the crew (law `body-between`).
-            let mut body = Fragile::new(&mut unpolled.body, &panics);
+            let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics, &watch);
+            // If this is dropped, the body is dropped before the driver (law `body-between`).
+            let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
             let mut all_in = false;
             if !cancelled {
                 let (entered, fired) = {
-                    let entering = crew.entering();
-                    signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
+                    let entering = driver.entering();
+                    signal.during(pin!(driver.enter()), || cancelled = entering.cancel()).await
                 };
                 all_in = entered;
                 cancelled = cancelled || all_in && (fired || signal.is_armed() && signal.fires().await);
             }
             if all_in && !cancelled {
-                let mut loan = Loan::new(&mut crew, &mut body);
-                let ending = Ending { result: &mut result, watched: watch.body() };
-                let run = run(ending, || {
+                let mut loan = LentGuard::new(&mut driver, &mut body);
+                let hooks = BodyHooks { result: &mut result, watched: watch.body() };
+                let run = run(hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
@@ -89,8 +89,8 @@ where
             } else {
                 OwnedOutcome::Completed
             };
-            crew.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
-            crew.take_failures()
+            driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
+            driver.take_failures()
         };
         let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
         let mut panic = None;
@@ -109,9 +109,9 @@ where
     }
 }
 
-/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `Call` directly.
-async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
-    Call::new(note, make).await;
+/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `CatchUnwind` itself.
+async fn run<F: Future>(note: impl OnOutput<F::Output>, make: impl FnOnce() -> F) {
+    CatchUnwind::new(note, make).await;
 }
 
 /// Returns the name of an observed scope.
@@ -121,17 +121,17 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 }
 
 /// Records how the body ended.
-struct Ending<'r, 'p, T, X: SharedError> {
-    result: &'r mut Fragile<'p, BodyResult<T, X>>,
+struct BodyHooks<'r, 'p, T, X: SharedError> {
+    result: &'r mut CatchOnDrop<'p, BodyResult<T, X>>,
     watched: Watched,
 }
 
-impl<T, X: SharedError> Progress for Ending<'_, '_, T, X> {
+impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
     fn begin(&mut self) -> Wrap {
         self.watched.begin()
     }
 
-    fn panicked(&mut self, panic: Panic) {
+    fn panicked(&mut self, panic: CaughtPanic) {
         self.watched.panicked(&panic);
         self.result.panics().push(panic);
     }
@@ -145,7 +145,7 @@ impl<T, X: SharedError> Progress for Ending<'_, '_, T, X> {
     }
 }
 
-impl<T, X: SharedError> Note<Result<T, X::Error>> for Ending<'_, '_, T, X> {
+impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X> {
     fn note(&mut self, returned: Result<T, X::Error>) {
         self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
         self.result.set(BodyResult::new(returned));
@@ -154,23 +154,23 @@ impl<T, X: SharedError> Note<Result<T, X::Error>> for Ending<'_, '_, T, X> {
 
 /// Adds panics that have no field of their own in a report.
 #[cold]
-fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
+fn add_panics(failures: &mut Failures, name: &str, panics: Vec<CaughtPanic>) {
     for panic in panics {
-        failures.add_panic(Name::OfType(name), Phase::Exit, panic);
+        failures.add_panic(NameKind::OfType(name), Phase::Exit, panic);
     }
 }
 
-/// The body, and the guard that is lent to it. On drop, the guard returns to the crew.
-struct Loan<'c, 'p, C: Crew, B> {
-    crew: &'c mut C,
-    body: &'c mut Fragile<'p, B>,
+/// The body, and the guard that is lent to it. On drop, the guard returns to the driver.
+struct LentGuard<'c, 'p, C: Driver, B> {
+    driver: &'c mut C,
+    body: &'c mut CatchOnDrop<'p, B>,
     guard: Option<C::Guard>,
 }
 
-impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
-    fn new(crew: &'c mut C, body: &'c mut Fragile<'p, B>) -> Self {
-        let guard = Some(crew.take());
-        Self { crew, body, guard }
+impl<'c, 'p, C: Driver, B> LentGuard<'c, 'p, C, B> {
+    fn new(driver: &'c mut C, body: &'c mut CatchOnDrop<'p, B>) -> Self {
+        let guard = Some(driver.take());
+        Self { driver, body, guard }
     }
 
     fn lend(&mut self) -> (B, &mut C::Guard) {
@@ -179,8 +179,8 @@ impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
     }
 }
 
-impl<C: Crew, B> Drop for Loan<'_, '_, C, B> {
+impl<C: Driver, B> Drop for LentGuard<'_, '_, C, B> {
     fn drop(&mut self) {
-        self.crew.put(self.guard.take());
+        self.driver.put(self.guard.take());
     }
 }

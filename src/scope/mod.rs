@@ -2,16 +2,16 @@
 
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod body_error;
-#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
-mod crew;
 mod drive;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod driver;
 mod run;
 mod signal;
 
 pub(crate) use body_error::{OwnedOutcome, SharedError};
-pub(crate) use crew::Crew;
-pub(crate) use crew::sealed;
-pub use crew::{Abandon, OnDrop};
+pub(crate) use driver::Driver;
+pub(crate) use driver::sealed;
+pub use driver::{Abandon, OnDrop};
 pub use signal::NoSignal;
 
 use crate::observe::Observer;
@@ -121,7 +121,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that. In a
     /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is `true`.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// A signal that panics counts as ready; the panic is among the failures, and resumes in `run`.
     ///

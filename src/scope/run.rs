@@ -3,7 +3,7 @@
 use super::body_error::{ByReference, ByTypeName};
 use super::drive::drive;
 use super::{OnDrop, Scope};
-use crate::body::{Local, SendBody, Spawnable};
+use crate::body::{LocalBody, SendBody, SpawnableBody};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -27,7 +27,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// the body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
     /// `BodyAndExit` if it failed, too, `Cancelled` if the signal of [`until`](Self::until) fired.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// Resumes a panic once every exit has ended (`panic-last`): the body's, or else the earliest of a member.
     ///
@@ -59,7 +59,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(self, Spawnable(body), Into::into, Report::into_result)
+        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Report::into_result)
     }
 
     /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
@@ -74,7 +74,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
     /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -105,7 +105,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(self, Spawnable(body), Into::into, Report::into_result_or_suppressed)
+        drive::<ByReference<E>, _, _, _, _, _, _>(
+            self,
+            SpawnableBody(body),
+            Into::into,
+            Report::into_result_or_suppressed,
+        )
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns what the body returned.
@@ -118,7 +123,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error as it is, or a [`ScopeError`] converted into `E`. If the body and an exit failed, the
     /// `ScopeError` holds the body's error as its `Debug` text, because the error need not be `Send`.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -154,7 +159,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, Local(body), (), Report::into_local_result)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result)
     }
 
     /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
@@ -169,7 +174,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
     /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -211,7 +216,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, Local(body), (), Report::into_local_result_or_suppressed)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result_or_suppressed)
     }
 
     /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
@@ -221,7 +226,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// None: all errors are in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If it
     /// cannot be inferred, end the body in `Ok::<_, Infallible>(..)`.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// Resumes none: a panic of the body is in `Report::panic`, a member's is among `Report::failures`.
     ///
@@ -250,7 +255,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(self, Spawnable(body), as_text, identity)
+        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), as_text, identity)
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns everything that happened.
@@ -282,7 +287,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, Local(body), (), identity)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), identity)
     }
 }
 

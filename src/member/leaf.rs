@@ -1,12 +1,12 @@
-use super::{Borrower, Cut, Entry, EntryState, Exit, Fault, Hold, MapError, Uneven};
-use crate::call::{Call, Note, Progress};
-use crate::error::{Elapsed, Failures, Name, Phase};
+use super::{Borrower, EnterContext, EnterState, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError};
+use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
+use crate::error::{Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
 use crate::observe::{How, Place, Seat, Told, Wrap};
-use crate::rare::Rare;
 use crate::resource::Resource;
 use crate::stamp::Stamp;
-use crate::unwind::{Panic, catch};
+use crate::thin_vec::ThinVec;
+use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::borrow::BorrowMut;
@@ -15,7 +15,7 @@ use core::borrow::BorrowMut;
 pub(crate) struct Leaf<R: Resource, P> {
     resource: P,
     guard: Option<R::Guard>,
-    state: State<R::Error>,
+    state: LeafState<R::Error>,
     /// Whether its name is put before the names of the members that it delegates to.
     adds_name: bool,
 }
@@ -25,7 +25,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         Self {
             resource,
             guard: None,
-            state: State { faults: Rare::new(), in_flight: None, seat: Seat::default() },
+            state: LeafState { faults: ThinVec::new(), in_flight: None, seat: Seat::default() },
             adds_name: true,
         }
     }
@@ -36,7 +36,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
     }
 
     /// Calls the resource's `name`, which can panic.
-    fn ask_name(&self) -> Result<String, Panic> {
+    fn ask_name(&self) -> Result<String, CaughtPanic> {
         catch(|| self.resource().name().to_owned())
     }
 
@@ -72,13 +72,13 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
 }
 
 /// The progress of a call into a resource.
-struct State<E> {
-    faults: Rare<Fault<E>>,
+struct LeafState<E> {
+    faults: ThinVec<Fault<E>>,
     in_flight: Option<Phase>,
     seat: Seat,
 }
 
-impl<E> State<E> {
+impl<E> LeafState<E> {
     fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
         self.in_flight = Some(phase);
         self.seat.begin(phase, told)
@@ -89,7 +89,7 @@ impl<E> State<E> {
         output.map_err(|error| self.faults.push(Fault::Error(Stamp::now(), error))).ok()
     }
 
-    fn panicked(&mut self, panic: Panic) {
+    fn panicked(&mut self, panic: CaughtPanic) {
         self.seat.note(How::Panicked);
         self.faults.push(Fault::Panic(panic));
     }
@@ -107,18 +107,18 @@ impl<E> State<E> {
     }
 }
 
-struct Entering<'h, 'e, G, E> {
+struct EnterHooks<'h, 'e, G, E> {
     guard: &'h mut Option<G>,
-    state: &'h mut State<E>,
-    entry: &'e EntryState,
+    state: &'h mut LeafState<E>,
+    entry: &'e EnterState,
 }
 
-impl<G, E> Progress for Entering<'_, '_, G, E> {
+impl<G, E> CallHooks for EnterHooks<'_, '_, G, E> {
     fn begin(&mut self) -> Wrap {
         self.state.begin(Phase::Enter, Told::NOTHING)
     }
 
-    fn panicked(&mut self, panic: Panic) {
+    fn panicked(&mut self, panic: CaughtPanic) {
         self.state.panicked(panic);
     }
 
@@ -135,7 +135,7 @@ impl<G, E> Progress for Entering<'_, '_, G, E> {
     }
 }
 
-impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
+impl<G, E> OnOutput<Result<G, E>> for EnterHooks<'_, '_, G, E> {
     fn note(&mut self, entered: Result<G, E>) {
         if let Some(guard) = self.state.note(entered) {
             *self.guard = Some(guard);
@@ -144,17 +144,17 @@ impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
     }
 }
 
-struct Exiting<'h, E> {
-    state: &'h mut State<E>,
+struct ExitHooks<'h, E> {
+    state: &'h mut LeafState<E>,
     told: Told,
 }
 
-impl<E> Progress for Exiting<'_, E> {
+impl<E> CallHooks for ExitHooks<'_, E> {
     fn begin(&mut self) -> Wrap {
         self.state.begin(Phase::Exit, self.told)
     }
 
-    fn panicked(&mut self, panic: Panic) {
+    fn panicked(&mut self, panic: CaughtPanic) {
         self.state.panicked(panic);
     }
 
@@ -167,7 +167,7 @@ impl<E> Progress for Exiting<'_, E> {
     }
 }
 
-impl<E> Note<Result<(), E>> for Exiting<'_, E> {
+impl<E> OnOutput<Result<(), E>> for ExitHooks<'_, E> {
     fn note(&mut self, exited: Result<(), E>) {
         self.state.note(exited);
     }
@@ -177,18 +177,18 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     type Guard = R::Guard;
     type Error = R::Error;
 
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
-        Call::new(Entering { guard, state, entry: entry.state() }, || resource.enter())
+        CatchUnwind::new(EnterHooks { guard, state, entry: entry.state() }, || resource.enter())
     }
 
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
         let outcome = exit.outcome();
-        let exiting = Exiting { state, told: Told::of(outcome) };
-        Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
+        let exiting = ExitHooks { state, told: Told::of(outcome) };
+        CatchUnwind::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
     }
 
     fn observe(&mut self, place: &Place) {
@@ -201,7 +201,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
 
     fn put(&mut self, guard: Option<R::Guard>, by: Borrower) -> bool {
         if guard.is_none() {
-            self.state.faults.push(Fault::own(Uneven::Taken(by)));
+            self.state.faults.push(Fault::own(GuardMismatch::Taken(by)));
         }
         self.guard = guard;
         self.guard.is_some()
@@ -217,15 +217,16 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         }
     }
 
-    fn cut(&mut self, cut: Cut) {
-        let not_begun = matches!(cut, Cut::ExitLate | Cut::ExitDropped) && self.guard.is_some();
+    fn interrupt(&mut self, interruption: Interruption) {
+        let not_begun =
+            matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) && self.guard.is_some();
         let in_flight = self.state.in_flight;
-        let late = in_flight.filter(|phase| match cut {
-            Cut::EnterGivenUp => false,
-            Cut::EnterLate => *phase == Phase::Enter,
-            Cut::ExitLate | Cut::ExitDropped => *phase == Phase::Exit,
+        let late = in_flight.filter(|phase| match interruption {
+            Interruption::EnterAborted => false,
+            Interruption::EnterTimedOut => *phase == Phase::Enter,
+            Interruption::ExitTimedOut | Interruption::ExitDropped => *phase == Phase::Exit,
         });
-        if let Some(phase) = late.filter(|_| cut != Cut::ExitDropped) {
+        if let Some(phase) = late.filter(|_| interruption != Interruption::ExitDropped) {
             self.state.seat.note(How::Late);
             self.state.seat.end(phase);
         } else if in_flight.is_some() {
@@ -239,7 +240,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         if not_begun {
             self.abandon();
         }
-        if cut == Cut::ExitDropped {
+        if interruption == Interruption::ExitDropped {
             // The observer is notified by an ancestor.
             self.state.seat = Seat::default();
         }
@@ -260,8 +261,8 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             Err(panic) => (None, Some(panic)),
         };
         let name = match given.as_deref() {
-            Some(given) if self.leads(given) => Name::Given(given),
-            given => Name::OfType(given.unwrap_or(kind_of::<R>())),
+            Some(given) if self.leads(given) => NameKind::Given(given),
+            given => NameKind::OfType(given.unwrap_or(kind_of::<R>())),
         };
         for fault in self.state.faults.take() {
             fault.tell(name, phase, &mut map, &mut failures);
@@ -281,7 +282,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         match self.ask_name() {
             Ok(name) if self.leads(&name) => failures.rename(&name),
             Ok(_) => {}
-            Err(panic) => failures.add_panic(Name::OfType(kind_of::<R>()), phase, panic),
+            Err(panic) => failures.add_panic(NameKind::OfType(kind_of::<R>()), phase, panic),
         }
     }
 }

@@ -1,19 +1,19 @@
 //! The task that enters and exits the members of a scope, and can outlive it.
 //!
 //! While the scope lives, it polls the task inline. Both share an [`Exchange`]: the task puts the guard there once all
-//! members have entered, and the scope returns it with a verdict. If the scope is dropped, the task goes to the reaper
-//! with everything that it owns.
+//! members have entered, and the scope returns it with the outcome. If the scope is dropped, the task goes to the
+//! reaper with everything that it owns.
 
-use super::exchange::{End, Entering, Exchange, PanicsOnDrop};
+use super::exchange::{EnterStateRef, Exchange, PanicsOnDrop, ScopeSide};
 use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::{EntryState, Hold, HoldToken, Root};
+use crate::error::{Failures, NameKind, Phase};
+use crate::member::{EnterState, Hold, HoldToken, Root};
 use crate::observe::Watch;
-use crate::panic::{Fragile, Panics};
+use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
-use crate::scope::{Crew, OwnedOutcome, SharedError};
-use crate::unwind::{Panic, catch};
+use crate::scope::{Driver, OwnedOutcome, SharedError};
+use crate::unwind::{CaughtPanic, catch};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -21,32 +21,32 @@ use core::future::poll_fn;
 use core::task::{Context, Poll};
 
 /// The scope's side of the exchange, which owns the task.
-pub(super) struct Kept<'p, G, X> {
+pub(super) struct DetachableTask<'p, G, X> {
     /// `Some` until the scope is over.
     reaper: Option<Reaper>,
     /// `None` once the task is done or has panicked.
     task: Option<Task>,
     started: bool,
     exchange: Arc<Exchange<G, X>>,
-    panics: &'p Panics,
+    panics: &'p PanicLog,
 }
 
-impl<'p, G: Send + 'static, X: SharedError> Kept<'p, G, X> {
+impl<'p, G: Send + 'static, X: SharedError> DetachableTask<'p, G, X> {
     pub(super) fn new<R: Resource<Guard = G> + 'static>(
         reaper: Reaper,
         resource: R,
-        state: EntryState,
-        panics: &'p Panics,
+        state: EnterState,
+        panics: &'p PanicLog,
         watch: &Watch,
     ) -> Self {
         let exchange = Arc::new(Exchange::new(state));
         // The task must not own the reaper: its spawner can own the executor, which owns the task.
-        let task = keep(resource, Arc::clone(&exchange), reaper.on_failure.clone(), watch.clone());
+        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone(), watch.clone());
         Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
 
-impl<G, X> Kept<'_, G, X> {
+impl<G, X> DetachableTask<'_, G, X> {
     /// Passes members that were entered from the start to the reaper, and enters none.
     pub(super) fn leave(mut self) {
         self.started = true;
@@ -63,73 +63,73 @@ impl<G, X> Kept<'_, G, X> {
     }
 }
 
-impl<G: Send, X: SharedError> Crew for Kept<'_, G, X> {
+impl<G: Send, X: SharedError> Driver for DetachableTask<'_, G, X> {
     type Guard = G;
     type Error = X;
-    type Entering = Entering<G, X>;
+    type Entering = EnterStateRef<G, X>;
 
-    fn entering(&self) -> Entering<G, X> {
-        Entering(Arc::clone(&self.exchange))
+    fn entering(&self) -> EnterStateRef<G, X> {
+        EnterStateRef(Arc::clone(&self.exchange))
     }
 
     async fn enter(&mut self) -> bool {
         self.started = true;
         poll_fn(|cx| {
             let _ = self.poll(cx);
-            self.exchange.desk().all_in.map_or(Poll::Pending, Poll::Ready)
+            self.exchange.lock().all_in.map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }
 
     fn take(&mut self) -> G {
-        self.exchange.desk().guard.take().expect("the guard is there when all are in")
+        self.exchange.lock().guard.take().expect("the guard is there when all are in")
     }
 
     fn put(&mut self, guard: Option<G>) {
-        self.exchange.desk().guard = guard;
+        self.exchange.lock().guard = guard;
     }
 
     async fn exit(&mut self, outcome: OwnedOutcome, mut error: Option<&mut Option<X>>) {
         self.started = true;
         {
-            let mut desk = self.exchange.desk();
-            desk.outcome = Some(outcome);
-            desk.error = error.as_mut().and_then(|error| error.take());
-            desk.body_panics = self.panics.take_bodys();
+            let mut shared = self.exchange.lock();
+            shared.outcome = Some(outcome);
+            shared.error = error.as_mut().and_then(|error| error.take());
+            shared.body_panics = self.panics.take_bodys();
         }
         poll_fn(|cx| self.poll(cx)).await;
-        let mut desk = self.exchange.desk();
+        let mut shared = self.exchange.lock();
         if let Some(error) = error {
-            *error = desk.error.take();
+            *error = shared.error.take();
         }
-        desk.body_panics.drain(..).for_each(|panic| self.panics.push(panic));
+        shared.body_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 
     fn take_failures(&mut self) -> Failures {
-        let mut failures = self.exchange.desk().failures.take().unwrap_or_default();
+        let mut failures = self.exchange.lock().failures.take().unwrap_or_default();
         // Here and not in the drop, so that a panic of the spawner's destructor is not taken for the body's.
         if let Some(reaper) = self.reaper.take() {
-            let panics = Panics::new();
+            let panics = PanicLog::new();
             reaper.let_go(&panics);
             for panic in panics.take() {
-                failures.add_panic(Name::OfType("reaper"), Phase::Exit, panic);
+                failures.add_panic(NameKind::OfType("reaper"), Phase::Exit, panic);
             }
         }
         failures
     }
 }
 
-impl<G, X> Drop for Kept<'_, G, X> {
+impl<G, X> Drop for DetachableTask<'_, G, X> {
     fn drop(&mut self) {
         let Some(reaper) = self.reaper.take() else { return };
         match self.task.take() {
             Some(task) if self.started => {
                 self.exchange.state.note_cancelled();
                 {
-                    let mut desk = self.exchange.desk();
-                    desk.scope = End::Leaving;
+                    let mut shared = self.exchange.lock();
+                    shared.scope = ScopeSide::Leaving;
                     // If not all members have entered, they are rolled back, and the outcome is not used.
-                    desk.outcome.get_or_insert(OwnedOutcome::Cancelled);
+                    shared.outcome.get_or_insert(OwnedOutcome::Cancelled);
                 }
                 reaper.hand_over(task, self.panics);
             }
@@ -137,40 +137,40 @@ impl<G, X> Drop for Kept<'_, G, X> {
         }
         // If it is the last handle, this can drop the executor, and with it the task.
         reaper.let_go(self.panics);
-        let mut desk = self.exchange.desk();
-        desk.scope = End::Gone;
+        let mut shared = self.exchange.lock();
+        shared.scope = ScopeSide::Gone;
         // A task that was dropped meanwhile left its panics here. They resume like those of a plain scope.
-        desk.task_panics.drain(..).for_each(|panic| self.panics.push(panic));
+        shared.task_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 }
 
-async fn keep<R: Resource, X: SharedError>(
+async fn run<R: Resource, X: SharedError>(
     resource: R,
     exchange: Arc<Exchange<R::Guard, X>>,
     hear: Option<Arc<Hear>>,
     watch: Watch,
 ) {
-    let panics = Panics::new();
+    let panics = PanicLog::new();
     let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
     let (mut hear, mut resource, mut error) = (hear, Some(resource), None);
-    let mut hear = Fragile::new(&mut hear, &panics);
-    let mut resource = Fragile::new(&mut resource, &panics);
-    let mut error = Fragile::new(&mut error, &panics);
+    let mut hear = CatchOnDrop::new(&mut hear, &panics);
+    let mut resource = CatchOnDrop::new(&mut resource, &panics);
+    let mut error = CatchOnDrop::new(&mut error, &panics);
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
         root.watch(&watch);
         // A scope that was over before it began enters nothing.
-        let is_over = exchange.desk().outcome.is_some();
+        let is_over = exchange.lock().outcome.is_some();
         let all_in = !is_over && root.enter().await;
         {
-            let _lent = Lent::new(&mut root, &exchange, all_in);
-            poll_fn(|_| if exchange.desk().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
+            let _lent = GuardLoan::new(&mut root, &exchange, all_in);
+            poll_fn(|_| if exchange.lock().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
         }
         let outcome = {
-            let mut desk = exchange.desk();
-            *error.get() = desk.error.take();
-            desk.outcome
+            let mut shared = exchange.lock();
+            *error.get() = shared.error.take();
+            shared.outcome
         };
         let outcome = outcome.filter(|_| all_in);
         root.exit(outcome.and_then(|outcome| outcome.outcome(error.get().as_ref()))).await;
@@ -178,24 +178,24 @@ async fn keep<R: Resource, X: SharedError>(
     }
     resource.clear();
     for panic in panics.take() {
-        failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+        failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
     }
-    let mut desk = exchange.desk();
-    if desk.scope == End::Waiting {
-        desk.error = error.get().take();
-        desk.failures = Some(failures);
+    let mut shared = exchange.lock();
+    if shared.scope == ScopeSide::Waiting {
+        shared.error = error.get().take();
+        shared.failures = Some(failures);
     } else {
-        let panics = core::mem::take(&mut desk.body_panics);
-        drop(desk);
+        let panics = core::mem::take(&mut shared.body_panics);
+        drop(shared);
         watch.close(&failures);
         reap(failures, error.get().take(), panics).tell(hear.get().as_deref());
     }
 }
 
 /// Collects the errors and panics for `Reaper::on_failure`, as the caller is gone.
-fn reap<X: SharedError>(mut failures: Failures, error: Option<X>, panics: Vec<Panic>) -> Reaped {
+fn reap<X: SharedError>(mut failures: Failures, error: Option<X>, panics: Vec<CaughtPanic>) -> Reaped {
     let mut panics = panics.into_iter();
-    let panic = panics.next().map(Panic::into_payload);
+    let panic = panics.next().map(CaughtPanic::into_payload);
     let mut body = None;
     let mut others: Vec<_> = panics.collect();
     if let Some(error) = error {
@@ -205,34 +205,34 @@ fn reap<X: SharedError>(mut failures: Failures, error: Option<X>, panics: Vec<Pa
         }
     }
     for panic in others {
-        failures.add_panic(Name::OfType("body"), Phase::Exit, panic);
+        failures.add_panic(NameKind::OfType("body"), Phase::Exit, panic);
     }
     Reaped { failures, body, panic }
 }
 
 /// Marks the guard as lent to the scope. On drop, the guard returns to the root.
-struct Lent<'a, 'p, H: Hold, X> {
+struct GuardLoan<'a, 'p, H: Hold, X> {
     root: &'a mut Root<'p, H>,
     exchange: &'a Exchange<H::Guard, X>,
     all_in: bool,
 }
 
-impl<'a, 'p, H: Hold, X> Lent<'a, 'p, H, X> {
+impl<'a, 'p, H: Hold, X> GuardLoan<'a, 'p, H, X> {
     fn new(root: &'a mut Root<'p, H>, exchange: &'a Exchange<H::Guard, X>, all_in: bool) -> Self {
         let guard = all_in.then(|| root.take());
         {
-            let mut desk = exchange.desk();
-            desk.guard = guard;
-            desk.all_in = Some(all_in);
+            let mut shared = exchange.lock();
+            shared.guard = guard;
+            shared.all_in = Some(all_in);
         }
         Self { root, exchange, all_in }
     }
 }
 
-impl<H: Hold, X> Drop for Lent<'_, '_, H, X> {
+impl<H: Hold, X> Drop for GuardLoan<'_, '_, H, X> {
     fn drop(&mut self) {
         if self.all_in {
-            let guard = self.exchange.desk().guard.take();
+            let guard = self.exchange.lock().guard.take();
             self.root.put(guard);
         }
     }

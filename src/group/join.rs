@@ -2,7 +2,7 @@
 
 use super::limit::{drive_in_rounds, drive_one_by_one};
 use super::turns::{Rounds, Turns, engine_is_by_wake};
-use crate::hold::Policy;
+use crate::member::Policy;
 use alloc::boxed::Box;
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
@@ -14,8 +14,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures_concurrency::future::{Join, TryJoin};
 use pin_project_lite::pin_project;
 
-/// Members that are driven together: a tuple of [`Member`]s.
-pub(super) trait Crowd: Send {
+/// Members that are driven together: a tuple of [`MaybeDone`]s.
+pub(super) trait JoinAll: Send {
     /// The number of members.
     const LEN: usize;
 
@@ -33,12 +33,12 @@ pub(super) trait Crowd: Send {
 }
 
 /// The future of one member. It is stored elsewhere, and not polled again once it is done.
-pub(super) enum Member<F> {
+pub(super) enum MaybeDone<F> {
     Running(F),
     Done(bool),
 }
 
-impl<F: Future<Output = bool> + Unpin> Future for Member<F> {
+impl<F: Future<Output = bool> + Unpin> Future for MaybeDone<F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
@@ -63,7 +63,7 @@ pub(super) struct Round<'a, 'w> {
 
 impl Round<'_, '_> {
     /// Polls the next member, unless a failure under `fail_fast` ended the round.
-    pub(super) fn poll<F: Future<Output = bool> + Unpin>(&mut self, member: &mut Member<F>) {
+    pub(super) fn poll<F: Future<Output = bool> + Unpin>(&mut self, member: &mut MaybeDone<F>) {
         if !self.is_cut() {
             match member.poll_unpin(self.cx) {
                 Poll::Ready(well) => self.failed |= !well,
@@ -94,7 +94,7 @@ const PATIENCE: usize = 16;
 /// on. So a group whose members are ready at once, or that has few of them, never uses the engine, which allocates and
 /// locks if another crate switched its feature `std` on. The future returns `Pending` in between, because pending
 /// members would otherwise be polled twice in a row.
-pub(super) fn drive<C: Crowd>(members: C, policy: Policy) -> impl Future<Output = bool> + Send {
+pub(super) fn drive<C: JoinAll>(members: C, policy: Policy) -> impl Future<Output = bool> + Send {
     let mut in_place = InPlace { members, policy, rounds: Rounds::default(), is_crowded: false };
     if C::LEN <= FEW {
         return Either::Left(in_place);
@@ -124,7 +124,7 @@ struct InPlace<C> {
 
 impl<C> Unpin for InPlace<C> {}
 
-impl<C: Crowd> Future for InPlace<C> {
+impl<C: JoinAll> Future for InPlace<C> {
     type Output = bool;
 
     #[inline]
@@ -144,7 +144,7 @@ impl<C: Crowd> Future for InPlace<C> {
     }
 }
 
-impl<C: Crowd> InPlace<C> {
+impl<C: JoinAll> InPlace<C> {
     /// Returns `None` if more than a few members were pending the last time.
     #[inline]
     fn poll_until_crowded(&mut self, cx: &mut Context<'_>) -> Poll<Option<bool>> {
@@ -200,12 +200,12 @@ where
 }
 
 /// A member of a tuple whose other members have other types.
-pub(super) type DynMember<'m> = Pin<&'m mut (dyn Future<Output = bool> + Send + 'm)>;
+pub(super) type DynFuture<'m> = Pin<&'m mut (dyn Future<Output = bool> + Send + 'm)>;
 
 /// Runs at most `limit` members of a tuple at a time, to completion, or under `fail_fast` to the first failure. Returns
 /// `true` if none failed. If the tuple is not short, only woken members are polled.
 pub(super) async fn drive_dyn<'m>(
-    members: impl Iterator<Item = DynMember<'m>> + Send,
+    members: impl Iterator<Item = DynFuture<'m>> + Send,
     limit: usize,
     policy: Policy,
     short: bool,

@@ -1,6 +1,6 @@
 use crate::lock::Mutex;
 use crate::outcome::Outcome;
-use crate::rare::Rare;
+use crate::thin_vec::ThinVec;
 use crate::unwind::each;
 use core::future::Future;
 use core::num::NonZeroUsize;
@@ -13,10 +13,10 @@ use futures::future::{AbortHandle, Abortable};
 
 /// The context of an enter, passed down a tree: the policy at this place, and the state that all places share.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub struct EnterContext<'a> {
     policy: Policy,
     limit: Option<NonZeroUsize>,
-    state: &'a EntryState,
+    state: &'a EnterState,
 }
 
 /// The policy for the enters in flight when one fails.
@@ -29,9 +29,9 @@ pub(crate) enum Policy {
     FailFast,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> EnterContext<'a> {
     #[inline]
-    pub(super) fn new(state: &'a EntryState, is_large: bool) -> Self {
+    pub(super) fn new(state: &'a EnterState, is_large: bool) -> Self {
         if is_large {
             state.large.store(true, Relaxed);
         }
@@ -50,7 +50,7 @@ impl<'a> Entry<'a> {
     }
 
     #[inline]
-    pub(crate) fn state(self) -> &'a EntryState {
+    pub(crate) fn state(self) -> &'a EnterState {
         self.state
     }
 
@@ -91,13 +91,13 @@ impl<'a> Entry<'a> {
 
 /// The context of an exit, passed down a tree.
 #[derive(Clone, Copy, Debug)]
-pub struct Exit<'a> {
+pub struct ExitContext<'a> {
     outcome: &'a Outcome<'a>,
     limit: Option<NonZeroUsize>,
     is_large: bool,
 }
 
-impl<'a> Exit<'a> {
+impl<'a> ExitContext<'a> {
     pub(super) fn new(outcome: &'a Outcome<'a>, is_large: bool) -> Self {
         Self { outcome, limit: None, is_large }
     }
@@ -131,17 +131,17 @@ fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> Option<NonZeroU
 
 /// The state that all places of a tree share while it is entered.
 #[derive(Debug, Default)]
-pub struct EntryState {
+pub struct EnterState {
     large: AtomicBool,
     entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
     can_be_cancelled: bool,
     is_by_hand: bool,
-    stops: Mutex<Rare<AbortHandle>>,
+    stops: Mutex<ThinVec<AbortHandle>>,
 }
 
-impl EntryState {
+impl EnterState {
     pub(crate) fn new(can_be_cancelled: bool) -> Self {
         Self { can_be_cancelled, ..Self::default() }
     }

@@ -1,11 +1,11 @@
 //! One member of a set: the hold of a resource of any type, with its guard while no handle has it.
 
-use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Cut, EntryState, Hold, Kept, Root};
+use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
+use crate::member::{Borrowed, Borrower, EnterState, Hold, Interruption, Root};
 use crate::observe::Place;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::stamp::Stamp;
 use crate::unwind::catch;
 use alloc::boxed::Box;
@@ -14,9 +14,9 @@ use alloc::sync::Arc;
 use async_trait::async_trait;
 
 /// The place of a guard while no handle has it.
-pub(super) struct Desk<G>(Mutex<Option<G>>);
+pub(super) struct GuardCell<G>(Mutex<Option<G>>);
 
-impl<G> Desk<G> {
+impl<G> GuardCell<G> {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self(Mutex::new(None)))
     }
@@ -32,19 +32,19 @@ impl<G> Desk<G> {
 
 /// A member of any type that has entered.
 #[async_trait]
-pub(super) trait Entered: Send {
+pub(super) trait DynMember: Send {
     /// Exits the member. If this future is dropped, so is the exit.
     async fn exit(&mut self, outcome: Outcome<'_>);
 
     /// Abandons the member if its exit has not begun.
-    fn abandon(&mut self, panics: &Panics);
+    fn abandon(&mut self, panics: &PanicLog);
 
     fn observe(&mut self, place: Place);
 
     fn place(&self) -> &Place;
 
     /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
-    fn cut(&mut self, cut: Cut);
+    fn interrupt(&mut self, interruption: Interruption);
 
     fn failures(&mut self) -> Failures;
 
@@ -52,50 +52,50 @@ pub(super) trait Entered: Send {
     fn name(&self) -> String;
 }
 
-pub(super) struct Entry<H: Hold> {
+pub(super) struct SetMember<H: Hold> {
     hold: H,
-    desk: Arc<Desk<H::Guard>>,
-    stage: Stage,
+    cell: Arc<GuardCell<H::Guard>>,
+    stage: Progress,
     failures: Failures,
     place: Place,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Progress {
     In,
     /// The exit was dropped at this time.
     Dropped(Stamp),
     Out,
 }
 
-impl<H: Hold> Entry<H> {
-    /// Creates the entry of a member whose guard is on its desk, or with a handle. Its failures are reported by the
+impl<H: Hold> SetMember<H> {
+    /// Creates a member whose guard is on its cell, or with a handle. Its failures are reported by the
     /// set, or the caller, that exits it.
-    pub(super) fn new(mut hold: H, desk: Arc<Desk<H::Guard>>, place: Place) -> Self {
+    pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: Place) -> Self {
         if place.is_watched() {
             hold.observe(&Place::default());
         }
-        Self { hold, desk, stage: Stage::In, failures: Failures::default(), place }
+        Self { hold, cell, stage: Progress::In, failures: Failures::default(), place }
     }
 }
 
 #[async_trait]
-impl<H: Hold> Entered for Entry<H> {
+impl<H: Hold> DynMember for SetMember<H> {
     async fn exit(&mut self, outcome: Outcome<'_>) {
-        let (state, panics) = (EntryState::default(), Panics::new());
-        let root = Root::new(Kept(&mut self.hold), &state, &panics);
-        let mut exiting = Exiting { root, failures: &mut self.failures, stage: &mut self.stage };
+        let (state, panics) = (EnterState::default(), PanicLog::new());
+        let root = Root::new(Borrowed(&mut self.hold), &state, &panics);
+        let mut exiting = ExitInProgress { root, failures: &mut self.failures, stage: &mut self.stage };
         exiting.root.observe(&self.place);
-        exiting.root.put(self.desk.take());
+        exiting.root.put(self.cell.take());
         exiting.root.exit(Some(outcome)).await;
         drop(exiting);
-        self.stage = Stage::Out;
+        self.stage = Progress::Out;
     }
 
-    fn abandon(&mut self, panics: &Panics) {
-        if let Some(guard) = self.desk.take() {
-            let state = EntryState::default();
-            let mut root = Root::new(Kept(&mut self.hold), &state, panics);
+    fn abandon(&mut self, panics: &PanicLog) {
+        if let Some(guard) = self.cell.take() {
+            let state = EnterState::default();
+            let mut root = Root::new(Borrowed(&mut self.hold), &state, panics);
             root.observe(&self.place);
             root.put(Some(guard));
         }
@@ -110,25 +110,25 @@ impl<H: Hold> Entered for Entry<H> {
         &self.place
     }
 
-    fn cut(&mut self, cut: Cut) {
+    fn interrupt(&mut self, interruption: Interruption) {
         match self.stage {
-            Stage::In => {
+            Progress::In => {
                 if self.place.is_watched() {
                     self.hold.observe(&self.place);
                 }
-                self.hold.put(self.desk.take(), Borrower::Body);
-                self.hold.cut(cut);
+                self.hold.put(self.cell.take(), Borrower::Body);
+                self.hold.interrupt(interruption);
                 self.failures.append(self.hold.failures(Phase::Exit, None));
             }
             // The failures were recorded when the exit was dropped. Stamp them anew, because the exits that timed out
             // are reported in their order, and notify the observer.
-            Stage::Dropped(at) if cut == Cut::ExitLate => {
+            Progress::Dropped(at) if interruption == Interruption::ExitTimedOut => {
                 self.failures.restamp(at);
                 self.place.late();
             }
-            Stage::Dropped(_) | Stage::Out => {}
+            Progress::Dropped(_) | Progress::Out => {}
         }
-        self.stage = Stage::Out;
+        self.stage = Progress::Out;
     }
 
     fn failures(&mut self) -> Failures {
@@ -142,24 +142,24 @@ impl<H: Hold> Entered for Entry<H> {
 
 /// An exit in flight. On drop, finished or not, it stores the failures. It never panics, because several exits may be
 /// dropped in a row.
-struct Exiting<'e, 'p, H: Hold> {
+struct ExitInProgress<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     failures: &'e mut Failures,
-    stage: &'e mut Stage,
+    stage: &'e mut Progress,
 }
 
-impl<H: Hold> Drop for Exiting<'_, '_, H> {
+impl<H: Hold> Drop for ExitInProgress<'_, '_, H> {
     fn drop(&mut self) {
-        *self.stage = Stage::Dropped(Stamp::now());
-        self.failures.append(self.root.cut());
+        *self.stage = Progress::Dropped(Stamp::now());
+        self.failures.append(self.root.interrupt());
     }
 }
 
 /// Drops a member that has exited, and returns its failures, including a panic of the drop.
-pub(super) fn dismiss<'a>(mut member: Box<dyn Entered + 'a>) -> Failures {
+pub(super) fn dismiss<'a>(mut member: Box<dyn DynMember + 'a>) -> Failures {
     let mut failures = member.failures();
     if let Err(panic) = catch(|| drop(member)) {
-        failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+        failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
     }
     failures
 }

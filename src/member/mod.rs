@@ -1,14 +1,14 @@
 //! The state of one member of a scope or group.
 
-mod entry;
+mod borrowed;
+mod context;
 mod fault;
-mod kept;
 mod leaf;
 mod root;
 
-pub(crate) use entry::{Entry, EntryState, Exit, Policy};
-pub(crate) use fault::{Borrower, Fault, MapError, Notes, Uneven, boxed, unmapped};
-pub(crate) use kept::Kept;
+pub(crate) use borrowed::Borrowed;
+pub(crate) use context::{EnterContext, EnterState, ExitContext, Policy};
+pub(crate) use fault::{Borrower, Fault, GuardMismatch, MapError, OwnFaults, boxed, unmapped};
 pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
 
@@ -45,10 +45,10 @@ pub trait Hold: Send {
     ///
     /// A member that is not started because the scope is failing already is not a failure: only the root knows whether
     /// every member entered.
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send;
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send;
 
     /// Exits the members that have entered, and no others. Returns `true` if all succeeded.
-    fn exit(&mut self, exit: Exit<'_>) -> impl Future<Output = bool> + Send;
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send;
 
     /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
@@ -61,7 +61,7 @@ pub trait Hold: Send {
     fn abandon(&mut self);
 
     /// Handles the calls that were in flight when the future that drove them was dropped on purpose.
-    fn cut(&mut self, cut: Cut);
+    fn interrupt(&mut self, interruption: Interruption);
 
     /// Returns `true` if any member below has entered, or was entered from the start.
     fn is_in(&self) -> bool;
@@ -118,13 +118,13 @@ pub(crate) fn boxed_by_hand<R: Resource>(resource: &mut R, phase: Phase, error: 
 
 /// The reason why a future that drove a phase was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
+pub enum Interruption {
     /// Another member failed, or the scope was cancelled. The enters in flight are not failures.
-    EnterGivenUp,
+    EnterAborted,
     /// The enters timed out.
-    EnterLate,
+    EnterTimedOut,
     /// The exits timed out. Members whose exit has not begun are abandoned.
-    ExitLate,
+    ExitTimedOut,
     /// The exits timed out, or the scope was dropped. Only an ancestor knows which, and it reads the failures only
     /// after a timeout. Members whose exit has not begun are abandoned.
     ExitDropped,

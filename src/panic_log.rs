@@ -2,8 +2,8 @@
 
 use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
-use crate::rare::Rare;
-use crate::unwind::{Panic, catch, is_panicking, resume};
+use crate::thin_vec::ThinVec;
+use crate::unwind::{CaughtPanic, catch, is_panicking, resume};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -12,23 +12,23 @@ use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 /// It is declared first in a frame, and so dropped last. If the frame is dropped before these panics are taken, it
 /// resumes the earliest one. Everything else in the frame only records panics.
 #[expect(missing_debug_implementations, reason = "it is hidden")]
-pub struct Panics {
+pub struct PanicLog {
     /// Whether there are any, so that a scope without panics does not take the lock.
     any: AtomicBool,
-    list: Mutex<Rare<Panic>>,
+    list: Mutex<ThinVec<CaughtPanic>>,
 }
 
-impl Panics {
+impl PanicLog {
     pub(crate) const fn new() -> Self {
-        Self { any: AtomicBool::new(false), list: Mutex::new(Rare::new()) }
+        Self { any: AtomicBool::new(false), list: Mutex::new(ThinVec::new()) }
     }
 
-    fn list(&self) -> MutexGuard<'_, Rare<Panic>> {
+    fn list(&self) -> MutexGuard<'_, ThinVec<CaughtPanic>> {
         self.list.lock()
     }
 
     #[cold]
-    pub(crate) fn push(&self, panic: Panic) {
+    pub(crate) fn push(&self, panic: CaughtPanic) {
         self.list().push(panic);
         self.any.store(true, SeqCst);
     }
@@ -50,7 +50,7 @@ impl Panics {
     }
 
     /// Takes all panics, in the order in which they were caught.
-    pub(crate) fn take(&self) -> Vec<Panic> {
+    pub(crate) fn take(&self) -> Vec<CaughtPanic> {
         if self.is_empty() { Vec::new() } else { self.list().take() }
     }
 
@@ -63,7 +63,7 @@ impl Panics {
     }
 
     /// Takes the panics that are not the signal's.
-    pub(crate) fn take_bodys(&self) -> Vec<Panic> {
+    pub(crate) fn take_bodys(&self) -> Vec<CaughtPanic> {
         let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
         for panic in signals {
             self.push(panic);
@@ -79,7 +79,7 @@ impl Panics {
     }
 }
 
-impl Drop for Panics {
+impl Drop for PanicLog {
     #[inline]
     fn drop(&mut self) {
         if *self.any.get_mut() {
@@ -90,7 +90,7 @@ impl Drop for Panics {
 
 /// Resumes the earliest panic, unless the thread is panicking already.
 #[cold]
-fn resume_first(mut panics: Vec<Panic>) {
+fn resume_first(mut panics: Vec<CaughtPanic>) {
     panics.sort_by_key(|panic| panic.stamp);
     let mut panics = panics.into_iter();
     if let Some(first) = panics.next() {
@@ -102,14 +102,14 @@ fn resume_first(mut panics: Vec<Panic>) {
 }
 
 /// A user's value in a frame that can be dropped at any time. A panic of its destructor is caught and recorded.
-pub(crate) struct Fragile<'p, T> {
+pub(crate) struct CatchOnDrop<'p, T> {
     slot: &'p mut Option<T>,
-    panics: &'p Panics,
+    panics: &'p PanicLog,
 }
 
-impl<'p, T> Fragile<'p, T> {
+impl<'p, T> CatchOnDrop<'p, T> {
     #[inline]
-    pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p Panics) -> Self {
+    pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
         Self { slot, panics }
     }
 
@@ -124,7 +124,7 @@ impl<'p, T> Fragile<'p, T> {
         self.slot
     }
 
-    pub(crate) fn panics(&self) -> &'p Panics {
+    pub(crate) fn panics(&self) -> &'p PanicLog {
         self.panics
     }
 
@@ -136,7 +136,7 @@ impl<'p, T> Fragile<'p, T> {
     }
 }
 
-impl<T> Drop for Fragile<'_, T> {
+impl<T> Drop for CatchOnDrop<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.clear();

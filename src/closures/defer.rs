@@ -1,5 +1,5 @@
-use super::closures::Exit;
-use super::{Misuse, SendDefer};
+use super::call_once::ExitOnce;
+use super::{SendDefer, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -48,7 +48,7 @@ where
 /// A resource that runs a closure when it is exited. Created by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
 pub struct Defer<X> {
-    exit: Exit<X, ()>,
+    exit: ExitOnce<X, ()>,
     is_entered: bool,
 }
 
@@ -58,7 +58,7 @@ impl<X> Defer<X> {
     where
         for<'o> X: SendDefer<Outcome<'o>>,
     {
-        Self { exit: Exit::deferred(exit), is_entered: true }
+        Self { exit: ExitOnce::deferred(exit), is_entered: true }
     }
 }
 
@@ -73,7 +73,7 @@ impl<X: Send> Resource for Defer<X> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<(), BoxError> {
-        if core::mem::replace(&mut self.is_entered, true) { Err(Misuse::UsedUp.into()) } else { Ok(()) }
+        if core::mem::replace(&mut self.is_entered, true) { Err(UsageError::UsedUp.into()) } else { Ok(()) }
     }
 
     async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {

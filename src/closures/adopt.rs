@@ -1,5 +1,5 @@
-use super::closures::Exit;
-use super::{Misuse, SendExit};
+use super::call_once::ExitOnce;
+use super::{SendExit, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -82,7 +82,7 @@ where
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
 pub struct Adopt<G, X> {
     guard: Option<G>,
-    exit: Exit<X, G>,
+    exit: ExitOnce<X, G>,
 }
 
 impl<G, X> Adopt<G, X> {
@@ -91,7 +91,7 @@ impl<G, X> Adopt<G, X> {
     where
         for<'o> X: SendExit<G, Outcome<'o>>,
     {
-        Self { guard: None, exit: Exit::new(exit) }
+        Self { guard: None, exit: ExitOnce::new(exit) }
     }
 }
 
@@ -106,7 +106,7 @@ impl<G: Send, X: Send> Resource for Adopt<G, X> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
-        Ok(self.guard.take().ok_or(Misuse::UsedUp)?)
+        Ok(self.guard.take().ok_or(UsageError::UsedUp)?)
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {

@@ -1,10 +1,10 @@
-use super::Misuse;
-use super::closures::Poller;
-use super::desk::Desk;
+use super::UsageError;
+use super::call_once::Poller;
+use super::handoff::Handoff;
 use super::lend::Lend;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -61,7 +61,7 @@ where
     F: Future<Output = Result<(), BoxError>> + Send,
 {
     let call = |function: N, lend| function(lend);
-    Around { function: Some(function), call, poller: Poller::new(), running: None, desk: Arc::new(Desk::new()) }
+    Around { function: Some(function), call, poller: Poller::new(), running: None, handoff: Arc::new(Handoff::new()) }
 }
 
 /// A resource that is entered by the first part of an async function, and exited by the rest. Created by [`around`].
@@ -72,7 +72,7 @@ pub struct Around<G, N, F> {
     poller: Poller<F, ()>,
     /// The function's future while its guard is lent.
     running: Option<Pin<Box<F>>>,
-    desk: Arc<Desk<G>>,
+    handoff: Arc<Handoff<G>>,
 }
 
 impl<G, N, F> fmt::Debug for Around<G, N, F> {
@@ -86,11 +86,11 @@ impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
-        let function = self.function.take().ok_or(Misuse::UsedUp)?;
-        let mut running = Box::pin((self.call)(function, Lend::new(Arc::clone(&self.desk))));
+        let function = self.function.take().ok_or(UsageError::UsedUp)?;
+        let mut running = Box::pin((self.call)(function, Lend::new(Arc::clone(&self.handoff))));
         let guard = poll_fn(|cx| match self.poller.poll(running.as_mut(), cx) {
             Poll::Ready(returned) => Poll::Ready(Err(returned)),
-            Poll::Pending => self.desk.collect(cx).map_or(Poll::Pending, |guard| Poll::Ready(Ok(guard))),
+            Poll::Pending => self.handoff.collect(cx).map_or(Poll::Pending, |guard| Poll::Ready(Ok(guard))),
         })
         .await;
         match guard {
@@ -99,30 +99,30 @@ impl<G: Send, N: Send, F: Send> Resource for Around<G, N, F> {
                 Ok(guard)
             }
             Err(Err(error)) => Err(error),
-            Err(Ok(())) if self.desk.has_given_up() => Err(Misuse::GaveUp.into()),
-            Err(Ok(())) => Err(Misuse::NeverLent.into()),
+            Err(Ok(())) if self.handoff.has_given_up() => Err(UsageError::GaveUp.into()),
+            Err(Ok(())) => Err(UsageError::NeverLent.into()),
         }
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let mut running = self.running.take().ok_or(Misuse::UsedUp)?;
-        let panics = Panics::new();
-        panics.drop(self.desk.give_back(guard, outcome, &panics));
+        let mut running = self.running.take().ok_or(UsageError::UsedUp)?;
+        let panics = PanicLog::new();
+        panics.drop(self.handoff.give_back(guard, outcome, &panics));
         let returned = self.poller.run(running.as_mut()).await;
-        if let (Outcome::Failed(cause), true) = (outcome, self.desk.has_voted()) {
+        if let (Outcome::Failed(cause), true) = (outcome, self.handoff.has_voted()) {
             cause.suppress();
         }
         match returned {
-            Ok(()) if !self.desk.has_received() => Err(Misuse::GaveUp.into()),
+            Ok(()) if !self.handoff.has_received() => Err(UsageError::GaveUp.into()),
             returned => returned,
         }
     }
 
     /// Returns the guard to the function, and drops the function before it is polled again.
     fn abandon(&mut self, guard: G) {
-        let panics = Panics::new();
+        let panics = PanicLog::new();
         let running = self.running.take();
-        let refused = self.desk.give_back(guard, Outcome::Cancelled, &panics);
+        let refused = self.handoff.give_back(guard, Outcome::Cancelled, &panics);
         panics.drop(running);
         panics.drop(refused);
     }

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 /// A list that is nearly always empty. It takes one word, and an empty one costs next to nothing to drop.
 #[expect(clippy::box_collection, reason = "the second allocation is paid only by those who fail")]
 #[derive(Debug)]
-pub(crate) struct Rare<T>(Option<Box<Vec<T>>>);
+pub(crate) struct ThinVec<T>(Option<Box<Vec<T>>>);
 
-impl<T> Rare<T> {
+impl<T> ThinVec<T> {
     pub(crate) const fn new() -> Self {
         Self(None)
     }
@@ -47,7 +47,7 @@ impl<T> Rare<T> {
 
 /// Dropping an empty list is one check of a pointer. Elements can hold user values and are dropped one by one, because
 /// two panicking destructors in a row would abort the process.
-impl<T> Drop for Rare<T> {
+impl<T> Drop for ThinVec<T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(list) = self.0.take() {
@@ -62,7 +62,7 @@ fn dispose<T>(list: Box<Vec<T>>) {
     drop_each(*list);
 }
 
-impl<T> Default for Rare<T> {
+impl<T> Default for ThinVec<T> {
     fn default() -> Self {
         Self::new()
     }

@@ -1,14 +1,14 @@
-use super::{Cut, Entry, Hold, MapError};
+use super::{EnterContext, Hold, Interruption, MapError};
 use crate::error::{Failures, Phase};
 
 /// A hold that is stored elsewhere, and outlives the root that drives it.
-pub(crate) struct Kept<'h, H>(pub(crate) &'h mut H);
+pub(crate) struct Borrowed<'h, H>(pub(crate) &'h mut H);
 
-impl<H: Hold> Hold for Kept<'_, H> {
+impl<H: Hold> Hold for Borrowed<'_, H> {
     type Guard = H::Guard;
     type Error = H::Error;
 
-    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach name add_names);
+    forward_hold!(0: observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
         self.0.failures(phase, map)

@@ -1,5 +1,5 @@
-use super::closures::{Exit, Poller};
-use super::{Misuse, SendExit};
+use super::call_once::{ExitOnce, Poller};
+use super::{SendExit, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -53,7 +53,7 @@ where
     F: Future<Output = Result<G, BoxError>> + Send,
     for<'o> X: SendExit<G, Outcome<'o>>,
 {
-    ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: Exit::new(exit) }
+    ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: ExitOnce::new(exit) }
 }
 
 /// A resource that is entered and exited by two closures. Created by [`resource`].
@@ -62,7 +62,7 @@ pub struct ResourceFn<G, N, X, F> {
     enter: Option<N>,
     call: fn(N) -> F,
     poller: Poller<F, G>,
-    exit: Exit<X, G>,
+    exit: ExitOnce<X, G>,
 }
 
 impl<G, N, X, F> fmt::Debug for ResourceFn<G, N, X, F> {
@@ -76,7 +76,7 @@ impl<G: Send, N: Send, X: Send, F: Send> Resource for ResourceFn<G, N, X, F> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
-        let enter = self.enter.take().ok_or(Misuse::UsedUp)?;
+        let enter = self.enter.take().ok_or(UsageError::UsedUp)?;
         self.poller.run(pin!((self.call)(enter))).await
     }
 

@@ -1,8 +1,10 @@
 //! The hold of a set that is a member of a scope or group.
 
 use super::set::{Order, Set};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::{Borrower, Cut, Entry, Exit, Fault, Hold, MapError, Uneven, name_within};
+use crate::error::{Failures, NameKind, Phase};
+use crate::member::{
+    Borrower, EnterContext, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError, name_within,
+};
 use crate::observe::Place;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -12,7 +14,7 @@ use core::convert::Infallible;
 use core::marker::PhantomData;
 
 /// The guard of a set, which the body works with.
-pub(super) trait Open<'a>: Send {
+pub(super) trait OpenSet<'a>: Send {
     const NAME: &'static str;
     const ORDER: Order;
     fn open(set: Set<'a>) -> Self;
@@ -29,7 +31,7 @@ pub(super) struct Held<'a, S, O> {
     of: PhantomData<Set<'a>>,
 }
 
-impl<'a, S: BorrowMut<Set<'a>>, O: Open<'a>> Held<'a, S, O> {
+impl<'a, S: BorrowMut<Set<'a>>, O: OpenSet<'a>> Held<'a, S, O> {
     pub(super) fn new(closed: S) -> Self {
         let (failures, place, name) = Default::default();
         Self { closed, open: None, failures, place, name, of: PhantomData }
@@ -52,13 +54,13 @@ impl<'a, S: BorrowMut<Set<'a>>, O: Open<'a>> Held<'a, S, O> {
         if let Some(mut open) = self.open.take() {
             self.failures.append(open.set().failures());
             if let Err(panic) = catch(|| drop(open)) {
-                self.failures.add_panic(Name::OfType(O::NAME), Phase::Exit, panic);
+                self.failures.add_panic(NameKind::OfType(O::NAME), Phase::Exit, panic);
             }
         }
     }
 }
 
-impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
+impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     type Guard = O;
     type Error = Failures;
 
@@ -70,12 +72,12 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
         self.name = name_within(name, &self.name);
     }
 
-    async fn enter(&mut self, _: Entry<'_>) -> bool {
+    async fn enter(&mut self, _: EnterContext<'_>) -> bool {
         self.open();
         true
     }
 
-    async fn exit(&mut self, exit: Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.open_if_in();
         if let Some(open) = &mut self.open {
             open.set().exit(O::ORDER, *exit.outcome()).await;
@@ -91,9 +93,9 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
 
     fn put(&mut self, guard: Option<O>, by: Borrower) -> bool {
         if guard.is_none() {
-            let taken = Fault::<Infallible>::own(Uneven::Taken(by));
+            let taken = Fault::<Infallible>::own(GuardMismatch::Taken(by));
             let phase = if by == Borrower::Function { Phase::Enter } else { Phase::Exit };
-            taken.tell(Name::OfType(O::NAME), phase, &mut None, &mut self.failures);
+            taken.tell(NameKind::OfType(O::NAME), phase, &mut None, &mut self.failures);
         }
         self.open = guard;
         self.open.is_some()
@@ -114,12 +116,12 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
         self.closed.borrow().has_members() || self.open.is_some()
     }
 
-    fn cut(&mut self, cut: Cut) {
-        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+    fn interrupt(&mut self, interruption: Interruption) {
+        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
             self.open_if_in();
         }
-        if let (Some(open), Cut::ExitLate | Cut::ExitDropped) = (&mut self.open, cut) {
-            open.set().cut(cut);
+        if let (Some(open), Interruption::ExitTimedOut | Interruption::ExitDropped) = (&mut self.open, interruption) {
+            open.set().interrupt(interruption);
             self.close();
         }
     }

@@ -1,7 +1,7 @@
 //! One asynchronous call into the user's code.
 
 use crate::observe::{Watched, Wrap};
-use crate::unwind::{Panic, catch};
+use crate::unwind::{CaughtPanic, catch};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -9,12 +9,12 @@ use pin_project_lite::pin_project;
 
 /// Receives the events of one call. It is independent of the output type, so that the holder of a call need not name
 /// that type: a bound on the future there keeps the compiler from proving that a scope is `Send`.
-pub(crate) trait Progress {
+pub(crate) trait CallHooks {
     /// The call starts. Returns its observer.
     fn begin(&mut self) -> Wrap;
 
     /// The creation, a poll or the drop of the future panicked.
-    fn panicked(&mut self, panic: Panic);
+    fn panicked(&mut self, panic: CaughtPanic);
 
     /// The call was dropped in flight.
     fn dropped(&mut self);
@@ -24,7 +24,7 @@ pub(crate) trait Progress {
 }
 
 /// Receives the output of a call. The drop of the future can still panic after that.
-pub(crate) trait Note<O>: Progress {
+pub(crate) trait OnOutput<O>: CallHooks {
     fn note(&mut self, output: O);
 }
 
@@ -34,16 +34,16 @@ pin_project! {
     /// The output and every panic are recorded within the poll in which they occur, so a drop of this future never
     /// finds one that occurred and is not recorded. If this is dropped in flight, it drops the inner future itself.
     #[must_use = "a future does nothing unless it is awaited"]
-    pub(crate) struct Call<M, F, N>
+    pub(crate) struct CatchUnwind<M, F, N>
     where
-        N: Progress,
+        N: CallHooks,
     {
         #[pin]
-        stage: Stage<M, F>,
+        stage: CallState<M, F>,
         note: N,
     }
 
-    impl<M, F, N: Progress> PinnedDrop for Call<M, F, N> {
+    impl<M, F, N: CallHooks> PinnedDrop for CatchUnwind<M, F, N> {
         fn drop(mut this: Pin<&mut Self>) {
             if this.as_mut().land() {
                 this.project().note.dropped();
@@ -55,32 +55,32 @@ pin_project! {
 pin_project! {
     #[project = Now]
     #[project_replace = Then]
-    enum Stage<M, F> {
+    enum CallState<M, F> {
         Unmade { make: M },
         Running { #[pin] future: Watched<F> },
         Over,
     }
 }
 
-impl<M: FnOnce() -> F, F, N: Progress> Call<M, F, N> {
+impl<M: FnOnce() -> F, F, N: CallHooks> CatchUnwind<M, F, N> {
     /// Calls `make` on the first poll, and then drives the future that it returns.
     pub(crate) fn new(note: N, make: M) -> Self {
-        Self { stage: Stage::Unmade { make }, note }
+        Self { stage: CallState::Unmade { make }, note }
     }
 
     /// Creates a call that is over already unless `there_is` something to call.
     pub(crate) fn new_if(there_is: bool, note: N, make: M) -> Self {
-        if there_is { Self::new(note, make) } else { Self { stage: Stage::Over, note } }
+        if there_is { Self::new(note, make) } else { Self { stage: CallState::Over, note } }
     }
 }
 
-impl<M, F, N: Progress> Call<M, F, N> {
+impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
     /// Drops the future. Returns `true` if there was one.
     fn land(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
         let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });
         if in_flight {
-            if let Err(panic) = catch(|| this.stage.set(Stage::Over)) {
+            if let Err(panic) = catch(|| this.stage.set(CallState::Over)) {
                 this.note.panicked(panic);
             }
         }
@@ -88,16 +88,16 @@ impl<M, F, N: Progress> Call<M, F, N> {
     }
 }
 
-impl<M: FnOnce() -> F, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
+impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
         let mut this = self.as_mut().project();
         let polled = catch(|| {
             if let Now::Unmade { .. } = this.stage.as_mut().project() {
-                if let Then::Unmade { make } = this.stage.as_mut().project_replace(Stage::Over) {
+                if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
                     let future = this.note.begin().around(make);
-                    this.stage.set(Stage::Running { future });
+                    this.stage.set(CallState::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {
@@ -105,7 +105,7 @@ impl<M: FnOnce() -> F, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
                     return Poll::Pending;
                 };
                 this.note.note(output);
-                this.stage.set(Stage::Over);
+                this.stage.set(CallState::Over);
             }
             Poll::Ready(())
         });

@@ -1,10 +1,10 @@
 //! The errors and panics of one place of a tree, before they become failures.
 
 use super::Hold;
-use crate::error::{BoxError, Failures, Name, Phase};
-use crate::rare::Rare;
+use crate::error::{BoxError, Failures, NameKind, Phase};
 use crate::stamp::Stamp;
-use crate::unwind::{Panic, catch};
+use crate::thin_vec::ThinVec;
+use crate::unwind::{CaughtPanic, catch};
 use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::fmt;
@@ -12,7 +12,7 @@ use core::fmt;
 /// An error or panic of a member.
 pub(crate) enum Fault<E> {
     Error(Stamp, E),
-    Panic(Panic),
+    Panic(CaughtPanic),
     /// An error of this crate about the member.
     Own(Stamp, BoxError),
 }
@@ -34,7 +34,7 @@ pub(crate) fn unmapped<E: Into<BoxError>>(error: Result<E, BoxError>) -> BoxErro
 
 impl<E: Into<BoxError>> Fault<E> {
     /// Adds it to the failures. A panic of its conversion is added instead.
-    pub(crate) fn tell(self, name: Name<'_>, phase: Phase, map: &mut MapError<'_, E>, to: &mut Failures) {
+    pub(crate) fn tell(self, name: NameKind<'_>, phase: Phase, map: &mut MapError<'_, E>, to: &mut Failures) {
         let (stamp, error) = match self {
             Self::Error(stamp, error) => (stamp, Ok(error)),
             Self::Own(stamp, error) => (stamp, Err(error)),
@@ -46,7 +46,7 @@ impl<E: Into<BoxError>> Fault<E> {
         });
         match boxed {
             Ok(error) => to.add(name, phase, stamp, error),
-            Err(panic) => to.add_panic(name, phase, Panic { stamp, ..panic }),
+            Err(panic) => to.add_panic(name, phase, CaughtPanic { stamp, ..panic }),
         }
     }
 }
@@ -70,12 +70,12 @@ pub enum Borrower {
 
 /// A mismatch between members and guards that the borrower left.
 #[derive(Debug)]
-pub(crate) enum Uneven {
+pub(crate) enum GuardMismatch {
     Taken(Borrower),
     Added(Borrower),
 }
 
-impl fmt::Display for Uneven {
+impl fmt::Display for GuardMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Taken(borrower) | Self::Added(borrower)) = self;
         f.write_str(match borrower {
@@ -89,18 +89,18 @@ impl fmt::Display for Uneven {
     }
 }
 
-impl core::error::Error for Uneven {}
+impl core::error::Error for GuardMismatch {}
 
 /// The errors and panics of a place that is no resource: a group, an adaptor.
 #[derive(Default)]
-pub(crate) struct Notes(Rare<Fault<Infallible>>);
+pub(crate) struct OwnFaults(ThinVec<Fault<Infallible>>);
 
-impl Notes {
+impl OwnFaults {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(crate) fn panic(&mut self, panic: Panic) {
+    pub(crate) fn panic(&mut self, panic: CaughtPanic) {
         self.0.push(Fault::Panic(panic));
     }
 
@@ -113,13 +113,13 @@ impl Notes {
 
     /// Records a guard that belongs to no member, and drops it.
     pub(crate) fn stray<G>(&mut self, guard: G, by: Borrower) {
-        self.0.push(Fault::own(Uneven::Added(by)));
+        self.0.push(Fault::own(GuardMismatch::Added(by)));
         self.caught(|| drop(guard));
     }
 
     pub(crate) fn tell(&mut self, name: &str, phase: Phase, to: &mut Failures) {
         for fault in self.0.take() {
-            fault.tell(Name::OfType(name), phase, &mut None, to);
+            fault.tell(NameKind::OfType(name), phase, &mut None, to);
         }
     }
 }
@@ -131,7 +131,7 @@ impl Failures {
             return self;
         };
         let (mut one, panic) = (Self::default(), self.earliest_panic());
-        Fault::Error(first, self).tell(Name::OfType(name), phase, &mut map, &mut one);
+        Fault::Error(first, self).tell(NameKind::OfType(name), phase, &mut map, &mut one);
         if let Some(panic) = panic {
             one.keep_panic(panic);
         }

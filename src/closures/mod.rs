@@ -2,16 +2,16 @@
 
 mod adopt;
 mod around;
-mod closures;
+mod call_once;
 mod defer;
-mod desk;
+mod handoff;
 mod lend;
 mod resource_fn;
 mod suppress;
 
 pub use adopt::{Adopt, adopt};
 pub use around::{Around, around};
-pub use closures::{SendDefer, SendExit};
+pub use call_once::{SendDefer, SendExit};
 pub use defer::{Defer, defer};
 pub use lend::Lend;
 pub use resource_fn::{ResourceFn, resource};
@@ -21,13 +21,13 @@ use core::fmt;
 
 /// The errors of a resource from closures that are not those of the closures.
 #[derive(Debug)]
-pub(crate) enum Misuse {
+pub(crate) enum UsageError {
     UsedUp,
     NeverLent,
     GaveUp,
 }
 
-impl fmt::Display for Misuse {
+impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UsedUp => {
@@ -41,4 +41,4 @@ impl fmt::Display for Misuse {
     }
 }
 
-impl core::error::Error for Misuse {}
+impl core::error::Error for UsageError {}

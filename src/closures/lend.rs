@@ -1,8 +1,8 @@
-use super::desk::{Desk, Lending};
+use super::handoff::{Handoff, Lending};
 use crate::error::{BoxError, Phase};
-use crate::hold::boxed_by_hand;
+use crate::member::boxed_by_hand;
 use crate::outcome::OutcomeKind;
-use crate::panic::{Fragile, Panics};
+use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::sync::Arc;
@@ -12,7 +12,7 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Lends the guard of a resource that [`around`](crate::around) creates.
 pub struct Lend<G> {
-    desk: Arc<Desk<G>>,
+    handoff: Arc<Handoff<G>>,
 }
 
 impl<G> core::fmt::Debug for Lend<G> {
@@ -22,8 +22,8 @@ impl<G> core::fmt::Debug for Lend<G> {
 }
 
 impl<G: Send> Lend<G> {
-    pub(super) fn new(desk: Arc<Desk<G>>) -> Self {
-        Self { desk }
+    pub(super) fn new(handoff: Arc<Handoff<G>>) -> Self {
+        Self { handoff }
     }
 
     /// Lends the guard to the scope, and waits until the resource has to exit. Then returns the guard and the kind of
@@ -58,7 +58,7 @@ impl<G: Send> Lend<G> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub async fn lend(self, guard: G) -> (G, OutcomeKind) {
-        let (guard, ended) = Lending::new(&self.desk, guard, drop).run(false).await;
+        let (guard, ended) = Lending::new(&self.handoff, guard, drop).run(false).await;
         (guard, ended.kind)
     }
 
@@ -76,7 +76,7 @@ impl<G: Send> Lend<G> {
     /// Those of the inner resource, when it enters or exits. The failures of a group have the names that they have in a
     /// scope.
     ///
-    /// # Panics
+    /// # PanicLog
     ///
     /// If the inner resource panics.
     ///
@@ -111,16 +111,16 @@ impl<G: Send> Lend<G> {
         R: Resource<Guard = G>, // it may borrow from the function; its guard may not
     {
         async move {
-            let panics = Panics::new();
+            let panics = PanicLog::new();
             let mut resource = Some(resource);
-            let mut resource = Fragile::new(&mut resource, &panics);
+            let mut resource = CatchOnDrop::new(&mut resource, &panics);
             let resource = resource.get().as_mut().expect("it is there until this is dropped");
             let entered = resource.enter().await;
             let guard = entered.map_err(|error| boxed_by_hand(resource, Phase::Enter, error))?;
             let give_up = |guard| resource.abandon(guard);
-            let (guard, ended) = Lending::new(&self.desk, guard, give_up).run(true).await;
+            let (guard, ended) = Lending::new(&self.handoff, guard, give_up).run(true).await;
             let in_flight = AtomicBool::new(false);
-            let exiting = Exiting { resource, in_flight: &in_flight, panics: &panics };
+            let exiting = ExitGuard { resource, in_flight: &in_flight, panics: &panics };
             let exited = {
                 let mut exit = pin!(exiting.resource.exit(guard, ended.outcome()));
                 poll_fn(|cx| {
@@ -132,20 +132,20 @@ impl<G: Send> Lend<G> {
                 .await
             };
             let exited = exited.map_err(|error| boxed_by_hand(exiting.resource, Phase::Exit, error));
-            self.desk.note_vote(&ended);
+            self.handoff.note_vote(&ended);
             exited.map(|()| ended.kind)
         }
     }
 }
 
 /// Calls `exit_dropped` of the inner resource if its exit is dropped in flight.
-struct Exiting<'r, R: Resource> {
+struct ExitGuard<'r, R: Resource> {
     resource: &'r mut R,
     in_flight: &'r AtomicBool,
-    panics: &'r Panics,
+    panics: &'r PanicLog,
 }
 
-impl<R: Resource> Drop for Exiting<'_, R> {
+impl<R: Resource> Drop for ExitGuard<'_, R> {
     fn drop(&mut self) {
         if self.in_flight.load(Relaxed) {
             if let Err(panic) = catch(|| self.resource.exit_dropped()) {

@@ -2,9 +2,9 @@
 
 use super::body_error::{OwnedOutcome, SharedError};
 use crate::error::Failures;
-use crate::hold::{EntryState, Hold, HoldToken, Root};
+use crate::member::{EnterState, Hold, HoldToken, Root};
 use crate::observe::Watch;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use core::ops::Deref;
@@ -15,13 +15,13 @@ use core::ops::Deref;
 /// It is implemented by this crate alone.
 pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
-    fn crew<'r, X: SharedError>(
+    fn driver<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
-        state: &'r EntryState,
-        panics: &'r Panics,
+        state: &'r EnterState,
+        panics: &'r PanicLog,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Error = X>;
+    ) -> impl Driver<Guard = R::Guard, Error = X>;
 
     /// Takes a resource whose scope was dropped before its first poll.
     #[doc(hidden)]
@@ -53,7 +53,7 @@ impl<R: Resource, F: OnDrop<R>, B, S> Unpolled<R, F, B, S> {
 impl<R: Resource, F: OnDrop<R>, B, S> Drop for Unpolled<R, F, B, S> {
     fn drop(&mut self) {
         if let Some(on_drop) = self.on_drop.take() {
-            let panics = Panics::new();
+            let panics = PanicLog::new();
             panics.drop(self.body.take());
             panics.drop(self.signal.take());
             if let Some(resource) = self.resource.take() {
@@ -71,13 +71,13 @@ pub(crate) mod sealed {
 }
 
 /// The driver of a scope's members. On drop, unfinished members are left to the [`OnDrop`].
-pub trait Crew: Send {
+pub trait Driver: Send {
     /// The resource's guard.
     type Guard: Send;
     /// The body's error, as the exits receive it.
     type Error: SharedError;
     /// Access to the state of the enter while it runs.
-    type Entering: Deref<Target = EntryState> + Send + Sync;
+    type Entering: Deref<Target = EnterState> + Send + Sync;
 
     /// Returns access to the state of the enter, to cancel it.
     fn entering(&self) -> Self::Entering;
@@ -104,13 +104,13 @@ pub struct Abandon;
 impl sealed::Sealed for Abandon {}
 
 impl<R: Resource> OnDrop<R> for Abandon {
-    fn crew<'r, X: SharedError>(
+    fn driver<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
-        state: &'r EntryState,
-        panics: &'r Panics,
+        state: &'r EnterState,
+        panics: &'r PanicLog,
         watch: &Watch,
-    ) -> impl Crew<Guard = R::Guard, Error = X> {
+    ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.as_mut().expect("a scope starts with its resource");
         let mut root = Root::new(resource.hold(HoldToken), state, panics);
         root.watch(watch);
@@ -124,12 +124,12 @@ struct Inline<'r, H: Hold, X> {
     error: core::marker::PhantomData<fn() -> X>,
 }
 
-impl<'r, H: Hold, X: SharedError> Crew for Inline<'r, H, X> {
+impl<'r, H: Hold, X: SharedError> Driver for Inline<'r, H, X> {
     type Guard = H::Guard;
     type Error = X;
-    type Entering = &'r EntryState;
+    type Entering = &'r EnterState;
 
-    fn entering(&self) -> &'r EntryState {
+    fn entering(&self) -> &'r EnterState {
         self.root.state()
     }
 

@@ -4,7 +4,7 @@
 //! where the types of the closures are known. So the compiler need not look at the return types of the closures to
 //! prove that it is a resource: in a spawned future, it could not infer the lifetime of a boxed error there.
 
-use super::Misuse;
+use super::UsageError;
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use alloc::boxed::Box;
@@ -45,15 +45,15 @@ impl<F, T> Poller<F, T> {
 }
 
 /// An exit that runs once.
-pub(super) struct Exit<X, G> {
+pub(super) struct ExitOnce<X, G> {
     closure: Option<X>,
-    run: Run<X, G>,
+    run: RunExit<X, G>,
 }
 
 /// The last argument states that closure and guard outlive the borrow of the outcome.
-type Run<X, G> = for<'o> fn(X, G, Outcome<'o>, PhantomData<&'o (X, G)>) -> BoxFuture<'o, Result<(), BoxError>>;
+type RunExit<X, G> = for<'o> fn(X, G, Outcome<'o>, PhantomData<&'o (X, G)>) -> BoxFuture<'o, Result<(), BoxError>>;
 
-impl<X, G> Exit<X, G> {
+impl<X, G> ExitOnce<X, G> {
     /// Creates an exit from a closure of the guard and the outcome.
     pub(super) fn new(closure: X) -> Self
     where
@@ -63,12 +63,12 @@ impl<X, G> Exit<X, G> {
     }
 
     pub(super) async fn run(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let closure = self.closure.take().ok_or(Misuse::UsedUp)?;
+        let closure = self.closure.take().ok_or(UsageError::UsedUp)?;
         (self.run)(closure, guard, outcome, PhantomData).await
     }
 }
 
-impl<X> Exit<X, ()> {
+impl<X> ExitOnce<X, ()> {
     /// Creates an exit from a closure of the outcome alone.
     pub(super) fn deferred(closure: X) -> Self
     where

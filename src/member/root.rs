@@ -1,8 +1,8 @@
-use super::{Borrower, Cut, Entry, EntryState, Exit, Hold};
+use super::{Borrower, EnterContext, EnterState, ExitContext, Hold, Interruption};
 use crate::error::{Failures, Phase};
 use crate::observe::{Place, Watch};
 use crate::outcome::{Cause, Outcome};
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 
 /// From this many members in all the groups of a tree on, groups that are not short poll only woken members. Below it,
 /// nested groups poll all their members in order, because tracking wakes through them would change the order.
@@ -11,20 +11,20 @@ const MANY: usize = 500;
 /// The root of a tree: the one place from which the tree is rolled back or abandoned.
 pub(crate) struct Root<'p, H: Hold> {
     hold: H,
-    state: &'p EntryState,
+    state: &'p EnterState,
     failures: Failures,
-    panics: &'p Panics,
+    panics: &'p PanicLog,
     watch: Watch,
     /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
-    pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
+    pub(crate) fn new(hold: H, state: &'p EnterState, panics: &'p PanicLog) -> Self {
         Self { hold, state, failures: Failures::default(), panics, watch: Watch::default(), is_done: false }
     }
 
-    pub(crate) fn state(&self) -> &'p EntryState {
+    pub(crate) fn state(&self) -> &'p EnterState {
         self.state
     }
 
@@ -44,7 +44,7 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Enters all members. Returns `true` if all entered.
     pub(crate) async fn enter(&mut self) -> bool {
-        let entry = Entry::new(self.state, self.is_large());
+        let entry = EnterContext::new(self.state, self.is_large());
         let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
         if !all_in {
             self.note(Phase::Enter);
@@ -66,7 +66,7 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, _) => Outcome::Cancelled,
         };
         self.watch.told(&outcome);
-        let exit = Exit::new(&outcome, self.is_large());
+        let exit = ExitContext::new(&outcome, self.is_large());
         if !self.hold.exit(exit).await {
             self.note(Phase::Exit);
         }
@@ -90,13 +90,13 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Handles enters that were dropped on purpose. The members that had entered are exited next.
     pub(crate) fn give_up(&mut self) {
-        self.hold.cut(Cut::EnterGivenUp);
+        self.hold.interrupt(Interruption::EnterAborted);
         self.note(Phase::Enter);
     }
 
     /// Handles an exit that may have been dropped, and returns the failures. Nothing is left to abandon then.
-    pub(crate) fn cut(&mut self) -> Failures {
-        self.hold.cut(Cut::ExitDropped);
+    pub(crate) fn interrupt(&mut self) -> Failures {
+        self.hold.interrupt(Interruption::ExitDropped);
         self.note(Phase::Exit);
         self.is_done = true;
         self.take_failures()
