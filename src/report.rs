@@ -65,7 +65,7 @@ impl<T, E> Report<T, E> {
     ///
     /// The body's error as it is, if nothing else failed; otherwise a [`ScopeError`] that holds it and the failures.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes the body's panic, else the earliest panic of a member (law `panic-last`).
     pub fn into_result(self) -> Result<T, E>

@@ -142,7 +142,7 @@ pub trait Resource: Send + Sized {
     /// adaptors that drive one, do not need that call: when the future of their `exit` is dropped, it makes the call
     /// for each member.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A panic is caught. It counts as a panic of the exit.
     ///

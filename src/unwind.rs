@@ -1,4 +1,4 @@
-//! Calls into user code. PanicLog are caught call by call, and resumed when all is done.
+//! Calls into user code. Panics are caught call by call, and resumed when all is done.
 
 use crate::stamp::Stamp;
 use alloc::boxed::Box;

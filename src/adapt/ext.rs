@@ -29,7 +29,7 @@ pub trait ResourceExt: Resource {
     /// If the exits succeed, the body's error as it is. Otherwise a [`ScopeError`] with every failure, converted into
     /// the body's error type.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes the body's panic, or else the earliest of a member, once every exit has ended (law `panic-last`).
     ///
@@ -87,7 +87,7 @@ pub trait ResourceExt: Resource {
     /// If the exits succeed, the body's error as it is. Otherwise a [`ScopeError`] with every failure, converted into
     /// the body's error type. If the body failed, too, it holds that error as its `Debug` text.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes the body's panic, or else the earliest of a member, once every exit has ended.
     ///
@@ -173,7 +173,7 @@ pub trait ResourceExt: Resource {
     /// two resources, with the deadline on the second: `create.then(|_| ready.enter_within(timer))` exits the first if
     /// the second is late.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A timer that panics never fires; its panic counts as a failure to enter, under the name `timer`.
     ///
@@ -230,7 +230,7 @@ pub trait ResourceExt: Resource {
     /// and then send SIGKILL. The [`cookbook`](crate::cookbook) has that program. The last resort of an exit that was
     /// dropped is the guard's `Drop`, or [`Resource::exit_dropped`], which still has access to the resource itself.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A timer that panics never fires; its panic is a failure of the exit, under the name `timer`. A timer that
     /// needs its runtime, as tokio's does, panics where exits run outside of it: on a [`Reaper`](crate::Reaper), spawn
@@ -280,7 +280,7 @@ pub trait ResourceExt: Resource {
     /// Those of the group. Once a member of the scope has failed, in this group or elsewhere, or the scope is
     /// cancelled, members that wait for their turn are not entered.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the limit is 0.
     ///
@@ -345,7 +345,7 @@ pub trait ResourceExt: Resource {
     /// If the function takes a guard away, or adds one, that is a failure to enter, too. The error names the function,
     /// and the second is not entered.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A panic of the function counts as a failure to enter, under the name `then`. A panic of the second resource's
     /// destructor counts as a failure to exit, under that name, too; the first is still exited.
@@ -409,7 +409,7 @@ pub trait ResourceExt: Resource {
     /// one failure of the group. Panics of a single member, and deadlines set outside, are not passed to the function.
     /// Deadlines set inside are: in `r.enter_within(..).map_err(f)`, `f` receives [`Elapsed`](crate::Elapsed).
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A member's panic in a group stays a panic, whatever the function returns: exits receive `Panicked` if an enter
     /// panicked (law `roll-back`), and [`Scope::run`] (law `panic-last`) and

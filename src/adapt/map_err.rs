@@ -64,7 +64,7 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
 
     forward_hold!(hold: observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
 
-    /// PanicLog and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
+    /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, E>) -> Failures {
         let mut mapped = |error: Result<H::Error, BoxError>| {
             let error = error.map(&mut self.map);

@@ -76,7 +76,7 @@ impl<G: Send> Lend<G> {
     /// Those of the inner resource, when it enters or exits. The failures of a group have the names that they have in a
     /// scope.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the inner resource panics.
     ///

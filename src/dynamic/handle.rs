@@ -32,7 +32,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     /// The failures of the exit, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set). They are returned
     /// here, and not again when the set exits.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic of the exit, when the exit has ended.
     ///

@@ -60,7 +60,7 @@ macro_rules! dynamic_set {
             ///
             /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes the earliest panic of an exit, when all have ended.
             ///
@@ -102,7 +102,7 @@ macro_rules! dynamic_set {
             /// `.map_err(ScopeError::into_failures)` keeps the positions of the members. To exit them with an error as
             /// the cause, run a scope that fails: `stack.scope(async |_| Err(error))`.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes the earliest panic of an exit, when all have ended.
             ///
@@ -172,7 +172,7 @@ macro_rules! dynamic_set {
             /// The failures of the enter, as a [`ScopeError`] of kind [`Set`](crate::ScopeErrorKind::Set), as the body
             /// did run. The set is unchanged. If the resource is a group, its members that had entered are exited.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes a panic of the enter. The set is unchanged.
             ///
@@ -286,7 +286,7 @@ macro_rules! dynamic_set {
             /// The failures of these exits, by the positions of the members, as a [`ScopeError`] of kind `Set`. They
             /// are returned here, and not again when the set exits.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes the earliest panic of an exit, when all of them have ended.
             ///
@@ -361,7 +361,7 @@ macro_rules! dynamic_set {
             ///
             /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes the earliest panic of an exit, when all have ended.
             ///
@@ -384,7 +384,7 @@ macro_rules! dynamic_set {
             ///
             /// The failures of the exits, as a [`ScopeError`] of kind `Exit`.
             ///
-            /// # PanicLog
+            /// # Panics
             ///
             /// Resumes the earliest panic of an exit, when all have ended.
             ///

@@ -69,7 +69,7 @@ enum Progress {
 }
 
 impl<H: Hold> SetMember<H> {
-    /// Creates a member whose guard is on its cell, or with a handle. Its failures are reported by the
+    /// Creates a member whose guard is in its cell, or with a handle. Its failures are reported by the
     /// set, or the caller, that exits it.
     pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: Place) -> Self {
         if place.is_watched() {

@@ -40,7 +40,7 @@ impl<'a, G> Taken<'a, G> {
     ///
     /// The failures of the exit, as a [`ScopeError`] of kind `Exit`.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic of the exit, when the exit has ended.
     ///

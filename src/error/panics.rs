@@ -11,7 +11,7 @@ impl Failures {
     /// A caller of [`Scope::report`](crate::Scope::report) can use it to resume the panic as
     /// [`Scope::run`](crate::Scope::run) does, after everything else is done.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If a member panicked: one of the failures is a [`MemberPanic`], or an adaptor mapped one. The other failures are
     /// dropped then.

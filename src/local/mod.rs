@@ -99,7 +99,7 @@ pub trait LocalResource: Sized {
 /// task. A reaper on another thread compiles, but the member cannot be exited there and fails, with one panic that says
 /// what to do.
 ///
-/// # PanicLog
+/// # Panics
 ///
 /// `local` itself never panics. The returned resource panics if it is entered, exited, abandoned or dropped on another
 /// thread, and so does its guard if it is used or dropped there. The resource, its guard and its futures are leaked
@@ -198,7 +198,7 @@ impl<R: LocalResource> Resource for Local<R> {
 
 /// The guard of a local resource. It derefs to the resource's own guard, on its thread.
 ///
-/// # PanicLog
+/// # Panics
 ///
 /// If it is used or dropped on another thread.
 pub struct LocalGuard<G>(OnThread<G>);

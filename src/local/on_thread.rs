@@ -1,7 +1,7 @@
 use core::marker::PhantomData;
 use send_wrapper::SendWrapper;
 
-/// A value that can be sent to other threads, but used only on its own. PanicLog name it by the type `N`.
+/// A value that can be sent to other threads, but used only on its own. Panics name it by the type `N`.
 ///
 /// `SendWrapper` contains the unsafe code. This adds a message that says what to do, and leaks a value that is dropped
 /// on another thread, even if the thread is panicking already.

@@ -5,7 +5,7 @@ use crate::outcome::OutcomeKind;
 use core::panic::AssertUnwindSafe;
 use tracing::field::{Empty, debug};
 
-/// A span, or none. PanicLog of its subscriber do not leave it, so it is `UnwindSafe`.
+/// A span, or none. Panics of its subscriber do not leave it, so it is `UnwindSafe`.
 #[derive(Debug)]
 pub(super) struct Span(AssertUnwindSafe<tracing::Span>);
 

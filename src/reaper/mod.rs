@@ -119,7 +119,7 @@ pub struct Reaper {
 impl Reaper {
     /// Creates a reaper from a function that spawns a task and detaches it.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
@@ -142,7 +142,7 @@ impl Reaper {
     /// Creates a reaper from a function that spawns a task, or returns the task if it cannot. The members are abandoned
     /// then, within the drop of the scope.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
@@ -167,7 +167,7 @@ impl Reaper {
     /// The tasks own the function. So it must own neither their executor nor a handle of a reaper whose spawner owns
     /// the executor.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the function panics, the panic resumes in the task.
     ///

@@ -121,7 +121,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that. In a
     /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is `true`.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// A signal that panics counts as ready; the panic is among the failures, and resumes in `run`.
     ///

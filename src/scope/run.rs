@@ -27,7 +27,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// the body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
     /// `BodyAndExit` if it failed, too, `Cancelled` if the signal of [`until`](Self::until) fired.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic once every exit has ended (`panic-last`): the body's, or else the earliest of a member.
     ///
@@ -74,7 +74,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
     /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -123,7 +123,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error as it is, or a [`ScopeError`] converted into `E`. If the body and an exit failed, the
     /// `ScopeError` holds the body's error as its `Debug` text, because the error need not be `Send`.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -174,7 +174,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// The body's error, if no exit voted for it, or a [`ScopeError`] converted into `E`. A failed exit outweighs every
     /// vote, and only the body's error can be suppressed: a failed enter, a panic and a cancellation cannot.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member.
     ///
@@ -226,7 +226,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// None: all errors are in the [`Report`]. The body's error can be of any type that is `Debug + Send + Sync`. If it
     /// cannot be inferred, end the body in `Ok::<_, Infallible>(..)`.
     ///
-    /// # PanicLog
+    /// # Panics
     ///
     /// Resumes none: a panic of the body is in `Report::panic`, a member's is among `Report::failures`.
     ///

@@ -38,7 +38,7 @@ impl Step {
         Self { pending: 0, end: End::Error }
     }
 
-    /// PanicLog on its first poll.
+    /// Panics on its first poll.
     #[must_use]
     pub const fn panic() -> Self {
         Self { pending: 0, end: End::Panic }
@@ -117,7 +117,7 @@ impl Resource for Scripted {
         entered.map(|()| Token(id))
     }
 
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the guard is not that of this member.
     async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
@@ -129,7 +129,7 @@ impl Resource for Scripted {
         exited
     }
 
-    /// # PanicLog
+    /// # Panics
     ///
     /// If the guard is not that of this member.
     fn abandon(&mut self, guard: Token) {

@@ -25,7 +25,7 @@ const NEVER: usize = usize::MAX;
 /// run, and [checked](Ledger::check) after it, with the user's own [checks](Ledger::check_also). The scene runs on the
 /// executor of this future, and is polled when it was woken.
 ///
-/// # PanicLog
+/// # Panics
 ///
 /// The message has the point of the drop, as in `dropped after 3 polls: ..`, and the events. It panics
 ///
@@ -63,7 +63,7 @@ pub async fn sweep_drops<F: Future>(ledger: &Ledger, scene: impl FnMut() -> F) -
 /// Runs a scene like [`sweep_drops`], with scopes on a reaper. After each run it waits until the reaper is idle before
 /// it checks the ledger: no member may be abandoned then.
 ///
-/// # PanicLog
+/// # Panics
 ///
 /// As [`sweep_drops`], and if a member was abandoned or its exit dropped (law `reaped`), or if the reaper does not
 /// become idle, and no event is recorded for the time that a sweep waits for a wake.
@@ -101,7 +101,7 @@ async fn sweep<F: Future>(ledger: &Ledger, reaper: Option<&Reaper>, mut scene: i
 /// only the signal ends, the signal fires: immediately if nothing can wake the scene, and otherwise after a tenth of
 /// the time that a sweep waits for a wake. This also happens in undisturbed runs.
 ///
-/// # PanicLog
+/// # Panics
 ///
 /// As [`sweep_drops`], with a message such as `with the signal fired at poll 3: ..`, and if a member was abandoned or
 /// its exit dropped (law `until`). Events after the signal are not compared with those of undisturbed runs.
