@@ -69,7 +69,7 @@
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
-//! | [`in_order`]`((a, b))`, [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
+//! | [`in_order`](ResourceExt::in_order), [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
@@ -172,7 +172,7 @@ mod thin_vec;
 pub mod timeline;
 mod unwind;
 
-pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
+pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
 pub use body::SendBody;
 pub use closures::{
     Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,

@@ -87,7 +87,7 @@ use limit::that_start;
     label = "not a tuple, array or `Vec` of resources",
     note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of \
             these",
-    note = "a group is one argument, as in `in_order((a, b))`"
+    note = "a tuple of one member is a group, too: `(a,)`"
 )]
 #[doc(alias = "gather")]
 pub trait Group: Resource + sealed::Sealed {}

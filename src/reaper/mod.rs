@@ -197,7 +197,7 @@ impl Reaper {
     /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
     /// dropped, `idle` waits for it, too: the exit waits for itself forever. If a session has to be closed after the
     /// channels whose scopes were dropped in its body, use a separate reaper for the channels, and await that one:
-    /// `in_order((session, defer(async move |_| { channels.idle().await; Ok(()) })))`. The program is in the
+    /// `(session, defer(async move |_| { channels.idle().await; Ok(()) })).in_order()`. The program is in the
     /// [`cookbook`](crate::cookbook), under "Scopes within the body that are given up".
     ///
     /// # Cancel safety
