@@ -1,10 +1,7 @@
 //! An async block as the body.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::Scope;
+use withal_fixtures::Db;
 
 fn main() {
     let _scope = Scope::new(Db).run(async { anyhow::Ok(()) });

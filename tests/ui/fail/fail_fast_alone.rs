@@ -1,10 +1,7 @@
 //! A policy for the members of a group, on a resource that has none.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     let _group = Db.fail_fast();

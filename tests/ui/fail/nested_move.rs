@@ -1,10 +1,7 @@
 //! A `move` that takes the outer guard into the inner body.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::{Db, Motto};
 use withal::ResourceExt;
+use withal_fixtures::{Db, Motto, block_on};
 
 fn main() {
     let scope = Db.scope(async |rows| {
@@ -16,5 +13,5 @@ fn main() {
             .await?;
         anyhow::Ok(rows.len())
     });
-    assert_eq!(futures::executor::block_on(scope).unwrap(), 2);
+    assert_eq!(block_on(scope).unwrap(), 2);
 }

@@ -1,10 +1,7 @@
 //! A body that returns a value instead of a result.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     let _scope = Db.scope(async |rows| rows.len());

@@ -2,11 +2,8 @@
 //!
 //! The result has a name here, or else the compiler underlines the closure's path, as many columns as that is long.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::Scope;
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<()> {
     let result = Scope::new(Db)
@@ -19,5 +16,5 @@ async fn work() -> anyhow::Result<()> {
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }
