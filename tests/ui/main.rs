@@ -1,9 +1,9 @@
 //! Mistakes, and what the compiler says to them.
 //!
-//! `fail/<mistake>.rs` does not compile, and `fail/<mistake>.stderr` is what the compiler says to it, word for word. The
-//! program without the mistake is on the page `src/docs/when_it_does_not_compile.md`, where it is run as a doctest. A new
-//! mistake needs these two files, a line in `ANSWERS`, and on the page the message and the program that compiles: a
-//! section of their own, or a part of one.
+//! `fail/<mistake>.rs` does not compile, and `fail/<mistake>.stderr` is what the compiler says to it, word for word.
+//! The program without the mistake is on the page `src/docs/when_it_does_not_compile.md`, where it is run as a doctest.
+//! A new mistake needs these two files, a line in `ANSWERS`, and on the page the message and the program that compiles:
+//! a section of their own, or a part of one.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
 
