@@ -30,9 +30,12 @@ const AWAIT: &str = "a scope does nothing unless it is awaited";
 /// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure
 /// is empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
 const ANSWERS: &[(&str, &str, &str)] = &[
-    ("async_block", NOT_SEND, ASYNC_CLOSURE),
     ("body_captures_rc", NOT_SEND, LOCAL),
+    ("body_error_not_inferred", "type annotations needed", ANYHOW_OK),
+    ("body_is_async_block", NOT_SEND, ASYNC_CLOSURE),
     ("body_not_send", NOT_SEND, LOCAL),
+    ("body_with_two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
+    ("body_without_result", "mismatched types", ""),
     ("boxed_with_other_guard", "mismatched types", ""),
     (
         "enter_borrows_from_body",
@@ -41,7 +44,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ),
     ("exit_not_send", EXIT_NOT_SEND, "goes into a `LocalResource` and through `local(..)`"),
     ("exit_without_outcome", "closure is expected to take 2 arguments, but it takes 1 argument", ""),
-    ("fail_fast_alone", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
+    ("fail_fast_without_group", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
     ("generic_body", NOT_SEND, BOUND),
     (
         "guard_not_send",
@@ -52,13 +55,13 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("guard_stored", "lifetime may not live long enough", ""),
     ("handle_exit_as_method", "no method named `exit` found for struct `Handle<'_, '_, Vec<String>>`", ""),
     ("handle_returned", "lifetime may not live long enough", ""),
-    ("in_order_of_two", "`Db` is no group of resources", "a group is one argument"),
+    ("in_order_with_two_arguments", "`Db` is no group of resources", "a group is one argument"),
+    ("inner_body_moves_outer_guard", "borrow of moved value: `rows`", ""),
     ("lend_twice", "use of moved value: `lend`", ""),
-    ("lent_borrow", "`text` does not live long enough", ""),
+    ("lent_guard_borrows", "`text` does not live long enough", ""),
     ("local_not_wrapped", NO_RESOURCE, "becomes one by `withal::local(..)`"),
     ("local_scope_spawned", "future cannot be sent between threads safely", ""),
     ("local_scope_spawned_with_lifetime", "implementation of `AsyncFnOnce` is not general enough", ""),
-    ("nested_move", "borrow of moved value: `rows`", ""),
     ("no_body_error", NO_BODY_ERROR, FROM_SCOPE_ERROR),
     ("no_body_error_from_std", NO_BODY_ERROR, "end the body in `anyhow::Ok(..)`"),
     ("no_member_error", "the trait bound `u8: Into<Box<(dyn ", "// implement `std::error::Error` for it"),
@@ -67,8 +70,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("no_resource_in_tuple", NO_RESOURCE, "`Scope::new(..)` names it"),
     ("no_resource_in_tuple_in_new", NO_RESOURCE, IMPLEMENT),
     ("no_resource_in_vec", NO_RESOURCE, IMPLEMENT),
-    ("no_result", "mismatched types", ""),
-    ("open_error", "type annotations needed", ANYHOW_OK),
     ("plain_closure", "type annotations needed", ""),
     ("plain_closure_with_type", "lifetime may not live long enough", ""),
     ("plain_closure_without_guard", "implementation of `AsyncFnOnce` is not general enough", ""),
@@ -87,7 +88,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("take_all_with_handle", "cannot borrow `*stack` as mutable because it is also borrowed as immutable", ""),
     ("then_borrows", "lifetime may not live long enough", ""),
     ("trait_not_imported", "no method named `scope` found for struct `Db` in the current scope", ""),
-    ("two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
     ("value_not_send", "`Rc<usize>` cannot be sent between threads safely", LOCAL_VALUE),
 ];
 
