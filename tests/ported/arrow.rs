@@ -17,7 +17,7 @@ use withal::OutcomeKind::{Cancelled, Completed, Failed};
 use withal::testing::{Event::*, Ledger, READY};
 use withal::{
     BoxError, ExitPool, ExitStack, Outcome, OutcomeKind, Resource, ResourceExt, Scope, ScopeError, ScopeErrorKind,
-    adopt, around, defer, in_order,
+    adopt, around, defer,
 };
 
 /// What exits were told, with the text of the body's error.
@@ -119,7 +119,7 @@ fn what_is_acquired_while_another_is_is_released_after_it() {
 fn branches_acquire_at_once_in_one_scope() {
     let ledger = Ledger::new();
     let slow = enters(READY.pending(1));
-    let list = |from: usize| in_order((from..from + 10).map(|id| ledger.member(id, slow)).collect::<Vec<_>>());
+    let list = |from: usize| (from..from + 10).map(|id| ledger.member(id, slow)).collect::<Vec<_>>().in_order();
     let (left, right) = (list(0), list(10));
     let mut scope = pin!(ExitPool::new().scope(async |pool| {
         let (left, right) = futures::try_join!(pool.enter(left), pool.enter(right))?;

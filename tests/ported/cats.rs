@@ -15,7 +15,7 @@ use withal::OutcomeKind::{Cancelled, Completed, EnterFailed, Failed, Released};
 use withal::testing::{Event::*, Ledger, READY, Script, Step, Token};
 use withal::{
     BoxError, ExitPool, ExitStack, Handle, Outcome, Resource, ResourceExt, Scope, ScopeError, ScopeErrorKind, Taken,
-    around, in_order,
+    around,
 };
 
 // Interruption
@@ -171,7 +171,7 @@ fn a_long_list_of_failures() {
     const LONG: usize = 10_000;
     let ledger = Ledger::new();
     let all: Vec<_> = (0..LONG).map(|id| ledger.member(id, Script { exit: Step::error(), ..OK })).collect();
-    let report = block_on(Scope::new(in_order(all)).report(async |_| Ok::<_, ()>(())));
+    let report = block_on(Scope::new(all.in_order()).report(async |_| Ok::<_, ()>(())));
     assert!(report.failures.iter().map(withal::Failure::path).eq((0..LONG).collect::<Vec<_>>().chunks(1)));
     assert_eq!(report.failures.first().unwrap().path(), [LONG - 1], "the last one is released first");
 }

@@ -10,7 +10,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Builder;
-use withal::{Reaper, Resource, ResourceExt, Scope, in_order};
+use withal::{Reaper, Resource, ResourceExt, Scope};
 
 type All = ((Database, Cache), (Held, Session));
 
@@ -18,7 +18,7 @@ type All = ((Database, Cache), (Held, Session));
 fn all(stage: &Stage) -> impl Resource<Guard = All> + use<> {
     let log = stage.log.clone();
     stage.servers().then(move |(database, cache)| {
-        in_order((Lease::on(cache, "orders", Duration::from_secs(600), &log), Transaction::on(database, &log)))
+        (Lease::on(cache, "orders", Duration::from_secs(600), &log), Transaction::on(database, &log)).in_order()
     })
 }
 

@@ -12,7 +12,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
-use withal::{Phase, ResourceExt, ScopeError, ScopeErrorKind, in_order, resource};
+use withal::{Phase, ResourceExt, ScopeError, ScopeErrorKind, resource};
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
@@ -47,7 +47,7 @@ async fn a_lease_that_was_lost_is_left_to_who_has_it() -> anyhow::Result<()> {
         let thief = Some("thief".to_owned());
 
         // Nobody looks after it: its exit finds out, when the transaction is committed.
-        let members = in_order((lease(LONG), Transaction::on(database, &stage.log)));
+        let members = (lease(LONG), Transaction::on(database, &stage.log)).in_order();
         let error = members.scope(async |(_, transaction)| {
             insert(transaction).await?;
             let _: () = connection.set(LEASE, "thief").await?;
@@ -59,7 +59,7 @@ async fn a_lease_that_was_lost_is_left_to_who_has_it() -> anyhow::Result<()> {
         let _: () = connection.del(LEASE).await?;
 
         // Somebody looks after it: the body ends, and the transaction is rolled back.
-        let members = in_order((lease(Duration::from_millis(300)), Transaction::on(database, &stage.log)));
+        let members = (lease(Duration::from_millis(300)), Transaction::on(database, &stage.log)).in_order();
         let error = members.scope(async |(lease, transaction)| {
             insert(transaction).await?;
             let _: () = connection.set(LEASE, "thief").await?;
@@ -91,7 +91,7 @@ async fn a_lease_is_renewed_while_others_enter_and_exit() -> anyhow::Result<()> 
         };
         let lease = Lease::on(cache, LEASE, Duration::from_secs(6), &stage.log);
         let slow = resource(async || Ok(renewed().await?), async |(), _| Ok(renewed().await?));
-        in_order((lease, slow)).scope(async |_| anyhow::Ok(renewed().await?)).await?;
+        (lease, slow).in_order().scope(async |_| anyhow::Ok(renewed().await?)).await?;
         assert_eq!(cache.connect().await?.get::<_, Option<String>>(LEASE).await?, None);
         anyhow::Ok(())
     });

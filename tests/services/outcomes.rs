@@ -11,7 +11,7 @@ use redis::AsyncCommands;
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use withal::{ResourceExt, Scope, in_order};
+use withal::{ResourceExt, Scope};
 
 pub(crate) const LEASE: &str = "orders";
 pub(crate) const LONG: Duration = Duration::from_secs(600);
@@ -47,7 +47,7 @@ async fn only_a_completed_body_commits() -> anyhow::Result<()> {
     let all = stage.servers().scope(async |(database, cache)| {
         let nothing = Seen { orders: 0, open_transactions: 0, lease: None };
         let log = &stage.log;
-        let members = |time| in_order((Lease::on(cache, LEASE, time, log), Transaction::on(database, log)));
+        let members = |time| (Lease::on(cache, LEASE, time, log), Transaction::on(database, log)).in_order();
 
         let failed = members(LONG).scope(async |(_, transaction)| {
             insert(transaction).await?;

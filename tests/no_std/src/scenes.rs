@@ -5,7 +5,7 @@ use crate::run;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::future::{pending, ready};
-use withal::{ExitPool, OutcomeKind, ResourceExt, Scope, ScopeError, ScopeErrorKind, adopt, in_order};
+use withal::{ExitPool, OutcomeKind, ResourceExt, Scope, ScopeError, ScopeErrorKind, adopt};
 
 fn member(count: &Count) -> Member<'_> {
     Member { count, fails: false }
@@ -23,7 +23,7 @@ pub(crate) fn shapes() {
         member(&count),
         [member(&count), member(&count)].fail_fast(),
         many(5).limit(2),
-        in_order((member(&count), many(40))),
+        (member(&count), many(40)).in_order(),
         Some(member(&count).named("optional")).boxed(),
         member(&count).then(|_| member(&count)).map_err(|failures| failures),
         adopt(7_u8, async |seven, outcome| {
