@@ -16,11 +16,11 @@ macro_rules! for_each_tuple {
 macro_rules! by_hand {
     () => {
         async fn enter(&mut self) -> Result<Self::Guard, Self::Error> {
-            Ok(crate::group::enter(self.hold(crate::member::HoldToken)).await?)
+            crate::group::enter(self.hold(crate::member::HoldToken)).await.map_err(Self::Error::from)
         }
 
         async fn exit(&mut self, guard: Self::Guard, outcome: crate::outcome::Outcome<'_>) -> Result<(), Self::Error> {
-            Ok(crate::group::exit(self.hold(crate::member::HoldToken), guard, outcome).await?)
+            crate::group::exit(self.hold(crate::member::HoldToken), guard, outcome).await.map_err(Self::Error::from)
         }
     };
 }

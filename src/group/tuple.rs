@@ -125,11 +125,13 @@ macro_rules! impl_tuple {
             /// A separate function, so that the code of the first round is as short as possible.
             #[inline(never)]
             fn poll_from(&mut self, first: usize, round: &mut Round<'_, '_>) {
-                for index in (first..Self::LEN).chain(0..first) {
+                let mut index = first;
+                for _ in 0..Self::LEN {
                     match index {
                         $($i => round.poll(&mut self.$i),)+
                         _ => {}
                     }
+                    index = if index + 1 == Self::LEN { 0 } else { index + 1 };
                 }
             }
 

@@ -56,7 +56,7 @@ impl<'a> EnterContext<'a> {
 
     /// Limits the group below: at most this many of its members are entered at a time. The narrowest limit applies.
     pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
-        Self { limit: narrowest(self.limit, most), ..self }
+        Self { limit: Some(narrowest(self.limit, most)), ..self }
     }
 
     /// Returns the number of members of a group that may run at a time, and the context for the members.
@@ -115,7 +115,7 @@ impl<'a> ExitContext<'a> {
 
     /// Limits the group below: at most this many of its members are exited at a time. The narrowest limit applies.
     pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
-        Self { limit: narrowest(self.limit, most), ..self }
+        Self { limit: Some(narrowest(self.limit, most)), ..self }
     }
 
     /// Returns the number of members of a group that may run at a time, and the context for the members.
@@ -125,8 +125,8 @@ impl<'a> ExitContext<'a> {
     }
 }
 
-fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> Option<NonZeroUsize> {
-    Some(limit.map_or(most, |limit| limit.min(most)))
+fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> NonZeroUsize {
+    limit.map_or(most, |limit| limit.min(most))
 }
 
 /// The state that all places of a tree share while it is entered.
