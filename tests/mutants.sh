@@ -10,17 +10,19 @@ cd "$(dirname "$0")/.."
 # A few inputs, and one that fails is not made smaller: all that counts is that there is one.
 export WITHAL_FUZZ_INPUTS=${WITHAL_FUZZ_INPUTS:-1500}
 
-# Tries the mutants of a part that are not caught yet with these tests.
+# Tries the mutants of a part that are not caught yet with these tests. `behaviour/dynamic,closures` runs two folders of
+# that program.
 try() { # <part> <tests> <file>..
-  local part=$1 tests=$2 arguments=()
+  local part=$1 tests=${2%%/*} folders=${2#"${2%%/*}"} arguments=() filters=()
   shift 2
   local name file
   for name in ${tests//,/ }; do
     if [ "$name" = lib ]; then arguments+=(--cargo-arg=--lib); else arguments+=(--cargo-arg="--test=$name"); fi
   done
   for file; do arguments+=(--file "$file"); done
+  for name in $(tr , ' ' <<<"${folders#/}"); do filters+=("$name::"); done
   mkdir -p "target/mutants/$part"
-  cargo mutants --package withal --test-workspace true --iterate --no-shuffle --jobs "${JOBS:-2}" --output "target/mutants/$part" "${arguments[@]}" ||
+  cargo mutants --package withal --test-workspace true --iterate --no-shuffle --jobs "${JOBS:-2}" --output "target/mutants/$part" "${arguments[@]}" -- -- "${filters[@]}" ||
     case $? in 2 | 3) ;; *) exit 1 ;; esac # some survive, or were too slow
   # rustc 1.90 and later can crash in incremental builds, and such a mutant counts as one that does not compile.
   if grep -lr 'internal compiler error' "target/mutants/$part/mutants.out/log"; then
@@ -36,20 +38,20 @@ for part; do
     core)
       files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
       try core fuzz "${files[@]}"
-      try core by_hand,messages,panics,closures,bad_input,runtimes,executors,unobserved "${files[@]}"
+      try core behaviour,panics,runtimes,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
       try adaptors fuzz 'src/adapt/**'
-      try adaptors by_hand,closures,messages,bad_input,runtimes,executors 'src/adapt/**' ;;
-    closures) try closures closures,by_hand 'src/closures/**' 'src/local/**' ;;
+      try adaptors behaviour,runtimes 'src/adapt/**' ;;
+    closures) try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**' ;;
     dynamic)
-      try dynamic dynamic,by_hand,bad_input 'src/dynamic/**'
+      try dynamic behaviour/dynamic,by_hand,bad_input 'src/dynamic/**'
       CARGO_INCREMENTAL=0 try dynamic observe 'src/dynamic/**' ;;
     observe) try observe observe,unobserved 'src/observe/**' ;;
     timeline)
       try timeline lib 'src/timeline/**'
       try timeline observe 'src/timeline/**' ;;
-    testing) try testing testing 'src/testing/**' ;;
+    testing) try testing behaviour/testing 'src/testing/**' ;;
     *)
       echo "there is no part $part" >&2
       exit 2

@@ -2,11 +2,11 @@
 //! in the same poll is not late (laws `never-entered`, `exactly-once`, `no-exit-cut`).
 
 use crate::gate::Gate;
-use crate::hand::{self, poll};
 use crate::scene::{Ledger, Member, Phase, Scene};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use withal::{BoxError, Elapsed, Failures, Outcome, OutcomeKind, Resource, ResourceExt, Scope, ScopeError};
+use withal_common::{poll, run, settle};
 
 /// The failures, as text; those that are `Elapsed` are so by type.
 pub fn texts(failures: &Failures) -> Vec<String> {
@@ -27,13 +27,13 @@ fn never_entered_past_its_deadline() {
     let exit = Gate::closed();
     let members = (Member::new("a", &ledger).exited_through(&exit), held.enter_within(|| late.pass()));
     let mut scope = pin!(Scope::new(members).report(done));
-    hand::settle(scope.as_mut());
+    settle(scope.as_mut());
     assert_eq!(ledger.take(), "a entered");
     late.open();
     assert!(poll(scope.as_mut()).is_pending());
     assert_eq!(ledger.take(), "b enter dropped, a told EnterFailed");
     exit.open();
-    let report = hand::run(scope);
+    let report = run(scope);
     assert_eq!(ledger.take(), "a exited", "by awaiting");
     assert!(report.body.is_none());
     assert_eq!(texts(&report.failures), ["could not enter [1] b: its deadline has elapsed"]);
@@ -62,7 +62,7 @@ fn same_outcome_past_a_deadline() {
 
     let (told, never) = (AtomicUsize::new(0), Gate::closed());
     let late = Member::new("b", &Ledger::default()).entered_through(&never).enter_within(|| std::future::ready(()));
-    let report = hand::run(Scope::new((Asks(&told), late)).report(done));
+    let report = run(Scope::new((Asks(&told), late)).report(done));
     assert_eq!(texts(&report.failures), ["could not enter [1] b: its deadline has elapsed"]);
     assert_eq!(told.load(SeqCst), 1);
 }
@@ -75,10 +75,10 @@ fn exactly_once_in_the_poll_of_the_deadline() {
         let (a, b) = scene.members();
         let members = (a, b.enter_within(|| late.pass()).exit_within(|| late.pass()));
         let mut scope = pin!(Scope::new(members).report(done));
-        hand::settle(scope.as_mut());
+        settle(scope.as_mut());
         late.open();
         scene.gate.open();
-        let report = hand::run(scope);
+        let report = run(scope);
         assert!(report.is_clean(), "{report:?}");
         let each = "entered, told Completed, exited";
         assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"));
@@ -92,7 +92,7 @@ fn exactly_once_with_no_time_at_all() {
     let at_once = Member::new("a", &ledger)
         .enter_within(|| std::future::ready(()))
         .exit_within(|| std::future::ready("timers may give what they like"));
-    assert!(hand::run(Scope::new(at_once).report(done)).is_clean());
+    assert!(run(Scope::new(at_once).report(done)).is_clean());
     assert_eq!(ledger.take(), "a entered, a told Completed, a exited");
 }
 
@@ -104,13 +104,13 @@ fn no_exit_cut_but_the_late_one() {
     let held = |name, gate: &Gate| Member::new(name, &ledger).exited_through(gate);
     let members = (held("a", &gate), held("b", &never).exit_within(|| late.pass()), held("c", &gate));
     let mut scope = pin!(Scope::new(members).report(done));
-    hand::settle(scope.as_mut());
+    settle(scope.as_mut());
     ledger.take();
     late.open();
-    hand::settle(scope.as_mut());
+    settle(scope.as_mut());
     assert_eq!(ledger.take(), "b exit dropped", "the others go on");
     gate.open();
-    let report = hand::run(scope);
+    let report = run(scope);
     assert_eq!(ledger.story(), "a: exited; c: exited");
     assert_eq!(report.body.unwrap().unwrap(), 42, "the body's value is kept");
     assert_eq!(texts(&report.failures), ["could not exit [1] b: its deadline has elapsed"]);
@@ -128,17 +128,17 @@ fn a_timer_is_made_when_its_phase_starts() {
     let mut exiting = (&mut b).exit_within(timer);
     {
         let mut scope = pin!(Scope::new(&mut exiting).run(done));
-        hand::settle(scope.as_mut());
+        settle(scope.as_mut());
         assert_eq!(made.load(SeqCst), 0, "no timer for an exit before it starts");
         scene.gate.open();
-        assert_eq!(hand::run(scope).unwrap(), 42);
+        assert_eq!(run(scope).unwrap(), 42);
     }
     assert_eq!(made.load(SeqCst), 1);
-    hand::run(Scope::new(&mut exiting).run(done)).unwrap();
+    run(Scope::new(&mut exiting).run(done)).unwrap();
     assert_eq!(made.load(SeqCst), 2);
     let mut entering = b.enter_within(timer);
-    hand::run(Scope::new(&mut entering).run(done)).unwrap();
-    hand::run(Scope::new(&mut entering).run(done)).unwrap();
+    run(Scope::new(&mut entering).run(done)).unwrap();
+    run(Scope::new(&mut entering).run(done)).unwrap();
     assert_eq!(made.load(SeqCst), 4);
 }
 
@@ -151,16 +151,16 @@ fn never_entered_by_hand() {
     let mut pair = (Member::new("a", &ledger), held).enter_within(|| late.pass()).exit_within(|| late.pass());
     {
         let mut enter = pin!(pair.enter());
-        hand::settle(enter.as_mut());
+        settle(enter.as_mut());
         late.open();
-        let error = hand::run(enter).unwrap_err();
+        let error = run(enter).unwrap_err();
         assert_eq!(error.to_string(), "could not enter [1] b: its deadline has elapsed");
         assert!(error.downcast_ref::<Failures>().unwrap().first().unwrap().error().is::<Elapsed>());
         assert_eq!(ledger.take(), "a entered, b enter dropped, a told EnterFailed, a exited");
     }
     gate.open();
-    let guard = hand::run(pair.enter()).unwrap();
-    let error = hand::run(pair.exit(guard, Outcome::Released)).unwrap_err();
+    let guard = run(pair.enter()).unwrap();
+    let error = run(pair.exit(guard, Outcome::Released)).unwrap_err();
     assert_eq!(error.to_string(), "could not exit [1] b: its deadline has elapsed");
     let told = OutcomeKind::Released;
     assert_eq!(ledger.story(), format!("a: entered, told {told:?}, exited; b: entered, told {told:?}, exit dropped"));
@@ -173,7 +173,7 @@ fn drop_any_time_by_hand() {
     let mut pair = scene.members().enter_within(std::future::pending::<()>);
     {
         let mut enter = Box::pin(pair.enter());
-        hand::settle(enter.as_mut());
+        settle(enter.as_mut());
     }
     scene.assert_abandoned();
 }

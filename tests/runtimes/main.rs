@@ -1,26 +1,28 @@
-//! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope.
+//! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope; and
+//! one scene on every executor.
 
-mod blocking;
-mod busy;
-mod combinations;
-mod cost;
-mod deadline_groups;
+mod all_options;
+mod blocking_exits;
+mod busy_member_starves_nobody;
 mod deadlines;
-mod fair;
+mod deadlines_of_groups;
+mod drop_order;
+mod executors;
 mod gate;
-mod hand;
-mod heard;
-mod inner;
-mod locks;
-mod on_drop;
-mod order;
-mod other_runtimes;
-mod owners;
+mod linear_polls;
+mod locks_across_exits;
+mod nested_scopes;
+mod panicking_signals;
+mod panicking_timers;
 mod real_timers;
-mod reaper;
+mod reaper_allocations;
+mod reaper_failures;
+mod reaper_idle;
+mod refusing_spawners;
 mod scene;
-mod signals;
-mod timers;
-mod tokio_runtimes;
-mod until;
-mod yielding;
+mod signal_races;
+mod spawner_owns_executor;
+mod tasks_on_smol_and_async_std;
+mod tasks_on_tokio;
+mod tokio_budget;
+mod yielding_members;

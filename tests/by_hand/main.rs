@@ -1,7 +1,0 @@
-//! Every resource of this crate, entered, exited and abandoned by hand, as a user's own resource does that delegates to
-//! it; and what it is called.
-
-mod cut;
-mod debug;
-mod driven;
-mod member;
