@@ -4,10 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use withal::{BoxError, MemberPanic, Outcome, OutcomeKind, Phase, Reaper, Report, Resource, ResourceExt, Scope};
-use withal_common::{caught, poll, quiet_panic, run};
+use withal_common::{Log, caught, poll, quiet_panic, run};
 
 /// Every place of a member's in which this crate calls the user's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +27,6 @@ enum At {
     ResourceDrop,
 }
 
-type Log = Arc<Mutex<Vec<String>>>;
-
 /// A member that panics in some places, each time with the name of the place, and logs its exits and abandonments.
 struct Wild {
     id: char,
@@ -42,7 +39,7 @@ struct Wild {
 
 impl Wild {
     fn new(id: char, panics: &[At], log: &Log) -> Self {
-        Self { id, panics: panics.to_vec(), stuck: (false, false), fails: (false, false), log: Arc::clone(log) }
+        Self { id, panics: panics.to_vec(), stuck: (false, false), fails: (false, false), log: log.clone() }
     }
 
     fn at(&self, place: At) {
@@ -52,7 +49,7 @@ impl Wild {
     }
 
     fn log(&self, what: impl fmt::Display) {
-        self.log.lock().unwrap().push(format!("{} {what}", self.id));
+        self.log.add(format!("{} {what}", self.id));
     }
 }
 
@@ -157,8 +154,8 @@ fn middle(at: At, fails: (bool, bool)) -> (Report<(), BoxError>, Vec<String>, Op
     let report = run(Scope::new(scene(&log)).report(async |_| Ok::<_, BoxError>(())));
     let again = Log::default();
     let resumed = place(|| run(scene(&again).scope(async |_| Ok::<_, BoxError>(()))));
-    let log = log.lock().unwrap().clone();
-    assert_eq!(log, *again.lock().unwrap(), "`run` and `report` do the same");
+    let log = log.take();
+    assert_eq!(log, again.take(), "`run` and `report` do the same");
     (report, log, resumed)
 }
 
@@ -194,7 +191,7 @@ fn enter_when_dropped_in_flight() {
     };
     let log = Log::default();
     let report = run(Scope::new(scene(&log)).report(async |_| Ok::<_, BoxError>(())));
-    assert_eq!(*log.lock().unwrap(), ["b Panicked"]);
+    assert_eq!(log.take(), ["b Panicked"]);
     let paths: Vec<_> = report.failures.iter().map(|failure| (failure.path(), panic_of(failure.error()))).collect();
     assert_eq!(paths, [(&[0, 0][..], true), (&[1][..], false)]);
     assert_eq!(
@@ -253,7 +250,7 @@ fn abandon() {
     let mut scope = Box::pin(members.scope(async |_| -> Result<(), BoxError> { std::future::pending().await }));
     assert!(poll(scope.as_mut()).is_pending());
     assert_eq!(place(|| drop(scope)), Some(At::Abandon));
-    assert_eq!(*log.lock().unwrap(), ["c abandoned", "b abandoned", "a abandoned"]);
+    assert_eq!(log.take(), ["c abandoned", "b abandoned", "a abandoned"]);
 }
 
 #[test]
@@ -268,7 +265,7 @@ fn drops_in_flight_of_a_dropped_scope() {
         let mut scope = Box::pin((members, Wild::new('d', &[], &log)).scope(async |_| Ok::<_, BoxError>(())));
         assert!(poll(scope.as_mut()).is_pending());
         assert_eq!(place(|| drop(scope)), Some(at), "all three panic, one resumes, nothing aborts");
-        assert!(log.lock().unwrap().iter().any(|line| line.starts_with("d ")), "{at:?}");
+        assert!(log.take().iter().any(|line| line.starts_with("d ")), "{at:?}");
     }
 }
 
@@ -293,7 +290,7 @@ fn exit_dropped() {
             }
             Poll::Pending => assert_eq!(place(|| drop(scope)), Some(At::ExitDropped)),
         }
-        assert_eq!(log.lock().unwrap()[3..], ["c cut", "b cut", "a cut"]);
+        assert_eq!(log.take()[3..], ["c cut", "b cut", "a cut"]);
     }
 }
 
@@ -309,7 +306,7 @@ fn a_scope_dropped_while_the_thread_unwinds() {
         quiet_panic("outer");
     });
     assert_eq!(outer.unwrap().downcast_ref(), Some(&"outer"));
-    assert_eq!(*log.lock().unwrap(), ["c abandoned", "b abandoned", "a abandoned"]);
+    assert_eq!(log.take(), ["c abandoned", "b abandoned", "a abandoned"]);
 }
 
 /// A panic of a member that the caller has not been told of yet is not lost in a drop.
@@ -322,7 +319,7 @@ fn a_scope_dropped_in_its_roll_back() {
     let mut scope = Box::pin(members.scope(async |_| Ok::<_, BoxError>(())));
     assert!(poll(scope.as_mut()).is_pending());
     assert_eq!(place(|| drop(scope)), Some(At::EnterPoll));
-    assert_eq!(*log.lock().unwrap(), ["b Panicked", "b cut"]);
+    assert_eq!(log.take(), ["b Panicked", "b cut"]);
 }
 
 /// Nor is that of a body, when the reaper refuses what the drop leaves, or loses it.
@@ -337,7 +334,7 @@ fn a_scope_dropped_in_its_exits_with_a_reaper_that_refuses() {
         assert!(poll(scope.as_mut()).is_pending());
         let resumed = caught(|| drop(scope)).unwrap();
         assert_eq!(resumed.downcast_ref(), Some(&"body"));
-        assert_eq!((log.lock().unwrap().join(", "), reaper.pending()), ("a Panicked, a cut".to_owned(), 0));
+        assert_eq!((log.take().join(", "), reaper.pending()), ("a Panicked, a cut".to_owned(), 0));
     }
 }
 
@@ -376,7 +373,7 @@ where
     let log = Log::default();
     let members = || ['a', 'b'].map(|id| Wild::new(id, &[], &log));
     let report = run(Scope::new(members()).report(body()));
-    assert_eq!(*log.lock().unwrap(), ["b Panicked", "a Panicked"]);
+    assert_eq!(log.take(), ["b Panicked", "a Panicked"]);
     let resumed = caught(|| run(members().scope(body()))).unwrap();
     (report, resumed.downcast_ref::<&str>().unwrap())
 }
@@ -439,7 +436,7 @@ fn body_that_never_ran_when_dropped() {
         let _bomb = &bomb;
         Ok::<_, BoxError>(())
     }));
-    assert_eq!(*log.lock().unwrap(), ["a EnterFailed"]);
+    assert_eq!(log.take(), ["a EnterFailed"]);
     assert_eq!(own_panic(&report), Some(&"capture"));
     assert_eq!(report.failures.to_string(), "could not enter [1] wild: refused");
 }
@@ -456,7 +453,7 @@ fn body_of_a_dropped_scope() {
     assert!(poll(scope.as_mut()).is_pending());
     let resumed = caught(|| drop(scope)).unwrap();
     assert_eq!(resumed.downcast_ref(), Some(&"body"), "the first one");
-    assert_eq!(*log.lock().unwrap(), ["b abandoned", "a abandoned"]);
+    assert_eq!(log.take(), ["b abandoned", "a abandoned"]);
 }
 
 /// Panics in every phase of one scope: everything is exited, the body's is resumed, none aborts.
@@ -468,7 +465,7 @@ fn all_at_once() {
     let last = || Wild::new('c', &[&places[..], &[At::ResourceDrop]].concat(), &log);
     let members = || (['a', 'b'].map(|id| Wild::new(id, &places, &log)), last());
     let report = run(Scope::new(members()).report(async |_| -> Result<(), BoxError> { quiet_panic("body") }));
-    assert_eq!(*log.lock().unwrap(), ["c Panicked", "b Panicked", "a Panicked"]);
+    assert_eq!(log.take(), ["c Panicked", "b Panicked", "a Panicked"]);
     assert_eq!(own_panic(&report), Some(&"body"));
     assert!(report.failures.len() == 10, "three for each member, and one drop: {:?}", report.failures);
     let resumed = caught(|| run(members().scope(async |_| -> Result<(), BoxError> { quiet_panic("body") })));

@@ -2,11 +2,11 @@
 //! in the same poll is not late (laws `never-entered`, `exactly-once`, `no-exit-cut`).
 
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member, Phase, Scene};
+use crate::scene::{Member, Phase, Scene};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use withal::{BoxError, Elapsed, Failures, Outcome, OutcomeKind, Resource, ResourceExt, Scope, ScopeError};
-use withal_common::{poll, run, settle};
+use withal_common::{Log, poll, run, settle};
 
 /// The failures, as text; those that are `Elapsed` are so by type.
 pub fn texts(failures: &Failures) -> Vec<String> {
@@ -22,19 +22,19 @@ pub async fn done<G>(_: &mut G) -> Result<u32, ScopeError> {
 
 #[test]
 fn never_entered_past_its_deadline() {
-    let (ledger, gate, late) = (Ledger::default(), Gate::closed(), Gate::closed());
-    let held = Member::new("b", &ledger).entered_through(&gate);
+    let (log, gate, late) = (Log::default(), Gate::closed(), Gate::closed());
+    let held = Member::new("b", &log).entered_through(&gate);
     let exit = Gate::closed();
-    let members = (Member::new("a", &ledger).exited_through(&exit), held.enter_within(|| late.pass()));
+    let members = (Member::new("a", &log).exited_through(&exit), held.enter_within(|| late.pass()));
     let mut scope = pin!(Scope::new(members).report(done));
     settle(scope.as_mut());
-    assert_eq!(ledger.take(), "a entered");
+    assert_eq!(log.line(), "a entered");
     late.open();
     assert!(poll(scope.as_mut()).is_pending());
-    assert_eq!(ledger.take(), "b enter dropped, a told EnterFailed");
+    assert_eq!(log.line(), "b enter dropped, a told EnterFailed");
     exit.open();
     let report = run(scope);
-    assert_eq!(ledger.take(), "a exited", "by awaiting");
+    assert_eq!(log.line(), "a exited", "by awaiting");
     assert!(report.body.is_none());
     assert_eq!(texts(&report.failures), ["could not enter [1] b: its deadline has elapsed"]);
 }
@@ -61,7 +61,7 @@ fn same_outcome_past_a_deadline() {
     }
 
     let (told, never) = (AtomicUsize::new(0), Gate::closed());
-    let late = Member::new("b", &Ledger::default()).entered_through(&never).enter_within(|| std::future::ready(()));
+    let late = Member::new("b", &Log::default()).entered_through(&never).enter_within(|| std::future::ready(()));
     let report = run(Scope::new((Asks(&told), late)).report(done));
     assert_eq!(texts(&report.failures), ["could not enter [1] b: its deadline has elapsed"]);
     assert_eq!(told.load(SeqCst), 1);
@@ -81,37 +81,37 @@ fn exactly_once_in_the_poll_of_the_deadline() {
         let report = run(scope);
         assert!(report.is_clean(), "{report:?}");
         let each = "entered, told Completed, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"));
+        assert_eq!(scene.log.story(), format!("a: {each}; b: {each}"));
     }
 }
 
 /// A deadline that has passed before it starts leaves one poll.
 #[test]
 fn exactly_once_with_no_time_at_all() {
-    let ledger = Ledger::default();
-    let at_once = Member::new("a", &ledger)
+    let log = Log::default();
+    let at_once = Member::new("a", &log)
         .enter_within(|| std::future::ready(()))
         .exit_within(|| std::future::ready("timers may give what they like"));
     assert!(run(Scope::new(at_once).report(done)).is_clean());
-    assert_eq!(ledger.take(), "a entered, a told Completed, a exited");
+    assert_eq!(log.line(), "a entered, a told Completed, a exited");
 }
 
 /// An exit past its deadline is dropped and reported; the others go on.
 #[test]
 fn no_exit_cut_but_the_late_one() {
-    let (ledger, gate, late) = (Ledger::default(), Gate::closed(), Gate::closed());
+    let (log, gate, late) = (Log::default(), Gate::closed(), Gate::closed());
     let never = Gate::closed();
-    let held = |name, gate: &Gate| Member::new(name, &ledger).exited_through(gate);
+    let held = |name, gate: &Gate| Member::new(name, &log).exited_through(gate);
     let members = (held("a", &gate), held("b", &never).exit_within(|| late.pass()), held("c", &gate));
     let mut scope = pin!(Scope::new(members).report(done));
     settle(scope.as_mut());
-    ledger.take();
+    log.line();
     late.open();
     settle(scope.as_mut());
-    assert_eq!(ledger.take(), "b exit dropped", "the others go on");
+    assert_eq!(log.line(), "b exit dropped", "the others go on");
     gate.open();
     let report = run(scope);
-    assert_eq!(ledger.story(), "a: exited; c: exited");
+    assert_eq!(log.story(), "a: exited; c: exited");
     assert_eq!(report.body.unwrap().unwrap(), 42, "the body's value is kept");
     assert_eq!(texts(&report.failures), ["could not exit [1] b: its deadline has elapsed"]);
 }
@@ -145,10 +145,10 @@ fn a_timer_is_made_when_its_phase_starts() {
 /// By hand, outside of a scope: the error says who was late, and the resource can be entered again.
 #[test]
 fn never_entered_by_hand() {
-    let (ledger, gate, late) = (Ledger::default(), Gate::closed(), Gate::closed());
+    let (log, gate, late) = (Log::default(), Gate::closed(), Gate::closed());
     let exit = Gate::closed();
-    let held = Member::new("b", &ledger).entered_through(&gate).exited_through(&exit);
-    let mut pair = (Member::new("a", &ledger), held).enter_within(|| late.pass()).exit_within(|| late.pass());
+    let held = Member::new("b", &log).entered_through(&gate).exited_through(&exit);
+    let mut pair = (Member::new("a", &log), held).enter_within(|| late.pass()).exit_within(|| late.pass());
     {
         let mut enter = pin!(pair.enter());
         settle(enter.as_mut());
@@ -156,14 +156,14 @@ fn never_entered_by_hand() {
         let error = run(enter).unwrap_err();
         assert_eq!(error.to_string(), "could not enter [1] b: its deadline has elapsed");
         assert!(error.downcast_ref::<Failures>().unwrap().first().unwrap().error().is::<Elapsed>());
-        assert_eq!(ledger.take(), "a entered, b enter dropped, a told EnterFailed, a exited");
+        assert_eq!(log.line(), "a entered, b enter dropped, a told EnterFailed, a exited");
     }
     gate.open();
     let guard = run(pair.enter()).unwrap();
     let error = run(pair.exit(guard, Outcome::Released)).unwrap_err();
     assert_eq!(error.to_string(), "could not exit [1] b: its deadline has elapsed");
     let told = OutcomeKind::Released;
-    assert_eq!(ledger.story(), format!("a: entered, told {told:?}, exited; b: entered, told {told:?}, exit dropped"));
+    assert_eq!(log.story(), format!("a: entered, told {told:?}, exited; b: entered, told {told:?}, exit dropped"));
 }
 
 /// Dropped by hand in the middle of an enter with a deadline, what entered is abandoned.

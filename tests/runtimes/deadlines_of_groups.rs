@@ -3,21 +3,21 @@
 
 use crate::deadlines::{done, texts};
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member, Phase, Scene};
+use crate::scene::{Member, Phase, Scene};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use withal::{Resource, ResourceExt, Scope};
-use withal_common::{poll, reaper, run, settle};
+use withal_common::{Log, poll, reaper, run, settle};
 
 /// What members of a test share.
 #[derive(Default)]
 struct Stage {
-    ledger: Ledger,
+    log: Log,
 }
 
 impl Stage {
     fn ready(&self, name: &'static str) -> Member {
-        Member::new(name, &self.ledger)
+        Member::new(name, &self.log)
     }
 
     /// Never in, or never out.
@@ -33,7 +33,7 @@ impl Stage {
     fn play<R: Resource>(&self, timer: &Gate, resource: R) -> Vec<String> {
         let mut scope = pin!(Scope::new(resource).report(done));
         settle(scope.as_mut());
-        self.ledger.take();
+        self.log.line();
         timer.open();
         texts(&run(scope).failures)
     }
@@ -53,7 +53,7 @@ fn roll_back_of_a_group_past_its_deadline() {
     );
     let out = "told EnterFailed, exited";
     assert_eq!(
-        stage.ledger.story(),
+        stage.log.story(),
         format!("a: {out}; b: {out}; c: enter dropped; d: {out}; e: enter dropped; x: {out}")
     );
 }
@@ -70,7 +70,7 @@ fn no_exit_cut_but_the_late_ones_of_a_group() {
             "could not exit [1, 2, 0] e: its deadline has elapsed"
         ]
     );
-    assert_eq!(stage.ledger.story(), "c: exit dropped; e: exit dropped", "the others were out before");
+    assert_eq!(stage.log.story(), "c: exit dropped; e: exit dropped", "the others were out before");
 }
 
 /// The last of a group is in when the deadline is there: nobody is late.
@@ -85,7 +85,7 @@ fn exactly_once_of_a_group_in_the_poll_of_the_deadline() {
         scene.gate.open();
         late.open();
         assert!(run(scope).is_clean());
-        assert_eq!(scene.ledger.take().matches("exited").count(), 2);
+        assert_eq!(scene.log.line().matches("exited").count(), 2);
     }
 }
 
@@ -113,7 +113,7 @@ fn fail_fast_past_a_deadline() {
     let (a, b, c) = group;
     let texts = stage.play(&late, (a, b.enter_within(|| late.pass()), c).fail_fast());
     assert_eq!(texts, ["could not enter [1] b: its deadline has elapsed"]);
-    assert_eq!(stage.ledger.take(), "b enter dropped, c enter dropped, a told EnterFailed, a exited");
+    assert_eq!(stage.log.line(), "b enter dropped, c enter dropped, a told EnterFailed, a exited");
 }
 
 /// Both orders of the two adaptors: all that are under way are late.
@@ -143,7 +143,7 @@ fn fail_fast_inside_a_group_past_its_deadline() {
         stage.play(&late, group),
         ["could not enter [0, 1] b: b is out of order", "could not enter [1] c: its deadline has elapsed"]
     );
-    assert_eq!(stage.ledger.take(), "c enter dropped");
+    assert_eq!(stage.log.line(), "c enter dropped");
 }
 
 /// The inner deadline first, then the outer one: each member is late once.
@@ -155,10 +155,10 @@ fn roll_back_with_deadlines_inside_each_other() {
     settle(scope.as_mut());
     inner.open();
     settle(scope.as_mut());
-    assert_eq!(stage.ledger.take(), "a enter dropped", "the default policy settles");
+    assert_eq!(stage.log.line(), "a enter dropped", "the default policy settles");
     outer.open();
     let failures = run(scope).failures;
-    assert_eq!(stage.ledger.take(), "b enter dropped");
+    assert_eq!(stage.log.line(), "b enter dropped");
     assert_eq!(
         texts(&failures),
         ["could not enter [0] a: its deadline has elapsed", "could not enter [1] b: its deadline has elapsed"]
@@ -177,7 +177,7 @@ fn until_with_a_deadline() {
     let report = run(scope);
     assert!(report.cancelled);
     assert_eq!(texts(&report.failures), ["could not enter [1] b: its deadline has elapsed"]);
-    assert_eq!(stage.ledger.story(), "a: entered, told Cancelled, exited; b: enter dropped");
+    assert_eq!(stage.log.story(), "a: entered, told Cancelled, exited; b: enter dropped");
 }
 
 /// On a reaper the deadline goes on, and what is late is heard.
@@ -206,7 +206,7 @@ fn reaped_with_a_deadline() {
             _ => ("exit", "a: entered, told Completed, exited; b: entered, told Completed, exit dropped"),
         };
         assert_eq!(*heard.lock().unwrap(), [[format!("could not {verb} [1] b: its deadline has elapsed")]]);
-        assert_eq!(scene.ledger.story(), story);
+        assert_eq!(scene.log.story(), story);
         assert_eq!(reaper.pending(), 0);
     }
 }
@@ -223,6 +223,6 @@ fn drop_any_time_with_deadlines() {
             Phase::Enter => "a: entered, abandoned; b: enter dropped",
             _ => "a: entered, told Completed, exited; b: entered, told Completed, exit dropped",
         };
-        assert_eq!(scene.ledger.story(), story);
+        assert_eq!(scene.log.story(), story);
     }
 }

@@ -12,23 +12,23 @@ use withal_common::{reaper, run, settle};
 /// Runs a scope up to its gate, drops it, and tells in which order things happened from then on.
 fn dropped(phase: Phase) -> String {
     let scene = Scene::held(phase);
-    let (gate, log) = (scene.gate.clone(), scene.ledger.clone());
+    let (gate, log) = (scene.gate.clone(), scene.log.clone());
     let reaper = Reaper::new(move |task| {
-        log.log("task", "spawned");
+        log.add("task spawned");
         gate.open();
         run(task);
     });
-    let captured = Ending { who: "captured", what: "dropped", ledger: &scene.ledger };
+    let captured = Ending { who: "captured", what: "dropped", log: &scene.log };
     let mut scope = Box::pin(Scope::new(scene.members()).on(&reaper).run(async |_| {
         let _captured = captured;
         scene.body().await;
         anyhow::Ok(())
     }));
     settle(scope.as_mut());
-    scene.ledger.take();
+    scene.log.line();
     drop(scope);
     assert_eq!(reaper.pending(), 0);
-    scene.ledger.take()
+    scene.log.line()
 }
 
 #[test]
@@ -43,18 +43,18 @@ fn body_between_dropped_while_entering() {
 #[test]
 fn body_between_dropped_before_the_first_poll() {
     let (scene, gate) = (Scene::held(Phase::Body), Gate::closed());
-    let log = scene.ledger.clone();
+    let log = scene.log.clone();
     let reaper = Reaper::new(move |task| {
-        log.log("task", "spawned");
+        log.add("task spawned");
         run(task);
     });
     let stack = run(ExitStack::new().scope(async |stack| {
-        stack.enter(Member::new("full", &scene.ledger)).await?;
+        stack.enter(Member::new("full", &scene.log)).await?;
         anyhow::Ok(stack.take_all())
     }));
-    scene.ledger.take();
-    let captured = Ending { who: "captured", what: "dropped", ledger: &scene.ledger };
-    let signal = Ending { who: "signal", what: "dropped", ledger: &scene.ledger };
+    scene.log.line();
+    let captured = Ending { who: "captured", what: "dropped", log: &scene.log };
+    let signal = Ending { who: "signal", what: "dropped", log: &scene.log };
     let signal = async {
         let _signal = signal;
         gate.pass().await;
@@ -63,7 +63,7 @@ fn body_between_dropped_before_the_first_poll() {
         let _captured = captured;
         anyhow::Ok(())
     }));
-    assert_eq!(scene.ledger.take(), "captured dropped, signal dropped, task spawned, full told Cancelled, full exited");
+    assert_eq!(scene.log.line(), "captured dropped, signal dropped, task spawned, full told Cancelled, full exited");
 }
 
 #[test]
@@ -84,21 +84,21 @@ fn body_between_dropped_while_exiting() {
 fn body_between_in_a_plain_scope() {
     for phase in PHASES {
         let scene = Scene::held(phase);
-        let captured = Ending { who: "captured", what: "dropped", ledger: &scene.ledger };
+        let captured = Ending { who: "captured", what: "dropped", log: &scene.log };
         let mut scope = Box::pin(Scope::new(scene.members()).run(async |_| {
             let _captured = captured;
             scene.body().await;
             anyhow::Ok(())
         }));
         settle(scope.as_mut());
-        scene.ledger.take();
+        scene.log.line();
         drop(scope);
         let order = match phase {
             Phase::Enter => "b enter dropped, captured dropped, a abandoned",
             Phase::Body => "body dropped, captured dropped, b abandoned, a abandoned",
             Phase::Exit => "b exit dropped",
         };
-        assert_eq!(scene.ledger.take(), order);
+        assert_eq!(scene.log.line(), order);
     }
 }
 
@@ -108,7 +108,7 @@ macro_rules! never_runs {
         let (scene, stop) = (Scene::held(Phase::Enter), Gate::closed());
         let (a, b) = scene.members();
         let members = (a, if $fails { b.fails_to(Phase::Enter) } else { b.entered_through(&stop) });
-        let captured = Ending { who: "captured", what: "dropped", ledger: &scene.ledger };
+        let captured = Ending { who: "captured", what: "dropped", log: &scene.log };
         let mut scope = pin!(Scope::new(members)$($option)*.run(async |_| {
             drop(captured);
             anyhow::Ok(())
@@ -117,7 +117,7 @@ macro_rules! never_runs {
         stop.open();
         scene.gate.open();
         assert!(run(scope).is_err());
-        scene.ledger.take()
+        scene.log.line()
     }};
 }
 

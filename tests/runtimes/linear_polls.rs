@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
-use withal::{Group, Outcome, Resource, ResourceExt, ScopeError};
+use withal::{BoxResource, Group, Outcome, Resource, ResourceExt, ScopeError};
 
 /// Where members wait until they are called.
 #[derive(Default)]
@@ -249,7 +249,10 @@ fn linear_in_tuples_of_groups() {
 /// The same where something is around each of the groups.
 #[test]
 fn linear_in_short_groups_of_what_holds_groups() {
-    fn each<R: Resource>(around: impl Fn(Vec<Member>) -> R) {
+    fn each<R: Resource<Guard: 'static> + 'static>(around: impl Fn(Vec<Member>) -> R) {
+        check_boxed(&|list| around(list).boxed());
+    }
+    fn check_boxed<G: Send + 'static>(around: &dyn Fn(Vec<Member>) -> BoxResource<'static, G>) {
         check_within(60, 625, |desk| {
             let mut members = desk.members();
             (0..25).map(|_| around(members.by_ref().take(25).collect())).collect::<Vec<_>>()

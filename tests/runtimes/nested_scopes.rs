@@ -2,35 +2,35 @@
 //! their own.
 
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member};
+use crate::scene::Member;
 use std::future::pending;
 use std::pin::Pin;
 use withal::{Reaper, Scope, defer, in_order};
-use withal_common::{Task, Tasks, poll, reaper, run, settle};
+use withal_common::{Log, Task, Tasks, poll, reaper, run, settle};
 
 /// A session whose body leaves a channel to the reaper `inner`, and whose first exit waits until that is idle.
 struct Session {
-    ledger: Ledger,
+    log: Log,
     /// Holds up the exit of the channel.
     gate: Gate,
 }
 
 impl Session {
     fn new() -> Self {
-        Self { ledger: Ledger::default(), gate: Gate::closed() }
+        Self { log: Log::default(), gate: Gate::closed() }
     }
 
     /// A body that ends, or one that is to be dropped.
     fn scope(&self, outer: &Reaper, inner: &Reaper, ends: bool) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>> {
-        let (ledger, gate, channels) = (self.ledger.clone(), self.gate.clone(), inner.clone());
+        let (log, gate, channels) = (self.log.clone(), self.gate.clone(), inner.clone());
         let idle = inner.clone();
         let wait = defer(async move |_| {
             idle.idle().await;
             Ok(())
         });
-        let members = in_order((Member::new("session", &ledger), wait));
+        let members = in_order((Member::new("session", &log), wait));
         Box::pin(Scope::new(members).on(outer).run(async move |_| {
-            let channel = Member::new("channel", &ledger).exited_through(&gate);
+            let channel = Member::new("channel", &log).exited_through(&gate);
             let channel = Scope::new(channel).on(&channels).run(async |_| pending::<anyhow::Result<()>>().await);
             settle(Box::pin(channel).as_mut());
             if ends { Ok(()) } else { pending().await }
@@ -53,11 +53,11 @@ fn reaped_before_the_scope_around_that_is_awaited() {
     let mut channel = task_of(&channels);
     settle(channel.as_mut());
     settle(scope.as_mut());
-    assert_eq!(session.ledger.take(), CHANNEL, "the session is not told before the channel is out");
+    assert_eq!(session.log.line(), CHANNEL, "the session is not told before the channel is out");
     session.gate.open();
     run(channel);
     assert!(run(scope).is_ok());
-    assert_eq!(session.ledger.take(), "channel exited, session told Completed, session exited");
+    assert_eq!(session.log.line(), "channel exited, session told Completed, session exited");
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn reaped_before_the_scope_around_that_is_dropped() {
     settle(around.as_mut());
     settle(channel.as_mut());
     settle(around.as_mut());
-    assert_eq!(session.ledger.take(), CHANNEL, "the session is not told before the channel is out");
+    assert_eq!(session.log.line(), CHANNEL, "the session is not told before the channel is out");
     session.gate.open();
     run(channel);
     run(around);
-    assert_eq!(session.ledger.take(), "channel exited, session told Cancelled, session exited");
+    assert_eq!(session.log.line(), "channel exited, session told Cancelled, session exited");
     assert_eq!((outer.pending(), inner.pending()), (0, 0));
 }
 
@@ -94,7 +94,7 @@ fn reaped_never_where_an_exit_waits_for_its_own_reaper() {
         assert!(poll(around.as_mut()).is_pending());
     }
     assert_eq!(reaper.pending(), 1, "the channel is out, and the session waits for itself");
-    assert_eq!(session.ledger.take(), format!("{CHANNEL}, channel exited"));
+    assert_eq!(session.log.line(), format!("{CHANNEL}, channel exited"));
     drop(around);
-    assert_eq!((session.ledger.take().as_str(), reaper.pending()), ("session abandoned", 0));
+    assert_eq!((session.log.line().as_str(), reaper.pending()), ("session abandoned", 0));
 }

@@ -98,7 +98,7 @@ fn until_a_signal_panics_unfired() {
     assert!(matches!(report.body, Some(Ok(42))) && !report.cancelled);
     assert_eq!(report.failures.to_string(), "could not exit signal: panicked: signal");
     let each = "entered, told Completed, exited";
-    assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"));
+    assert_eq!(scene.log.story(), format!("a: {each}; b: {each}"));
 }
 
 /// At the first poll nothing is entered.
@@ -110,7 +110,7 @@ fn until_a_signal_panics_before_anything() {
     let report = run(Scope::new(scene.members()).until(signal).report(body));
     assert!(report.cancelled);
     assert_eq!(report.failures.len(), 1);
-    assert_eq!(scene.ledger.take(), "");
+    assert_eq!(scene.log.line(), "");
 }
 
 /// Dropped with the scope, it panics out of the drop, after all else.
@@ -127,7 +127,7 @@ fn until_a_signal_panics_with_the_scope() {
         assert!(poll(scope.as_mut()).is_pending());
         assert_eq!(panic_of(|| scope).as_deref(), Some("signal"));
         scene.assert_abandoned();
-        scene.ledger.take();
+        scene.log.line();
 
         let mut scope = Box::pin(Scope::new(scene.members()).until(signal()).on(&reaper).run(body));
         assert!(poll(scope.as_mut()).is_pending());

@@ -57,11 +57,11 @@ fn panic_anywhere_in_a_timer_of_an_enter() {
         let (a, b) = scene.members();
         let mut scope = pin!(Scope::new((a, b.enter_within(timer(when)))).report(done));
         settle(scope.as_mut());
-        assert_eq!(scene.ledger.take(), "a entered", "{when:?}: the enter goes on");
+        assert_eq!(scene.log.line(), "a entered", "{when:?}: the enter goes on");
         scene.gate.open();
         let report = run(scope);
         let out = "told Panicked, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {out}; b: entered, {out}"), "{when:?}");
+        assert_eq!(scene.log.story(), format!("a: {out}; b: entered, {out}"), "{when:?}");
         assert!(report.body.is_none() && report.panic.is_none());
         assert_timer(report.failures, "enter", "[1] ");
     }
@@ -77,7 +77,7 @@ fn panic_anywhere_in_a_timer_of_an_exit() {
         scene.gate.open();
         let report = run(scope);
         let each = "entered, told Completed, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"), "{when:?}");
+        assert_eq!(scene.log.story(), format!("a: {each}; b: {each}"), "{when:?}");
         assert!(matches!(report.body, Some(Ok(()))));
         assert_timer(report.failures, "exit", "");
     }
@@ -88,7 +88,7 @@ fn panic_anywhere_in_a_timer_of_an_exit() {
 fn panic_last_of_a_timer() {
     fn check(scene: &Scene, members: impl Resource, panic: Option<&str>) {
         assert_eq!(panic_of(|| run(Scope::new(members).run(done)).unwrap()).as_deref(), panic);
-        assert_eq!(scene.ledger.take().matches("exited").count(), 2);
+        assert_eq!(scene.log.line().matches("exited").count(), 2);
     }
     for when in WHENS {
         let scene = Scene::held(Phase::Body);
@@ -108,14 +108,14 @@ fn drop_any_time_with_a_timer_that_panics() {
         settle(scope.as_mut());
         assert_eq!(panic_of(|| scope).as_deref(), Some("timer"));
         let end = if scene.phase == Phase::Enter { "abandoned" } else { "exit dropped" };
-        assert!(scene.ledger.take().contains(end));
+        assert!(scene.log.line().contains(end));
 
         let mut scope = Box::pin(Scope::new(members()).on(&reaper).run(done));
         settle(scope.as_mut());
         assert_eq!(panic_of(|| scope).as_deref(), None, "the timer goes with the task");
         scene.gate.open();
         tasks.run();
-        assert_eq!(scene.ledger.take().matches("exited").count(), 2);
+        assert_eq!(scene.log.line().matches("exited").count(), 2);
         assert_eq!(reaper.pending(), 0);
     }
     let (entering, exiting) = (Scene::held(Phase::Enter), Scene::held(Phase::Exit));
@@ -131,13 +131,13 @@ fn panic_anywhere_in_a_timer_by_hand() {
         let mut group = scene.members().enter_within(timer(when));
         assert_eq!(panic_of(|| run(group.enter())).as_deref(), Some("timer"));
         let each = "entered, told Panicked, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"));
+        assert_eq!(scene.log.story(), format!("a: {each}; b: {each}"));
         let mut group = scene.members().exit_within(timer(when));
         let guard = run(group.enter()).unwrap();
-        scene.ledger.take();
+        scene.log.line();
         assert_eq!(panic_of(|| run(group.exit(guard, withal::Outcome::Completed))).as_deref(), Some("timer"));
         let each = "told Completed, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}"));
+        assert_eq!(scene.log.story(), format!("a: {each}; b: {each}"));
     }
 }
 
@@ -152,7 +152,7 @@ fn fail_fast_with_a_timer_that_panics() {
         settle(scope.as_mut());
         scene.gate.open();
         let Poll::Ready(report) = poll(scope.as_mut()) else { panic!("{when:?}: a is not waited for") };
-        assert_eq!(scene.ledger.take(), "b entered, a enter dropped, b told Panicked, b exited");
+        assert_eq!(scene.log.line(), "b entered, a enter dropped, b told Panicked, b exited");
         assert_timer(report.failures, "enter", "[1] ");
     }
 }

@@ -1,10 +1,11 @@
 //! Deadlines with the timers of tokio, smol and async-std. What is late would never end, so nothing depends on speed.
 
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member};
+use crate::scene::Member;
 use std::future::{Future, pending};
 use std::time::{Duration, Instant};
 use withal::{Elapsed, Phase, Reaper, ResourceExt, Scope, ScopeError};
+use withal_common::Log;
 
 const SHORT: Duration = Duration::from_millis(2);
 const LONG: Duration = Duration::from_secs(600);
@@ -15,24 +16,24 @@ async fn scene<T: Future + Send + 'static>(timer: impl FnMut(Duration) -> T + Cl
         let mut timer = timer.clone();
         move || timer(time)
     };
-    let (ledger, never) = (Ledger::default(), Gate::closed());
-    let member = |name| Member::new(name, &ledger);
+    let (log, never) = (Log::default(), Gate::closed());
+    let member = |name| Member::new(name, &log);
     let in_time = || member("a").enter_within(within(LONG)).exit_within(within(LONG));
 
     let never_in = member("b").entered_through(&never).enter_within(within(SHORT));
     let report = Scope::new((in_time(), never_in)).report(async |_| Ok::<_, ScopeError>(())).await;
     assert_eq!(report.failures.to_string(), "could not enter [1] b: its deadline has elapsed");
     assert!(report.failures.iter().all(|failure| failure.error().is::<Elapsed>()));
-    assert_eq!(ledger.story(), "a: entered, told EnterFailed, exited; b: enter dropped");
-    ledger.take();
+    assert_eq!(log.story(), "a: entered, told EnterFailed, exited; b: enter dropped");
+    log.line();
 
     let group = vec![member("b").exited_through(&never), member("c")].exit_within(within(SHORT));
     let report = Scope::new((in_time(), group)).on(&reaper).report(async |_| Ok::<_, ScopeError>(42)).await;
     assert_eq!(report.failures.to_string(), "could not exit [1, 0] b: its deadline has elapsed");
     assert_eq!(report.body.unwrap().unwrap(), 42);
     let out = "entered, told Completed, exit";
-    assert_eq!(ledger.story(), format!("a: {out}ed; b: {out} dropped; c: {out}ed"));
-    ledger.take();
+    assert_eq!(log.story(), format!("a: {out}ed; b: {out} dropped; c: {out}ed"));
+    log.line();
 
     // Law `reaped`: dropped on its way in, it is late on the reaper.
     let never_in = (member("a"), member("b").entered_through(&never)).enter_within(within(SHORT));
@@ -48,7 +49,7 @@ async fn scene<T: Future + Send + 'static>(timer: impl FnMut(Duration) -> T + Cl
     }
     reaper.idle().await;
     assert_eq!(told.await.unwrap(), [(vec![1], Phase::Enter)]);
-    assert_eq!(ledger.story(), "a: entered, told Cancelled, exited; b: enter dropped");
+    assert_eq!(log.story(), "a: entered, told Cancelled, exited; b: enter dropped");
 }
 
 #[test]

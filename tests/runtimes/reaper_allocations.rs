@@ -2,13 +2,13 @@
 //! stays when many have come and gone (law `reaped`).
 
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member, PHASES, Phase};
+use crate::scene::{Member, PHASES, Phase};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::pin::pin;
 use withal::{Outcome, Reaper, Resource, ResourceExt, Scope};
-use withal_common::{Tasks, pend, poll, reaper, run, settle};
+use withal_common::{Log, Tasks, pend, poll, reaper, run, settle};
 
 /// Counts what this thread allocates and frees, so that tests on other threads do not count.
 struct Counting;
@@ -91,13 +91,13 @@ fn a_reaper_costs_two_allocations_with_adaptors() {
 
 /// Opens a scope that is held up in one phase, drops it, and has the rest run.
 fn one(phase: Phase, reaper: &Reaper, tasks: &Tasks) {
-    let (gate, ledger) = (Gate::closed(), Ledger::default());
+    let (gate, log) = (Gate::closed(), Log::default());
     let gated = |member: Member| match phase {
         Phase::Enter => member.entered_through(&gate),
         Phase::Body => member,
         Phase::Exit => member.exited_through(&gate),
     };
-    let members = (Member::new("a", &ledger).fails_to(Phase::Exit), gated(Member::new("b", &ledger)));
+    let members = (Member::new("a", &log).fails_to(Phase::Exit), gated(Member::new("b", &log)));
     let mut scope = Box::pin(Scope::new(members).on(reaper).run(async |_| {
         if phase == Phase::Body {
             gate.pass().await;
@@ -110,7 +110,7 @@ fn one(phase: Phase, reaper: &Reaper, tasks: &Tasks) {
     assert!(poll(pin!(reaper.idle())).is_pending(), "one who gives up waiting");
     gate.open();
     tasks.run();
-    assert!(ledger.story().starts_with("a: entered, told "));
+    assert!(log.story().starts_with("a: entered, told "));
 }
 
 #[test]

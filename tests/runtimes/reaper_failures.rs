@@ -1,10 +1,10 @@
 //! Laws `reaped` and `nothing-lost`: what no caller can be told any more is heard once, and only if there is something.
 
 use crate::gate::Gate;
-use crate::scene::{Ledger, Member, OutOfOrder, PHASES, Phase, Scene};
+use crate::scene::{Member, OutOfOrder, PHASES, Phase, Scene};
 use std::sync::{Arc, Mutex};
 use withal::{MemberPanic, Outcome, Reaped, Reaper, Resource, Scope, ScopeError};
-use withal_common::{Task, Tasks, panic_of, quiet_panic, reaper, run, settle};
+use withal_common::{Log, Task, Tasks, panic_of, quiet_panic, reaper, run, settle};
 
 type Heard = Arc<Mutex<Vec<Reaped>>>;
 
@@ -40,8 +40,8 @@ macro_rules! heard {
 
 /// Two members, the exit of the second of which is held up, and then ends like this.
 fn held_exit(gate: &Gate) -> (Member, Member) {
-    let ledger = Ledger::default();
-    (Member::new("a", &ledger), Member::new("b", &ledger).exited_through(gate))
+    let log = Log::default();
+    (Member::new("a", &log), Member::new("b", &log).exited_through(gate))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -67,9 +67,9 @@ fn reaped_and_clean_is_never_heard() {
 
 #[test]
 fn nothing_lost_of_enters() {
-    let (gate, ledger) = (Gate::closed(), Ledger::default());
-    let failing = || Member::new("a", &ledger).fails_to(Phase::Enter);
-    let late = || Member::new("b", &ledger).entered_through(&gate);
+    let (gate, log) = (Gate::closed(), Log::default());
+    let failing = || Member::new("a", &log).fails_to(Phase::Enter);
+    let late = || Member::new("b", &log).entered_through(&gate);
     let reaped = heard!(gate, (failing(), late().fails_to(Phase::Enter)), run(async |_| anyhow::Ok(()))).unwrap();
     assert_eq!(
         reaped.failures.to_string(),

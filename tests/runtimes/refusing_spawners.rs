@@ -119,11 +119,11 @@ fn reaped_only_when_needed() {
     for phase in PHASES {
         let scene = Scene::held(phase);
         drop(scene.on(&reaper));
-        assert_eq!(scene.ledger.take(), "", "it was not polled");
+        assert_eq!(scene.log.line(), "", "it was not polled");
         scene.gate.open();
         run(scene.on(&reaper)).unwrap();
         let each = "entered, told Completed, exited";
-        assert_eq!(scene.ledger.story(), format!("a: {each}; b: {each}; body: ended"));
+        assert_eq!(scene.log.story(), format!("a: {each}; b: {each}; body: ended"));
     }
     assert!(tasks.pop().is_none());
     drop_held_up(&Scene::held(Phase::Body), &reaper);

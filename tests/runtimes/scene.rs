@@ -1,8 +1,8 @@
 //! Two members and a body, one of which is held up at a gate; and the story of what became of them.
 
 use crate::gate::Gate;
-use std::sync::{Arc, Mutex};
 use withal::{Outcome, OutcomeKind, Reaper, Resource, Scope};
+use withal_common::Log;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -13,42 +13,11 @@ pub enum Phase {
 
 pub const PHASES: [Phase; 3] = [Phase::Enter, Phase::Body, Phase::Exit];
 
-/// What happened, in order: to whom, and what.
-#[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Vec<(&'static str, String)>>>);
-
-impl Ledger {
-    pub fn log(&self, who: &'static str, what: impl Into<String>) {
-        self.0.lock().unwrap().push((who, what.into()));
-    }
-
-    /// All that happened, in the order in which it did, since the last call.
-    pub fn take(&self) -> String {
-        let events = std::mem::take(&mut *self.0.lock().unwrap());
-        events.iter().map(|(who, what)| format!("{who} {what}")).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What happened to each, as it is up to the runtime who of them comes first.
-    pub fn story(&self) -> String {
-        let mut events = self.0.lock().unwrap().clone();
-        let ended = events.iter().position(|(who, _)| *who == "body");
-        let exits = events.iter().position(|(_, what)| what.starts_with("told"));
-        assert!(ended < exits || ended.is_none() || exits.is_none(), "`body-between`: {events:?}");
-        events.sort_by_key(|(who, _)| *who);
-        let of_each = events.chunk_by(|(one, _), (other, _)| one == other);
-        let lines = of_each.map(|events| {
-            let whats: Vec<_> = events.iter().map(|(_, what)| what.as_str()).collect();
-            format!("{}: {}", events[0].0, whats.join(", "))
-        });
-        lines.collect::<Vec<_>>().join("; ")
-    }
-}
-
 /// A member that waits at gates, fails where it is told to, and is never exited with another's guard.
 #[derive(Clone, Debug)]
 pub struct Member {
     pub name: &'static str,
-    pub ledger: Ledger,
+    pub log: Log,
     pub enter: Option<Gate>,
     pub exit: Option<Gate>,
     pub fails: Option<Phase>,
@@ -62,8 +31,8 @@ pub struct Token(&'static str);
 pub struct OutOfOrder(pub &'static str);
 
 impl Member {
-    pub fn new(name: &'static str, ledger: &Ledger) -> Self {
-        Self { name, ledger: ledger.clone(), enter: None, exit: None, fails: None }
+    pub fn new(name: &'static str, log: &Log) -> Self {
+        Self { name, log: log.clone(), enter: None, exit: None, fails: None }
     }
 
     pub fn entered_through(self, gate: &Gate) -> Self {
@@ -80,7 +49,7 @@ impl Member {
 
     async fn act(&self, phase: Phase, gate: Option<&Gate>, words: [&'static str; 3]) -> Result<(), OutOfOrder> {
         let [ended, failed, dropped] = words;
-        let mut ending = Ending { who: self.name, what: dropped, ledger: &self.ledger };
+        let mut ending = Ending { who: self.name, what: dropped, log: &self.log };
         if let Some(gate) = gate {
             gate.pass().await;
         }
@@ -97,12 +66,12 @@ impl Member {
 pub struct Ending<'a> {
     pub who: &'static str,
     pub what: &'static str,
-    pub ledger: &'a Ledger,
+    pub log: &'a Log,
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.ledger.log(self.who, self.what);
+        self.log.add(format!("{} {}", self.who, self.what));
     }
 }
 
@@ -117,13 +86,13 @@ impl Resource for Member {
 
     async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), OutOfOrder> {
         assert_eq!(guard.0, self.name, "a guard goes back to the member that gave it");
-        self.ledger.log(self.name, format!("told {:?}", outcome.kind()));
+        self.log.add(format!("{} told {:?}", self.name, outcome.kind()));
         self.act(Phase::Exit, self.exit.as_ref(), ["exited", "exit failed", "exit dropped"]).await
     }
 
     fn abandon(&mut self, guard: Token) {
         assert_eq!(guard.0, self.name, "a guard goes back to the member that gave it");
-        self.ledger.log(self.name, "abandoned");
+        self.log.add(format!("{} abandoned", self.name));
     }
 
     fn name(&self) -> &str {
@@ -136,22 +105,22 @@ impl Resource for Member {
 pub struct Scene {
     pub phase: Phase,
     pub gate: Gate,
-    pub ledger: Ledger,
+    pub log: Log,
 }
 
 impl Scene {
     pub fn held(phase: Phase) -> Self {
-        Self { phase, gate: Gate::closed(), ledger: Ledger::default() }
+        Self { phase, gate: Gate::closed(), log: Log::default() }
     }
 
     pub fn members(&self) -> (Member, Member) {
         let gate_of = |phase| (phase == self.phase).then(|| self.gate.clone());
         let (enter, exit) = (gate_of(Phase::Enter), gate_of(Phase::Exit));
-        (Member::new("a", &self.ledger), Member { enter, exit, ..Member::new("b", &self.ledger) })
+        (Member::new("a", &self.log), Member { enter, exit, ..Member::new("b", &self.log) })
     }
 
     pub async fn body(&self) {
-        let mut ending = Ending { who: "body", what: "dropped", ledger: &self.ledger };
+        let mut ending = Ending { who: "body", what: "dropped", log: &self.log };
         if self.phase == Phase::Body {
             self.gate.pass().await;
         }
@@ -184,7 +153,7 @@ impl Scene {
             Phase::Exit => ("; body: ended", OutcomeKind::Completed),
         };
         let each = format!("entered, told {told:?}, exited");
-        assert_eq!(self.ledger.story(), format!("a: {each}; b: {each}{body}"), "{:?}", self.phase);
+        assert_eq!(self.log.story(), format!("a: {each}; b: {each}{body}"), "{:?}", self.phase);
     }
 
     /// Laws `drop-any-time` and `exactly-once`: what had entered was abandoned, or its exit had begun.
@@ -195,6 +164,6 @@ impl Scene {
             Phase::Body => "a: entered, abandoned; b: entered, abandoned; body: dropped",
             Phase::Exit => "a: entered, told Completed, exited; b: entered, told Completed, exit dropped; body: ended",
         };
-        assert_eq!(self.ledger.story(), story, "{:?}", self.phase);
+        assert_eq!(self.log.story(), story, "{:?}", self.phase);
     }
 }

@@ -86,7 +86,7 @@ fn reaped_on_a_runtime_that_the_spawner_owns() {
         drop((scope, reaper)); // which waits for the workers
         if phase == Phase::Body {
             // Its exits can be over before the runtime is: nobody holds them up.
-            let story = scene.ledger.story();
+            let story = scene.log.story();
             assert!(story.contains("abandoned") || story.contains("exited"), "{story}");
         } else {
             scene.assert_abandoned();
@@ -115,7 +115,7 @@ fn reaped_to_the_end_on_a_runtime_that_outlives_the_reaper() {
     assert_eq!(alive.strong_count(), 1, "the task owns none");
     scene.gate.open();
     smol::block_on(ended.reached());
-    assert_eq!(scene.ledger.story(), "a: entered, told Completed, exited; b: entered, told Completed, exited");
+    assert_eq!(scene.log.story(), "a: entered, told Completed, exited; b: entered, told Completed, exited");
     drop(runtime);
     assert!(alive.upgrade().is_none());
 }

@@ -1,13 +1,14 @@
 //! Law `signal-is-heard` on tokio, whose cooperative budget a busy future can use up: then no future of tokio's is
 //! ready any more for the rest of the poll.
 
-use crate::scene::{Ledger, Member, Phase};
+use crate::scene::{Member, Phase};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
 use withal::{Elapsed, Outcome, Report, Resource, ResourceExt, Scope, ScopeError};
+use withal_common::Log;
 
 /// What tokio lets a task do in one poll is 128 units.
 const A_FEW_POLLS: usize = 4 * 128;
@@ -89,21 +90,21 @@ type Done = Report<(), ScopeError>;
 
 #[test]
 fn a_busy_body_hears_its_signal() {
-    for report in on_each::<(Busy, Ledger, Done), _>(|| async {
-        let ((busy, sent), ledger) = (Busy::new(), Ledger::default());
-        let members = (Member::new("a", &ledger), Member::new("b", &ledger));
+    for report in on_each::<(Busy, Log, Done), _>(|| async {
+        let ((busy, sent), log) = (Busy::new(), Log::default());
+        let members = (Member::new("a", &log), Member::new("b", &log));
         let body = async |_: &mut _| {
             busy.work().await;
             Ok(())
         };
         let report = Scope::new(members).until(sent).report(body).await;
-        (busy, ledger, report)
+        (busy, log, report)
     }) {
-        let (busy, ledger, report) = report;
+        let (busy, log, report) = report;
         assert!(report.cancelled && report.body.is_none(), "{report:?}");
         busy.assert_stopped();
         let each = "entered, told Cancelled, exited";
-        assert_eq!(ledger.story(), format!("a: {each}; b: {each}"));
+        assert_eq!(log.story(), format!("a: {each}; b: {each}"));
     }
 }
 

@@ -3,37 +3,24 @@
 
 use smol::future::yield_now;
 use std::future::{Future, pending, poll_fn};
-use std::sync::Mutex;
 use std::task::Poll;
 use withal::{BoxError, ExitPool, Resource, ResourceExt, Scope, ScopeError, ScopeErrorKind, adopt, resource};
-use withal_common::run;
+use withal_common::{Log, run};
 
-#[derive(Default)]
-struct Log(Mutex<Vec<String>>);
-
-impl Log {
-    fn push(&self, event: String) {
-        self.0.lock().unwrap().push(event);
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-
-    fn member(&self, id: usize) -> impl Resource<Guard = ()> {
-        resource(
-            async move || {
-                self.push(format!("+{id}"));
-                yield_now().await;
-                Ok(())
-            },
-            async move |(), _| {
-                self.push(format!("-{id}"));
-                yield_now().await;
-                Ok(())
-            },
-        )
-    }
+/// A member that yields in each phase.
+fn member(log: &Log, id: usize) -> impl Resource<Guard = ()> {
+    resource(
+        async move || {
+            log.add(format!("+{id}"));
+            yield_now().await;
+            Ok(())
+        },
+        async move |(), _| {
+            log.add(format!("-{id}"));
+            yield_now().await;
+            Ok(())
+        },
+    )
 }
 
 /// Is ready when it is polled for this time.
@@ -58,8 +45,8 @@ fn numbered(sign: char, numbers: impl IntoIterator<Item = usize>) -> Vec<String>
 fn reverse_start() {
     for count in [29, 30, 31, 64] {
         let log = Log::default();
-        let many: Vec<_> = (1..=count).map(|id| log.member(id)).collect();
-        run((log.member(0), many, log.member(99)).scope(async |_| Ok::<_, ScopeError>(()))).unwrap();
+        let many: Vec<_> = (1..=count).map(|id| member(&log, id)).collect();
+        run((member(&log, 0), many, member(&log, 99)).scope(async |_| Ok::<_, ScopeError>(()))).unwrap();
         let all: Vec<_> = (0..=count).chain([99]).collect();
         let (enters, exits) = (numbered('+', all.clone()), numbered('-', all.into_iter().rev()));
         assert_eq!(log.take(), [enters, exits].concat());
@@ -70,9 +57,9 @@ fn reverse_start() {
 #[test]
 fn stack_order() {
     let log = Log::default();
-    run((log.member(0), ExitPool::new()).scope(async |((), pool)| {
+    run((member(&log, 0), ExitPool::new()).scope(async |((), pool)| {
         for id in 1..=40 {
-            pool.enter(log.member(id)).await?;
+            pool.enter(member(&log, id)).await?;
         }
         log.take();
         Ok::<_, ScopeError>(())
@@ -85,8 +72,8 @@ fn stack_order() {
 #[test]
 fn until() {
     let log = Log::default();
-    let many: Vec<_> = (0..40).map(|id| log.member(id)).collect();
-    let scope = Scope::new(many).until(signal(2, || log.push("signal".to_owned())));
+    let many: Vec<_> = (0..40).map(|id| member(&log, id)).collect();
+    let scope = Scope::new(many).until(signal(2, || log.add("signal".to_owned())));
     let error = run(scope.run(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
     assert_eq!(error.kind(), ScopeErrorKind::Cancelled);
     let signalled = vec!["signal".to_owned()];
@@ -99,7 +86,7 @@ fn fail_fast() {
     let log = Log::default();
     let member = |id| {
         let fails = resource(async || Err("refused".into()), async |(), _| Ok(()));
-        if id == 20 { fails.boxed() } else { log.member(id).boxed() }
+        if id == 20 { fails.boxed() } else { member(&log, id).boxed() }
     };
     let many: Vec<_> = (0..40).map(member).collect();
     let error = run(many.fail_fast().scope(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
@@ -115,7 +102,7 @@ fn hangs() -> impl withal::Group {
 #[test]
 fn until_in_a_fail_fast_group() {
     let log = Log::default();
-    let turns = (log.member(0), log.member(1), hangs().fail_fast());
+    let turns = (member(&log, 0), member(&log, 1), hangs().fail_fast());
     let scope = Scope::new((hangs().fail_fast(), turns.limit(2))).until(signal(2, || {}));
     let error = run(scope.run(async |_| Ok::<_, ScopeError>(()))).unwrap_err();
     assert_eq!(error.kind(), ScopeErrorKind::Cancelled);

@@ -4,7 +4,7 @@ use futures::executor::block_on;
 use std::fmt;
 use std::io;
 use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
-use withal::{BoxError, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
+use withal::{BoxError, BoxResource, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
 use withal::{adopt, around, defer, in_order, resource, suppress};
 
 async fn fails<G>(_: &mut G) -> Result<u8, BoxError> {
@@ -23,7 +23,10 @@ fn votes() -> impl Resource<Guard = ()> {
 /// One vote is enough, wherever the member stands: nested, adapted, boxed, in a set, within a function.
 #[test]
 fn one_vote_is_enough_wherever_it_is() {
-    async fn suppressed<R: Resource>(resource: R) -> bool {
+    async fn suppressed<R: Resource<Guard: 'static> + 'static>(resource: R) -> bool {
+        suppressed_boxed(resource.boxed()).await
+    }
+    async fn suppressed_boxed<G: Send + 'static>(resource: BoxResource<'static, G>) -> bool {
         Scope::new(resource).run_or_suppress(async |guard| fails(guard).await).await.is_ok_and(|value| value.is_none())
     }
     block_on(async {
@@ -95,7 +98,10 @@ fn a_report_has_the_votes() {
 /// A body that stays on its thread is voted on, too, by members that do not ask which error it is.
 #[test]
 fn votes_count_for_a_local_body() {
-    async fn suppressed<R: Resource>(resource: R) -> bool {
+    async fn suppressed<R: Resource<Guard: 'static> + 'static>(resource: R) -> bool {
+        suppressed_boxed(resource.boxed()).await
+    }
+    async fn suppressed_boxed<G: Send + 'static>(resource: BoxResource<'static, G>) -> bool {
         let shared = std::rc::Rc::new(1_u8);
         let scope = Scope::new(resource).run_or_suppress_local(async |guard| {
             let here = std::rc::Rc::clone(&shared);
