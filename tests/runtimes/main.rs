@@ -1,5 +1,5 @@
-//! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope; and
-//! one scene on every executor.
+//! Cancellation as it happens: timeouts, aborted tasks, locks, runtimes that end, and the reaper that finishes a scope;
+//! and one scene on every executor.
 
 mod all_options;
 mod blocking_exits;

@@ -418,7 +418,7 @@ fn check_panicking(log: &Log, make: &dyn Fn() -> Erased) {
 }
 
 #[test]
-fn quiet_panicwhere_in_the_drop_of_a_second() {
+fn panic_anywhere_in_the_drop_of_a_second() {
     let log = &Log::default();
     each_shape(log, PanicsWhenDropped, check_panicking);
 }
