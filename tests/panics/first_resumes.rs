@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use withal::{BoxError, Outcome, Reaper, Resource, Scope, in_order};
+use withal::{BoxError, Outcome, Reaper, Resource, ResourceExt, Scope};
 use withal_common::{caught, poll, quiet_panic};
 
 /// Every place of the user's that panics here. The signal does at one of its polls.
@@ -240,7 +240,7 @@ fn the_first_of_two_panics_resumes_in_a_dropped_scope() {
     check_pairs!(|bombs| Scope::new(member(&bombs)), "alone");
     check_pairs!(|bombs| Scope::new((slow(&bombs), member(&bombs))), "behind another");
     check_pairs!(|bombs| Scope::new((member(&bombs), slow(&bombs))), "before another");
-    check_pairs!(|bombs| Scope::new(in_order((member(&bombs), slow(&bombs)))), "before another, in order");
+    check_pairs!(|bombs| Scope::new((member(&bombs), slow(&bombs)).in_order()), "before another, in order");
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn the_first_of_two_panics_resumes_in_a_scope_that_a_reaper_cannot_finish() {
     let spawners = [Spawner::Refuses, Spawner::Drops, Spawner::PanicsThen, Spawner::PanicsWithIt, Spawner::OwnsIt];
     for what in spawners {
         check_pairs!(|bombs| Scope::new((slow(&bombs), member(&bombs))).on(&reaper(what, &bombs)), what);
-        check_pairs!(|bombs| Scope::new(in_order((member(&bombs), slow(&bombs)))).on(&reaper(what, &bombs)), what);
+        check_pairs!(|bombs| Scope::new((member(&bombs), slow(&bombs)).in_order()).on(&reaper(what, &bombs)), what);
     }
 }
 

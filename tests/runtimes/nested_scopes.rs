@@ -5,7 +5,7 @@ use crate::gate::Gate;
 use crate::scene::Member;
 use std::future::pending;
 use std::pin::Pin;
-use withal::{Reaper, Scope, defer, in_order};
+use withal::{Reaper, ResourceExt, Scope, defer};
 use withal_common::{Log, Task, Tasks, poll, reaper, run, settle};
 
 /// A session whose body leaves a channel to the reaper `inner`, and whose first exit waits until that is idle.
@@ -28,7 +28,7 @@ impl Session {
             idle.idle().await;
             Ok(())
         });
-        let members = in_order((Member::new("session", &log), wait));
+        let members = (Member::new("session", &log), wait).in_order();
         Box::pin(Scope::new(members).on(outer).run(async move |_| {
             let channel = Member::new("channel", &log).exited_through(&gate);
             let channel = Scope::new(channel).on(&channels).run(async |_| pending::<anyhow::Result<()>>().await);

@@ -4,9 +4,7 @@
 use super::erased::{Erased, erased};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
-use withal::{
-    ExitPool, ExitStack, Handle, Outcome, Phase, Reaper, Report, Resource, ResourceExt, Scope, Taken, in_order,
-};
+use withal::{ExitPool, ExitStack, Handle, Outcome, Phase, Reaper, Report, Resource, ResourceExt, Scope, Taken};
 use withal_common::{Log, caught, pend, poll, poll_and_drop, quiet_panic, reaper, run};
 
 type Shared = Arc<()>;
@@ -214,7 +212,7 @@ fn check(log: &Log, make: &dyn Fn() -> Erased) {
     holders(log, make);
     holders(log, &|| erased(((), [make()]).fail_fast()));
     holders(log, &|| erased(Some(vec![make()]).named("around")));
-    holders(log, &|| erased(in_order((make(), ())).exit_within(pending::<()>)));
+    holders(log, &|| erased((make(), ()).in_order().exit_within(pending::<()>)));
 }
 
 /// Makes members that share the guard of the first one.
@@ -261,7 +259,7 @@ fn each_shape(log: &Log, how: How, check: Check) {
         [second.of(shared), good.of(shared)],
         vec![good.of(shared), second.of(shared)],
         vec![second.of(shared), good.of(shared)].limit(1),
-        in_order((second.of(shared), good.of(shared))),
+        (second.of(shared), good.of(shared)).in_order(),
         (good.of(shared), vec![second.of(shared)]).fail_fast(),
         Some(Box::new([second.of(shared)].named("named"))).limit(2).map_err(|failures| failures),
         {

@@ -3,7 +3,6 @@
 
 use withal::{
     BoxResource, ExitPool, ExitStack, Phase, Reaper, Report, Resource, ResourceExt, Scope, ScopeError, Taken, adopt,
-    in_order,
 };
 use withal_common::{Log, Member, run};
 
@@ -40,7 +39,7 @@ fn roll_back_when_a_function_takes_a_guard_out() {
     };
     fails(chain, |report| told(report, &[0, 1]));
     fails(|| (chain(), log.slow(2)), |report| told(report, &[0, 0, 1]));
-    fails(|| in_order((log.slow(2), [chain()], log.slow(3))), |report| told(report, &[1, 0, 0, 1]));
+    fails(|| (log.slow(2), [chain()], log.slow(3)).in_order(), |report| told(report, &[1, 0, 0, 1]));
     fails(|| (log.slow(2), chain()).fail_fast(), |report| told(report, &[1, 0, 1]));
     fails(|| Some(chain().boxed()).named("named"), |report| told(report, &[0, 1]));
     fails(|| chain().then(|_| ()), |report| told(report, &[0, 0, 1]));

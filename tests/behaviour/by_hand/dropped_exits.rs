@@ -7,8 +7,7 @@ use std::future::{pending, ready};
 use std::rc::Rc;
 use withal::testing::{Event, Ledger, READY, Script, Scripted, Step};
 use withal::{
-    BoxResource, ExitPool, ExitStack, Handle, Outcome, OutcomeKind, Resource, ResourceExt, Scope, Taken, around,
-    in_order, local,
+    BoxResource, ExitPool, ExitStack, Handle, Outcome, OutcomeKind, Resource, ResourceExt, Scope, Taken, around, local,
 };
 use withal_common::{caught, poll, poll_and_drop, reaper, run};
 
@@ -111,7 +110,7 @@ fn exit_dropped_through_every_adaptor() {
     both(|member| vec![member]);
     both(|member| vec![member].fail_fast());
     both(|member| [member].limit(1));
-    both(|member| in_order((member,)));
+    both(|member| (member,).in_order());
     both(|member| member.then(|_| ()));
     both(|member| {
         let mut member = Some(member);
@@ -145,7 +144,7 @@ fn exit_dropped_of_a_local_member() {
 fn exit_dropped_is_for_exits_that_are_cut() {
     let ledger = Ledger::new();
     let panics = Script { enter: READY, exit: Step::panic() };
-    let members = in_order((ledger.member(0, Script::default()), ledger.member(1, HANGS), ledger.member(2, panics)));
+    let members = (ledger.member(0, Script::default()), ledger.member(1, HANGS), ledger.member(2, panics)).in_order();
     let mut scope = Box::pin(members.scope(async |_| anyhow::Ok(())));
     assert!(ledger.poll(scope.as_mut()).is_pending());
     caught(|| drop(scope)).expect("that of the exit");

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use withal::testing::Event::{Abandoned, EnterStarted, Entered, ExitFailed, ExitStarted, Exited};
 use withal::testing::{Ledger, READY, Script, Scripted, Step};
 use withal::{
-    BoxError, Failures, LocalResource, Outcome, OutcomeKind, Resource, ResourceExt, ScopeError, in_order, local,
-    resource,
+    BoxError, Failures, LocalResource, Outcome, OutcomeKind, Resource, ResourceExt, ScopeError, local, resource,
 };
 
 /// Checks a resource with one member, and that it is called so.
@@ -74,7 +73,7 @@ fn adaptors() {
     check("Scripted", |member| member.exit_within(pending::<()>));
     check("array", |member| [member].fail_fast());
     check("Vec", |member| vec![member].limit(1));
-    check("tuple", |member| in_order((member, ())));
+    check("tuple", |member| (member, ()).in_order());
     check("then", |member| member.then(|_| ()));
     check_made("then", |ledger, script| {
         let ledger = ledger.clone();

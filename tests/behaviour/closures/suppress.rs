@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
 use withal::{BoxError, BoxResource, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
-use withal::{adopt, around, defer, in_order, resource, suppress};
+use withal::{ResourceExt, adopt, around, defer, resource, suppress};
 
 async fn fails<G>(_: &mut G) -> Result<u8, BoxError> {
     Err(fmt::Error.into())
@@ -33,7 +33,7 @@ fn one_vote_is_enough_wherever_it_is() {
         assert!(suppressed(votes()).await);
         assert!(suppressed(((), (votes(), [(), ()]))).await);
         assert!(suppressed(vec![suppress::<io::Error>().boxed(), suppress::<fmt::Error>().boxed()]).await);
-        assert!(suppressed(in_order([votes()]).fail_fast().named("voters")).await);
+        assert!(suppressed([votes()].in_order().fail_fast().named("voters")).await);
         assert!(suppressed(((), Some(votes())).map_err(|failures| failures)).await);
         assert!(suppressed(().then(|()| votes())).await);
         assert!(suppressed(around(async |lend| lend.through(votes()).await.map(|_| ()))).await);
@@ -114,7 +114,7 @@ fn votes_count_for_a_local_body() {
     let broken = |exit| ledger.member(0, Script { enter: READY, exit });
     block_on(async {
         assert!(suppressed(votes()).await);
-        assert!(suppressed(((), in_order((votes(), [(), ()])).boxed())).await);
+        assert!(suppressed(((), (votes(), [(), ()]).in_order().boxed())).await);
         assert!(suppressed(((), Some(votes())).map_err(|failures| failures)).await);
         assert!(suppressed(around(async |lend| lend.through(votes()).await.map(|_| ()))).await);
         assert!(!suppressed(()).await);

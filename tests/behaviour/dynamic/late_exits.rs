@@ -115,7 +115,7 @@ fn a_late_group() {
 #[test]
 fn a_late_group_in_order() {
     let world = World::default();
-    let group = withal::in_order((world.ready(0), world.exits(1, READY.pending(9)), world.ready(2)));
+    let group = (world.ready(0), world.exits(1, READY.pending(9)), world.ready(2)).in_order();
     let set = ExitPool::new().exit_within(|| world.0.pend(1));
     let report = world.run(Scope::new(set).report(async |pool| pool.enter(group).await.map(drop)));
     world.0.check().unwrap();

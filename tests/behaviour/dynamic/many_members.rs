@@ -107,7 +107,7 @@ fn ten_thousand_in_order_and_bounded() {
         let polls = AtomicUsize::new(0);
         let members = || (0..MEMBERS).map(|_| Counted(&polls)).collect::<Vec<_>>();
         futures::executor::block_on(async {
-            withal::in_order(members()).scope(async |_| anyhow::Ok(())).await?;
+            members().in_order().scope(async |_| anyhow::Ok(())).await?;
             assert!(polls.swap(0, SeqCst) <= 4 * MEMBERS);
             members().limit(7).scope(async |_| anyhow::Ok(())).await?;
             assert!(polls.swap(0, SeqCst) <= 4 * MEMBERS);

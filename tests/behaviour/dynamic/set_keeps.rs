@@ -6,7 +6,7 @@ use std::future::{pending, ready};
 use withal::OutcomeKind::{Cancelled, EnterFailed};
 use withal::testing::Event::{self, *};
 use withal::testing::{READY, Step, Token};
-use withal::{BoxResource, ExitPool, ExitStack, Handle, Resource, ResourceExt, Scope, ScopeError, Taken, in_order};
+use withal::{BoxResource, ExitPool, ExitStack, Handle, Resource, ResourceExt, Scope, ScopeError, Taken};
 use withal_common::{Tasks, World, caught, quiet, reaper};
 
 /// Polls the one task to its end.
@@ -28,7 +28,7 @@ fn check(world: &World) -> Vec<Event> {
 /// A group of one that is ready, one that is slow, and groups in it; and what becomes of them when they are given up.
 fn group(world: &World) -> impl Resource<Guard: Send> + 'static + use<> {
     let slow = || READY.pending(9);
-    ([world.ready(0)], in_order((world.ready(1), world.enters(2, slow()), world.ready(3))), world.enters(4, slow()))
+    ([world.ready(0)], (world.ready(1), world.enters(2, slow()), world.ready(3)).in_order(), world.enters(4, slow()))
 }
 
 #[track_caller]
@@ -356,13 +356,13 @@ fn what_is_in_already_counts_as_entered() {
         let world = World::default();
         let fails = || world.enters(9, Step::error());
         exited("fail_fast", &world, (fails(), make(&world)).fail_fast());
-        exited("in_order", &world, in_order((fails(), make(&world))));
+        exited("in_order", &world, (fails(), make(&world)).in_order());
         exited("limit", &world, (fails(), make(&world)).limit(1));
-        exited("nested", &world, in_order((fails(), Some([make(&world).named("named")]), Box::new(()))));
-        exited("boxed", &world, in_order((fails(), (make(&world),).boxed())));
+        exited("nested", &world, (fails(), Some([make(&world).named("named")]), Box::new(())).in_order());
+        exited("boxed", &world, (fails(), (make(&world),).boxed()).in_order());
         exited("then", &world, {
             let mut inner = Some(make(&world));
-            in_order((fails(), make_then(move || inner.take().unwrap())))
+            (fails(), make_then(move || inner.take().unwrap())).in_order()
         });
     }
     /// The first of a chain is in already.
@@ -423,13 +423,13 @@ fn what_is_in_already_is_reaped_before_the_first_poll() {
 fn what_is_in_already_can_be_late() {
     fn each<R: Resource>(make: impl Fn(&World) -> R) {
         let world = World::default();
-        let members = in_order((world.enters(9, Step::error()), make(&world), world.ready(8)));
+        let members = (world.enters(9, Step::error()), make(&world), world.ready(8)).in_order();
         let report = world.run(Scope::new(members.exit_within(|| ready(()))).report(async |_| Ok::<_, ScopeError>(())));
         assert_eq!(report.failures.len(), 1, "all was over in the first poll: {report:?}");
         check(&world);
         let (slow, hangs) = (make(&world), world.exits(8, READY.pending(99)));
         let mut both =
-            Box::pin(in_order((slow, hangs, world.enters(9, Step::error()))).scope(async |_| anyhow::Ok(())));
+            Box::pin((slow, hangs, world.enters(9, Step::error())).in_order().scope(async |_| anyhow::Ok(())));
         assert!(world.0.poll(both.as_mut()).is_pending());
         drop(both);
         world.0.check().unwrap();

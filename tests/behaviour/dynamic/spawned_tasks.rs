@@ -3,7 +3,7 @@
 
 use withal::{
     BoxError, ExitPool, ExitStack, Handle, Outcome, Resource, ResourceExt, ScopeError, Taken, adopt, around, defer,
-    in_order, resource,
+    resource,
 };
 
 fn spawn<T: Send + 'static>(future: impl Future<Output = anyhow::Result<T>> + Send + 'static) -> T {
@@ -68,7 +68,7 @@ fn everything_from_closures_in_one_group() {
         });
         let boxed = vec![owned.boxed(), adopt(String::new(), async |_, _| Ok(())).boxed()];
         let chain = Lends("k").then(|guard| Lends(guard));
-        let ordered = in_order((Lends("k").named("x"), Lends("k").map_err(|error| -> BoxError { error.into() })));
+        let ordered = (Lends("k").named("x"), Lends("k").map_err(|error| -> BoxError { error.into() })).in_order();
         (borrowed, function, boxed.limit(2), chain, ordered, defer(async |_| well().await))
             .scope(async |(borrowed, .., chain, _, ())| {
                 pause().await;

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use withal::OutcomeKind::{Completed, EnterFailed, Panicked};
 use withal::{BoxError, BoxResource, ExitPool, ExitStack, Failures, MemberPanic, Outcome, OutcomeKind, Phase};
-use withal::{Report, Resource, ResourceExt, Scope, ScopeError, in_order, resource};
+use withal::{Report, Resource, ResourceExt, Scope, ScopeError, resource};
 use withal_common::{caught, pend, poll, quiet_panic, reaper, run};
 
 /// What the exits were told.
@@ -157,7 +157,7 @@ fn a_panic_in_a_group_that_is_mapped_stays_a_panic() {
         |a, b| [a, b],
         |a, b| vec![a, b],
         |a, b| ((a, ()), [b]),
-        |a, b| in_order((a, b)),
+        |a, b| (a, b).in_order(),
         |a, b| (a, b).limit(1),
         |a, b| (b, a).fail_fast(), // the second round begins with the second one: it is in when the first panics
         |a, b| vec![b, a].fail_fast().limit(2),

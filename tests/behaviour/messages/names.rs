@@ -4,7 +4,7 @@
 use super::{Delegate, Server, Trouble};
 use std::convert::Infallible;
 use std::future::{Pending, pending};
-use withal::{BoxError, Failures, Outcome, Resource, ResourceExt, Scope, around, in_order};
+use withal::{BoxError, Failures, Outcome, Resource, ResourceExt, Scope, around};
 use withal_common::run;
 
 /// Delegates to any resource, and has a name.
@@ -94,7 +94,7 @@ fn the_outer_name_of_a_group_by_hand() {
 fn the_name_of_a_group_by_hand_within_an_adaptor() {
     check("[1] group/Server", |make| pair(make).named("group").fail_fast());
     check("[1] group/Server", |make| pair(make).named("group").limit(1));
-    check("[1] group/Server", |make| in_order(pair(make).named("group")));
+    check("[1] group/Server", |make| pair(make).named("group").in_order());
     check("[1] group/Server", |make| pair(make).named("group").boxed());
     check("[1] group/Server", |make| pair(make).named("group").enter_within(timer));
     check("[1] group/Server", |make| pair(make).named("group").exit_within(timer));
@@ -109,7 +109,7 @@ fn the_name_of_a_group_by_hand_within_an_adaptor() {
 fn the_name_of_a_group_by_hand_around_an_adaptor() {
     check("[1] group/Server", |make| pair(make).fail_fast().named("group"));
     check("[1] group/Server", |make| pair(make).limit(1).named("group"));
-    check("[1] group/Server", |make| in_order(pair(make)).named("group"));
+    check("[1] group/Server", |make| pair(make).in_order().named("group"));
     check("[1] group/Server", |make| pair(make).boxed().named("group"));
     check("[1] group/Server", |make| pair(make).enter_within(timer).named("group"));
     check("[1] group/Server", |make| pair(make).exit_within(timer).named("group"));
@@ -191,7 +191,7 @@ fn the_names_that_a_mapping_sees() {
     check(|make| pair(make).named("inner").named("group").map_err(words));
     check(|make| pair(make).fail_fast().named("group").map_err(words));
     check(|make| pair(make).named("group").fail_fast().limit(1).map_err(words));
-    check(|make| Some(Box::new(in_order(pair(make))).named("group")).map_err(words).named("mapped"));
+    check(|make| Some(Box::new(pair(make).in_order()).named("group")).map_err(words).named("mapped"));
     check(|make| pair(make).named("group").boxed().map_err(|error| error.to_string()));
     check(|make| pair(make).boxed().named("group").map_err(|error| error.to_string()));
     check(|make| pair(make).exit_within(timer).named("group").map_err(|error| error.to_string()));
@@ -211,12 +211,12 @@ fn a_name_that_nobody_wrote() {
     check("array", |make| [make()]);
     check("Vec", |make| vec![make()]);
     check("then", |make| make().then(|_| ()));
-    check("tuple", |make| in_order(pair(make)));
+    check("tuple", |make| pair(make).in_order());
     check("array", |make| [make()].limit(1));
     check("Vec", |make| vec![make()].fail_fast());
     check("tuple", |make| Some(Box::new(pair(make))).fail_fast().limit(1));
-    check("Vec", |make| in_order(vec![make()].map_err(|failures| failures).exit_within(timer)));
-    check("group", |make| in_order(pair(make).named("group")));
+    check("Vec", |make| vec![make()].map_err(|failures| failures).exit_within(timer).in_order());
+    check("group", |make| pair(make).named("group").in_order());
     check("group", |make| Some(vec![make()].limit(1).named("group")).fail_fast());
     check("group", |make| vec![make()].named("inner").limit(1).named("group"));
     check("group", |make| make().then(|_| ()).named("group"));
