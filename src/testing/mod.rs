@@ -104,6 +104,7 @@
 mod check;
 mod event;
 mod ledger;
+mod map_guard;
 mod reference;
 mod scene;
 mod scripted;
@@ -115,6 +116,8 @@ mod watched;
 
 pub use event::{Event, Violation};
 pub use ledger::Ledger;
+#[doc(hidden)]
+pub use map_guard::map_guard;
 pub use scripted::{End, READY, Script, Scripted, ScriptedError, Step, Token};
 pub use signal::Signal;
 pub use sweep::{sweep_drops, sweep_drops_on, sweep_signals};

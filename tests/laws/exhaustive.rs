@@ -5,11 +5,12 @@
 //! body where not all enter.
 
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
-use crate::check::{Ids, Scene, check};
+use crate::check::{Scene, check};
 use crate::drops::sweep;
+use crate::erased::{Erased, erased};
 use crate::model::{self, Node, Policy, fail_fast, group, then};
 use crate::world::{End, Member, READY, Script, Step, World};
-use withal::{Resource, ResourceExt, in_order};
+use withal::{ResourceExt, in_order};
 
 const STEPS: [Step; 9] = {
     let mut steps = [READY; 9];
@@ -78,14 +79,14 @@ macro_rules! shapes {
         mod $name {
             use super::*;
 
-            fn shape(world: &World, scripts: &[Script]) -> impl Resource<Guard: Ids> + use<> + 'static {
+            fn shape(world: &World, scripts: &[Script]) -> Erased {
                 let [$a, $b, $c] = [0, 1, 2].map(|id| world.member(id, scripts[id]));
-                $shape
+                erased($shape)
             }
 
             #[test]
             fn does_what_the_model_tells() {
-                every_scene(&scripts(), &STEPS[..3], |scene| check(shape, &$tree, scene));
+                every_scene(&scripts(), &STEPS[..3], |scene| check(&shape, &$tree, scene));
             }
 
             /// An error in an exit changes nothing for a drop, and neither does how the body would have ended.
@@ -93,17 +94,17 @@ macro_rules! shapes {
             fn loses_nothing_when_it_is_dropped_at_any_poll() {
                 let mut scripts = scripts();
                 scripts.retain(|script| script.exit.end != End::Error);
-                every_scene(&scripts, &STEPS[3..4], |scene| sweep(shape, scene));
+                every_scene(&scripts, &STEPS[3..4], |scene| sweep(&shape, scene));
             }
 
             #[test]
             fn is_cancelled_by_a_signal_at_any_poll() {
-                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| until_any_poll(shape, &$tree, scene));
+                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| until_any_poll(&shape, &$tree, scene));
             }
 
             #[test]
             fn is_finished_by_a_reaper_when_it_is_dropped_at_any_poll() {
-                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| reaped_at_any_poll(shape, &$tree, scene));
+                every_scene(&fewer_scripts(), &STEPS[3..4], |scene| reaped_at_any_poll(&shape, &$tree, scene));
             }
         }
     )+};

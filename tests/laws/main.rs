@@ -1,16 +1,13 @@
 //! The laws, each over every shape.
 
+#![cfg_attr(fuzzing, no_main)]
+
 mod build;
-mod cancel;
-mod check;
 mod composition;
-mod drops;
 mod exhaustive;
+mod fuzz;
 mod meeting;
-mod members;
-#[allow(dead_code, reason = "the target `fuzz` also exits what is in a set")]
-mod model;
 mod named;
-mod source;
 mod trees;
-mod world;
+
+use withal_model::{cancel, check, drops, erased, members, model, source, world};

@@ -2,11 +2,12 @@
 
 use crate::build::{Build, M};
 use crate::cancel::{on_a_reaper, reaped_at_any_poll, until_any_poll};
-use crate::check::{Scene, check};
+use crate::check::{Scene, Shape, check_type};
 use crate::drops::sweep;
+use crate::erased::erased;
 use crate::members::{Pinned, Timer, Wrapped};
 use crate::source::Source;
-use crate::world::{Script, Token, World};
+use crate::world::Token;
 use proptest::prelude::*;
 use std::future::Pending;
 use withal::{BoxResource, FailFast, InOrder, Limit, Local, MapErr, Named, Resource, Then, Within};
@@ -16,8 +17,8 @@ fn obeys<R: Build>(bytes: &[u8]) {
     let body = source.step();
     let tree = R::tree(&mut source);
     let scene = Scene { scripts: &source.scripts, body };
-    let shape = |world: &World, scripts: &[Script]| R::build(&tree, world, scripts);
-    check(shape, &tree, scene);
+    check_type(|world, scripts| R::build(&tree, world, scripts), &tree, scene);
+    let shape: Shape<'_> = &|world, scripts| erased(R::build(&tree, world, scripts));
     on_a_reaper(shape, &tree, scene);
     sweep(shape, scene);
     until_any_poll(shape, &tree, scene);

@@ -1,14 +1,14 @@
 //! A scope of any shape, cancelled in one way or in none, against the model.
 
 use crate::cancel::{ByHand, signal};
-use crate::check::{At, Ids, Scene, body, judge, open};
+use crate::check::{At, Scene, body, judge, open};
 use crate::drops::drop_at;
 use crate::erased::Erased;
-use crate::make::make;
+use crate::fuzz::make::make;
 use crate::model::{Cancel, Expected, Model, Node};
-use crate::names::{check_names, names};
-use crate::seen::{check_seen, timeline};
-use crate::shape::Shape;
+use crate::fuzz::names::{check_names, names};
+use crate::fuzz::seen::{check_seen, timeline};
+use crate::fuzz::shape::Shape;
 use crate::source::Source;
 use crate::world::{BodyFailed, Event, Script, Step, World};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,7 @@ const WAYS: [Way; 8] = [
     Way::Local,
 ];
 
-impl crate::engine::Input for Input {
+impl crate::fuzz::engine::Input for Input {
     const KEPT_BY: &str = "scopes";
 
     fn read(bytes: &[u8]) -> Self {

@@ -20,7 +20,6 @@ pub enum Node {
     },
     /// A member of a set whose enter was given up when not all of it were in: what was in flight was dropped then, and
     /// the others are told that they are cancelled.
-    #[allow(dead_code, reason = "the target `laws` knows no sets")]
     GivenUp {
         in_flight: Vec<usize>,
         member: Box<Node>,

@@ -1,18 +1,13 @@
 //! A scope that is dropped at every poll, with nobody to finish it.
 
-use crate::check::{Ids, Scene, open};
+use crate::check::{Scene, Shape, open};
 use crate::model::sorted_drops;
-use crate::world::{Event, Script, World, quiet};
+use crate::world::{Event, World, quiet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use withal::Resource;
 
 /// Drops a scope after every possible number of polls (laws `drop-any-time`, `exactly-once`, `never-entered`).
-pub fn sweep<R>(shape: impl Fn(&World, &[Script]) -> R, scene: Scene<'_>)
-where
-    R: Resource,
-    R::Guard: Ids,
-{
+pub fn sweep(shape: Shape<'_>, scene: Scene<'_>) {
     quiet();
     let world = World::default();
     let (_, polls) = world.run(open(&world, shape(&world, scene.scripts), scene));

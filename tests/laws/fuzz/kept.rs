@@ -1,13 +1,13 @@
 //! Inputs that once failed: with the crate as it was, or with a law broken by hand to see that it is seen.
 
-use crate::engine::check;
+use crate::fuzz::engine::check;
 
 fn scopes(bytes: &[u8]) {
-    check::<crate::scopes::Input>(bytes);
+    check::<crate::fuzz::scopes::Input>(bytes);
 }
 
 fn sets(bytes: &[u8]) {
-    check::<crate::sets::Input>(bytes);
+    check::<crate::fuzz::sets::Input>(bytes);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! `check` is the laws, over one scene; the rest of this folder is scenes.
+//! `check` is the laws, over one scene.
 
+use crate::erased::Erased;
 use crate::model::{Cancel, Expected, Model, Node, Wrong, sorted_drops};
 use crate::world::{BodyFailed, End, Script, ScriptedError, Step, Token, World, panicked, quiet};
 use std::fmt;
@@ -7,15 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::{Elapsed, Failures, MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
 
 /// The body of a scene.
+#[macro_export]
 macro_rules! body {
     ($world:expr, $scene:expr $(, $by:tt)?) => {
         async $($by)? |guard| {
-            assert_eq!(guard.ids(), (0..$scene.scripts.len()).collect::<Vec<_>>(), "`member-order`");
+            assert_eq!($crate::check::Ids::ids(&*guard), (0..$scene.scripts.len()).collect::<Vec<_>>(), "`member-order`");
             $world.body($scene.body).await
         }
     };
 }
-pub(crate) use body;
+pub use body;
 
 /// The members' numbers in a guard, in member order.
 pub trait Ids {
@@ -90,13 +92,21 @@ impl fmt::Display for At<'_> {
     }
 }
 
+/// Makes a resource of one shape, in a world of its own.
+pub type Shape<'a> = &'a dyn Fn(&World, &[Script]) -> Erased;
+
 /// Runs a scene over a shape to its end, and compares what happened with what the model tells.
 ///
 /// The events are all that happened to members and body, in their order. So they hold the laws `concurrent-enter`,
 /// `all-or-none`, `settle`, `fail-fast`, `roll-back`, `never-entered`, `body-between`, `exactly-once`,
 /// `concurrent-exit`, `reverse-start`, `same-outcome`, `no-exit-cut` and, as the model knows nothing of nesting but the
 /// policies, `associative`.
-pub fn check<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
+pub fn check(shape: Shape<'_>, tree: &Node, scene: Scene<'_>) {
+    check_type(shape, tree, scene);
+}
+
+/// Checks a shape that is a type, with nothing around it.
+pub fn check_type<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
 where
     R: Resource,
     R::Guard: Ids,

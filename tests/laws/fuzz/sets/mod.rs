@@ -41,7 +41,7 @@ enum Way {
     Reaped,
 }
 
-impl crate::engine::Input for Input {
+impl crate::fuzz::engine::Input for Input {
     const KEPT_BY: &str = "sets";
 
     fn read(bytes: &[u8]) -> Self {

@@ -28,7 +28,6 @@ impl World {
         self.0.events()
     }
 
-    #[allow(dead_code, reason = "the target `fuzz` runs twice in one world")]
     pub fn clear(&self) {
         self.0.clear();
     }

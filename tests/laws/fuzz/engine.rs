@@ -111,7 +111,7 @@ fn listen() {
 #[cfg(fuzzing)]
 pub fn guided(bytes: &[u8]) {
     let Some((first, bytes)) = bytes.split_first() else { return };
-    let check = if first % 2 == 0 { check::<crate::scopes::Input> } else { check::<crate::sets::Input> };
+    let check = if first % 2 == 0 { check::<crate::fuzz::scopes::Input> } else { check::<crate::fuzz::sets::Input> };
     if catch_unwind(|| check(bytes)).is_err() {
         std::process::abort();
     }

@@ -1,22 +1,19 @@
 //! A scope that is cancelled at every poll: by a signal, by a drop with a reaper, by a drop of what the reaper runs.
 
-use crate::check::{At, Ids, Scene, body, check_failures, judge};
+use crate::check::{At, Scene, Shape, body, check_failures, judge};
 use crate::drops::check_cut;
 use crate::model::{Cancel, Expected, Model, Node, sorted_drops};
-use crate::world::{End, Script, World, quiet};
+use crate::world::{End, World, quiet};
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use withal::{Reaped, Reaper, Resource, Scope};
+use withal::{Reaped, Reaper, Scope};
 
 /// Fires the signal from every possible poll on (law `until`).
-pub fn until_any_poll<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
-where
-    R: Resource<Guard: Ids>,
-{
+pub fn until_any_poll(shape: Shape<'_>, tree: &Node, scene: Scene<'_>) {
     quiet();
     for fired in 0.. {
         let at = At { scene, cancel: Cancel::Signal(fired) };
@@ -122,10 +119,7 @@ impl ByHand {
 
 /// Drops a scope at every possible poll, with a reaper that runs the rest; and drops that at every possible poll
 /// (laws `reaped` and `drop-any-time`).
-pub fn reaped_at_any_poll<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
-where
-    R: Resource<Guard: Ids> + 'static,
-{
+pub fn reaped_at_any_poll(shape: Shape<'_>, tree: &Node, scene: Scene<'_>) {
     quiet();
     let whole = Model::run(tree, scene.scripts, scene.body, Cancel::Never);
     for cut in 0..whole.polls {
@@ -151,10 +145,7 @@ where
 }
 
 /// A scope on a reaper that comes to its end is as one without.
-pub fn on_a_reaper<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
-where
-    R: Resource<Guard: Ids> + 'static,
-{
+pub fn on_a_reaper(shape: Shape<'_>, tree: &Node, scene: Scene<'_>) {
     let at = At { scene, cancel: Cancel::Never };
     let expected = Model::run(tree, scene.scripts, scene.body, at.cancel);
     let (world, by_hand) = (World::default(), ByHand::new());

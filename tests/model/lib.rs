@@ -1,0 +1,11 @@
+//! The model of the laws, and what compares a scope with it. It is a crate of its own, and optimised also where the tests
+//! are not: `laws` checks some two million scenes.
+
+pub mod cancel;
+pub mod check;
+pub mod drops;
+pub mod erased;
+pub mod members;
+pub mod model;
+pub mod source;
+pub mod world;
