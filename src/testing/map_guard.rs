@@ -10,7 +10,11 @@ use crate::resource::Resource;
 /// other adaptors.
 #[doc(hidden)]
 
-pub fn map_guard<R: Resource, G: Send>(resource: R, to: fn(R::Guard) -> G, from: fn(G) -> R::Guard) -> impl Resource<Guard = G, Error = R::Error> {
+pub fn map_guard<R: Resource, G: Send>(
+    resource: R,
+    to: fn(R::Guard) -> G,
+    from: fn(G) -> R::Guard,
+) -> impl Resource<Guard = G, Error = R::Error> {
     MapGuard { resource, to, from }
 }
 

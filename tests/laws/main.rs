@@ -10,4 +10,4 @@ mod meeting;
 mod named;
 mod trees;
 
-use withal_model::{cancel, check, drops, erased, members, model, source, world};
+use withal_model::{cancel, check, drops, erased, members, model, source, three, world};

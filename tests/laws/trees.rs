@@ -2,7 +2,7 @@
 
 use crate::build::{Build, M};
 use crate::cancel::{on_a_reaper, reaped_at_any_poll, until_any_poll};
-use crate::check::{Scene, Shape, check_type};
+use crate::check::{Scene, Shape, check};
 use crate::drops::sweep;
 use crate::erased::erased;
 use crate::members::{Pinned, Timer, Wrapped};
@@ -17,7 +17,7 @@ fn obeys<R: Build>(bytes: &[u8]) {
     let body = source.step();
     let tree = R::tree(&mut source);
     let scene = Scene { scripts: &source.scripts, body };
-    check_type(|world, scripts| R::build(&tree, world, scripts), &tree, scene);
+    check(|world, scripts| R::build(&tree, world, scripts), &tree, scene);
     let shape: Shape<'_> = &|world, scripts| erased(R::build(&tree, world, scripts));
     on_a_reaper(shape, &tree, scene);
     sweep(shape, scene);

@@ -101,12 +101,7 @@ pub type Shape<'a> = &'a dyn Fn(&World, &[Script]) -> Erased;
 /// `all-or-none`, `settle`, `fail-fast`, `roll-back`, `never-entered`, `body-between`, `exactly-once`,
 /// `concurrent-exit`, `reverse-start`, `same-outcome`, `no-exit-cut` and, as the model knows nothing of nesting but the
 /// policies, `associative`.
-pub fn check(shape: Shape<'_>, tree: &Node, scene: Scene<'_>) {
-    check_type(shape, tree, scene);
-}
-
-/// Checks a shape that is a type, with nothing around it.
-pub fn check_type<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
+pub fn check<R>(shape: impl Fn(&World, &[Script]) -> R, tree: &Node, scene: Scene<'_>)
 where
     R: Resource,
     R::Guard: Ids,

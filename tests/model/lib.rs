@@ -8,4 +8,5 @@ pub mod erased;
 pub mod members;
 pub mod model;
 pub mod source;
+pub mod three;
 pub mod world;

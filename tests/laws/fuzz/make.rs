@@ -2,9 +2,9 @@
 
 use crate::check::Ids;
 use crate::erased::{Erased, Guard, erased};
-use crate::members::{Timer, pinned, timer};
 use crate::fuzz::rude::{Rude, panic_if};
 use crate::fuzz::shape::{Base, Kind, Layer, Shape, Timed};
+use crate::members::{Timer, pinned, timer};
 use crate::world::{Member, Script, World};
 use withal::{Group, Phase, ResourceExt, around, in_order};
 

@@ -1,7 +1,7 @@
 //! What the failures in a shape are called.
 
-use crate::model::Expected;
 use crate::fuzz::shape::{Kind, Layer, Shape};
+use crate::model::Expected;
 use withal::{Failures, Phase};
 
 /// The members' names. Of several for one place the outermost counts; that of a group stands before those of its

@@ -1,7 +1,7 @@
 //! The shape of a scope, from bytes: groups in groups, and what is around them.
 
-use crate::model::{Node, Policy, group, then};
 use crate::fuzz::rude::{PLACES, Where};
+use crate::model::{Node, Policy, group, then};
 use crate::source::Source;
 use withal::Phase;
 
