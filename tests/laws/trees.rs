@@ -17,8 +17,8 @@ fn obeys<R: Build>(bytes: &[u8]) {
     let body = source.step();
     let tree = R::tree(&mut source);
     let scene = Scene { scripts: &source.scripts, body };
-    check(|world, scripts| R::build(&tree, world, scripts), &tree, scene);
     let shape: Shape<'_> = &|world, scripts| erased(R::build(&tree, world, scripts));
+    check(shape, &tree, scene);
     on_a_reaper(shape, &tree, scene);
     sweep(shape, scene);
     until_any_poll(shape, &tree, scene);

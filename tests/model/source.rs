@@ -1,17 +1,19 @@
 //! Trees and scripts from bytes.
 
-use crate::world::{End, Script, Step};
+use crate::world::{End, READY, Script, Step};
 
 /// Makes trees and scripts from bytes; when they are used up, the smallest ones.
 pub struct Source<'a> {
     bytes: std::slice::Iter<'a, u8>,
     pub scripts: Vec<Script>,
     pub has_long: bool,
+    /// Whether there are so many members that all groups of more than a few are long.
+    pub is_large: bool,
 }
 
 impl<'a> Source<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes: bytes.iter(), scripts: Vec::new(), has_long: false }
+        Self { bytes: bytes.iter(), scripts: Vec::new(), has_long: false, is_large: false }
     }
 
     pub fn below(&mut self, bound: u8) -> u8 {
@@ -30,6 +32,15 @@ impl<'a> Source<'a> {
     /// A new member with a script of its own.
     pub fn member(&mut self) -> usize {
         let script = Script { enter: self.step(), exit: self.step() };
+        self.follow(script)
+    }
+
+    /// A new member that is ready at once.
+    pub fn ready_member(&mut self) -> usize {
+        self.follow(Script { enter: READY, exit: READY })
+    }
+
+    fn follow(&mut self, script: Script) -> usize {
         self.scripts.push(script);
         self.scripts.len() - 1
     }

@@ -69,11 +69,30 @@ const ARRAYS: [u8; 4] = [2, 3, 1, 0];
 const DEPTH: usize = 4;
 /// More members than this are driven in another way.
 const LONG: u8 = 35;
+/// From so many members on, what is in nested groups counts, too.
+const MANY: usize = 500;
 
 impl Shape {
     /// Reads a shape; seldom a lone member.
     pub fn read(source: &mut Source<'_>) -> Self {
-        Self::read_within(source, DEPTH)
+        if source.below(128) == 127 { Self::read_large(source) } else { Self::read_within(source, DEPTH) }
+    }
+
+    /// Reads one with a group of many members, the last ones of them ready at once, and what else there is before and
+    /// after it. Members that wait for their turn are in none of it, as in long groups.
+    fn read_large(source: &mut Source<'_>) -> Self {
+        (source.has_long, source.is_large) = (true, true);
+        let base = [Base::Vec, Base::Tuple][usize::from(source.below(2))];
+        let layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
+        let before = Self::read_within(source, DEPTH - 1);
+        let few: Vec<_> = (0..source.below(8)).map(|_| source.member()).collect();
+        let rest = (0..MANY).map(|_| source.ready_member());
+        let many = few.into_iter().chain(rest.collect::<Vec<_>>()).map(|id| Self::Member(id, Kind::Plain)).collect();
+        let mut members = vec![before, Self::Group(Base::Vec, many, Vec::new())];
+        if base == Base::Vec {
+            members.push(Self::read_within(source, DEPTH - 1));
+        }
+        Self::Group(base, members, layers)
     }
 
     /// Reads one that is nested so deep at most.
@@ -91,7 +110,7 @@ impl Shape {
                 let layer = Layer::read(source, 3);
                 Self::Around(layer, Box::new(Self::read_within(source, depth - 1)))
             }
-            10..=11 => {
+            10..=11 if !source.is_large => {
                 let first = Box::new(Self::read_within(source, depth - 1));
                 let second = Box::new(Self::read_within(source, depth - 1));
                 Self::Then(first, second, source.below(32) == 31)
@@ -195,6 +214,7 @@ impl Layer {
     fn read(source: &mut Source<'_>, from: u8) -> Self {
         match from + source.below(9 - from) {
             0 => Self::FailFast,
+            1 | 2 if source.is_large => Self::FailFast,
             1 => Self::InOrder,
             2 => Self::Limit(usize::from(source.below(4)) + 1),
             3 => Self::MapErr(source.below(16) == 15),
