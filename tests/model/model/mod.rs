@@ -37,9 +37,11 @@ impl Node {
     /// Whether something in a long group fails fast: a signal tells it to stop by a wake, and so the engine polls it
     /// before those whose turn it is.
     pub fn is_polled_out_of_turn(&self) -> bool {
-        let is_large = is_large(self);
+        if is_large(self) {
+            return self.fails_fast_within();
+        }
         self.any(&|node| match node {
-            Self::Group { members, .. } => is_long(members, is_large) && members.iter().any(Self::fails_fast_within),
+            Self::Group { members, .. } => is_long(members, false) && members.iter().any(Self::fails_fast_within),
             _ => false,
         })
     }
