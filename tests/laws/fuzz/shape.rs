@@ -79,7 +79,7 @@ impl Shape {
     }
 
     /// Reads one with a group of many members, the last ones of them ready at once, and what else there is before and
-    /// after it. Members that wait for their turn are in none of it, as in long groups.
+    /// after it. All of them are driven at once, to their ends: what happens is told by the model, only its order is not.
     fn read_large(source: &mut Source<'_>) -> Self {
         (source.has_long, source.is_large) = (true, true);
         let base = [Base::Vec, Base::Tuple][usize::from(source.below(2))];
@@ -179,6 +179,21 @@ impl Shape {
         }
     }
 
+    /// Whether the order in a round is that of the wakes, in nested groups too.
+    pub fn is_large(&self) -> bool {
+        self.members() >= MANY
+    }
+
+    fn members(&self) -> usize {
+        match self {
+            Self::Member(..) => 1,
+            Self::Nobody | Self::Unit => 0,
+            Self::Group(_, members, _) => members.iter().map(Self::members).sum(),
+            Self::Then(first, second, _) => first.members() + second.members(),
+            Self::Around(_, member) => member.members(),
+        }
+    }
+
     /// Whether it can be entered again.
     pub fn is_reusable(&self) -> bool {
         match self {
@@ -213,8 +228,8 @@ impl Layer {
     /// Reads one from this choice on.
     fn read(source: &mut Source<'_>, from: u8) -> Self {
         match from + source.below(9 - from) {
+            0..=2 if source.is_large => Self::Boxed,
             0 => Self::FailFast,
-            1 | 2 if source.is_large => Self::FailFast,
             1 => Self::InOrder,
             2 => Self::Limit(usize::from(source.below(4)) + 1),
             3 => Self::MapErr(source.below(16) == 15),

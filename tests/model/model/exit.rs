@@ -1,6 +1,6 @@
 //! How a tree is exited in one round.
 
-use super::order::{first_round, is_crowded, is_long, order};
+use super::order::{first_round, is_crowded, order};
 use super::{Going, Model, Node, Wrong};
 use crate::world::{End, Event, Step};
 use withal::{OutcomeKind, Phase};
@@ -25,8 +25,7 @@ impl Model<'_> {
         let mut in_flight = 0;
         let begun = if policy.width.is_some() { self.let_out.get(&std::ptr::from_ref(node)).copied() } else { None };
         let begun = begun.unwrap_or(if policy.width.is_some() { 0 } else { members.len() });
-        let is_long = is_long(members, self.is_large);
-        let rounds = self.exit_rounds.entry(node).or_insert_with(|| first_round(*policy, is_long));
+        let rounds = self.exit_rounds.entry(node).or_insert_with(|| first_round(*policy, members.len()));
         for index in order(rounds, members.len(), begun) {
             let member = &members[members.len() - 1 - index];
             let let_out = self.let_out.entry(node).or_default();

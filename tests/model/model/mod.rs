@@ -6,7 +6,6 @@ mod order;
 mod run;
 
 use crate::world::{End, Event, Script};
-use order::{is_large, is_long};
 use std::collections::HashMap;
 use withal::Phase;
 
@@ -37,24 +36,8 @@ impl Node {
     /// Whether something in a long group fails fast: a signal tells it to stop by a wake, and so the engine polls it
     /// before those whose turn it is.
     pub fn is_polled_out_of_turn(&self) -> bool {
-        if is_large(self) {
-            return self.fails_fast_within();
-        }
-        self.any(&|node| match node {
-            Self::Group { members, .. } => is_long(members, false) && members.iter().any(Self::fails_fast_within),
-            _ => false,
-        })
-    }
-
-    /// The number of members that one poll can reach.
-    pub fn reach(&self) -> usize {
-        match self {
-            Self::Leaf(_) => 1,
-            Self::Nobody => 0,
-            Self::Within { member, .. } | Self::GivenUp { member, .. } => member.reach(),
-            Self::Group { policy, members } if policy.is_then => members.iter().map(Self::reach).max().unwrap_or(0),
-            Self::Group { members, .. } => members.iter().map(Self::reach).sum(),
-        }
+        let long = |members: &[Self]| members.len() > 30 && members.iter().any(Self::fails_fast_within);
+        self.any(&|node| matches!(node, Self::Group { members, .. } if long(members)))
     }
 
     fn fails_fast_within(&self) -> bool {
@@ -185,7 +168,6 @@ pub struct Model<'a> {
     early: Vec<usize>,
     /// How deep in members that were given up a cut is.
     given_up: usize,
-    is_large: bool,
     /// How groups and deadlines entered, once they did.
     entered: HashMap<*const Node, bool>,
     /// When a deadline began, in its phase.

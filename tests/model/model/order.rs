@@ -1,25 +1,12 @@
 //! In which order the members of a group are polled in a round (law `fair`).
 
-use super::{Node, Policy};
+use super::Policy;
 
 /// Up to here a list is polled in rounds.
 const SHORT: usize = 30;
 
-/// From so many members in a tree on, those in nested groups count, too.
-const MANY: usize = 500;
-
 /// Up to here a tuple is.
 const FEW: usize = 4;
-
-/// Whether a tree has so many members that its groups are long by all that is in them.
-pub fn is_large(tree: &Node) -> bool {
-    tree.reach() >= MANY
-}
-
-/// Whether an engine polls only those members of a group that were woken, in the order of the wakes.
-pub fn is_long(members: &[Node], is_large: bool) -> bool {
-    members.len() > SHORT || is_large && members.iter().map(Node::reach).sum::<usize>() > SHORT
-}
 
 /// The first round goes in order, and each one after it begins one further on. Those that were not let in come last, in
 /// order.
@@ -30,8 +17,8 @@ pub fn order(rounds: &mut Option<usize>, members: usize, begun: usize) -> Vec<us
 }
 
 /// How a group begins.
-pub fn first_round(policy: Policy, is_long: bool) -> Option<usize> {
-    (!policy.is_then && !is_long).then_some(0)
+pub fn first_round(policy: Policy, members: usize) -> Option<usize> {
+    (!policy.is_then && members <= SHORT).then_some(0)
 }
 
 /// Returns `true` if a tuple with this many pending members is left to an engine. A limited tuple never is.

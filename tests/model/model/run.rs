@@ -1,6 +1,5 @@
 //! From the first enter to the last exit, round by round: a round is one poll, in which all who pend are woken.
 
-use super::order::is_large;
 use super::{Cancel, Expected, Going, Model, Node, Wrong};
 use crate::world::{End, Event, Script, Step};
 use std::collections::HashMap;
@@ -9,7 +8,6 @@ use withal::{OutcomeKind, Phase};
 impl<'a> Model<'a> {
     pub fn run(tree: &Node, scripts: &'a [Script], body: Step, cancel: Cancel) -> Expected {
         let mut model = Self::new(scripts, cancel);
-        model.is_large = is_large(tree);
         model.seen.cancelled = cancel == Cancel::Signal(0);
         if !model.seen.cancelled {
             model.enter_all(tree);
@@ -48,7 +46,6 @@ impl<'a> Model<'a> {
             exits: waiting,
             early: Vec::new(),
             given_up: 0,
-            is_large: false,
             entered: HashMap::new(),
             begun: HashMap::new(),
             let_in: HashMap::new(),
