@@ -11,13 +11,16 @@ cd "$(dirname "$0")/.."
 export WITHAL_FUZZ_INPUTS=${WITHAL_FUZZ_INPUTS:-1500}
 
 # Tries the mutants of a part that are not caught yet with these tests. `behaviour/dynamic,closures` runs two folders of
-# that program.
+# that program, and `laws/fuzz` a folder of that one.
 try() { # <part> <tests> <file>..
   local part=$1 tests=${2%%/*} folders=${2#"${2%%/*}"} arguments=() filters=()
   shift 2
   local name file
   for name in ${tests//,/ }; do
-    if [ "$name" = lib ]; then arguments+=(--cargo-arg=--lib); else arguments+=(--cargo-arg="--test=$name"); fi
+    case $name in
+      lib) arguments+=(--cargo-arg=--lib) ;;
+      *) arguments+=(--cargo-arg="--test=$name") ;;
+    esac
   done
   for file; do arguments+=(--file "$file"); done
   for name in $(tr , ' ' <<<"${folders#/}"); do filters+=("$name::"); done
@@ -37,11 +40,11 @@ for part; do
   case $part in
     core)
       files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
-      try core fuzz "${files[@]}"
+      try core laws/fuzz "${files[@]}"
       try core behaviour,panics,runtimes,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
-      try adaptors fuzz 'src/adapt/**'
+      try adaptors laws/fuzz 'src/adapt/**'
       try adaptors behaviour,runtimes 'src/adapt/**' ;;
     closures) try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**' ;;
     dynamic)

@@ -74,7 +74,7 @@ pub fn check<I: Input>(bytes: &[u8]) {
     let (input, kept_by) = (I::read(bytes), I::KEPT_BY);
     assert!(
         checked.is_ok(),
-        "{input:#?}\nfails. To keep it, add this to tests/fuzz/kept.rs:\n    {kept_by}(&{bytes:?});"
+        "{input:#?}\nfails. To keep it, add this to tests/laws/fuzz/kept.rs:\n    {kept_by}(&{bytes:?});"
     );
 }
 
