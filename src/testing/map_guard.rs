@@ -9,7 +9,6 @@ use crate::resource::Resource;
 /// that resources of every shape have one type. The members of the resource stay part of the set around it, as with the
 /// other adaptors.
 #[doc(hidden)]
-
 pub fn map_guard<R: Resource, G: Send>(
     resource: R,
     to: fn(R::Guard) -> G,
