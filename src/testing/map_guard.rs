@@ -1,5 +1,5 @@
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Hold};
+use crate::member::{Borrower, EnterContext, Hold, HoldToken, Interruption, MapError};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
@@ -47,12 +47,12 @@ impl<R: Resource, G: Send> Resource for MapGuard<R, G> {
         self.resource.name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G, Error = R::Error> {
-        Held { hold: self.resource.hold(), to: self.to, from: self.from }
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G, Error = R::Error> {
+        Held { hold: self.resource.hold(HoldToken), to: self.to, from: self.from }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G, Error = R::Error> {
-        Held { hold: self.resource.into_hold(), to: self.to, from: self.from }
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G, Error = R::Error> {
+        Held { hold: self.resource.into_hold(HoldToken), to: self.to, from: self.from }
     }
 }
 
@@ -66,7 +66,7 @@ impl<H: Hold, G: Send> Hold for Held<H, G> {
     type Guard = G;
     type Error = H::Error;
 
-    forward_hold!(hold: observe enter exit abandon cut is_in name_sets reach name add_names);
+    forward_hold!(hold: observe enter exit abandon interrupt is_in name_sets reach name add_names);
 
     fn take(&mut self) -> G {
         (self.to)(self.hold.take())
@@ -76,8 +76,8 @@ impl<H: Hold, G: Send> Hold for Held<H, G> {
         self.hold.put(guard.map(self.from), by)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        self.hold.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
+        self.hold.failures(phase, map)
     }
 
     fn failures_in(error: &mut H::Error) -> Option<&mut Failures> {

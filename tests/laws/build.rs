@@ -8,7 +8,6 @@ use crate::world::{Member, Script, Token, World};
 use std::future::{Pending, pending};
 use withal::{
     BoxResource, FailFast, Group, InOrder, Limit, Local, MapErr, Named, Phase, Resource, ResourceExt, Then, Within,
-    in_order,
 };
 
 pub trait Build: Resource<Guard: Ids> + Sized + 'static {
@@ -113,7 +112,7 @@ impl<G: Build + Group> Build for InOrder<G> {
     }
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
-        in_order(G::build(node, world, scripts))
+        G::build(node, world, scripts).in_order()
     }
 }
 
@@ -226,7 +225,7 @@ impl Build for BoxResource<'static, Vec<Token>> {
         let members = <Vec<M>>::build(node, world, scripts);
         match node {
             Node::Group { policy, .. } if policy.fail_fast => members.fail_fast().boxed(),
-            Node::Group { policy, .. } if policy.width.is_some() => in_order(members).boxed(),
+            Node::Group { policy, .. } if policy.width.is_some() => members.in_order().boxed(),
             _ => members.boxed(),
         }
     }

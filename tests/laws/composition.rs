@@ -5,7 +5,7 @@ use crate::world::{End, Event, Member, READY, Script, Step, Token, World, quiet}
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::OutcomeKind::{Completed, EnterFailed};
-use withal::{Elapsed, Failures, MemberPanic, Outcome, Phase, Resource, ResourceExt, Scope, in_order};
+use withal::{Elapsed, Failures, MemberPanic, Outcome, Phase, Resource, ResourceExt, Scope};
 
 const FAILS: Step = Step { pending: 1, end: End::Error };
 
@@ -30,13 +30,13 @@ fn every_adaptor_keeps_the_guard() {
     };
     assert_eq!(world.run(members().scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().fail_fast().scope(body)).0.unwrap(), [0, 1, 2]);
-    assert_eq!(world.run(in_order(members()).scope(body)).0.unwrap(), [0, 1, 2]);
+    assert_eq!(world.run(members().in_order().scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().limit(1).scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().named("all").scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().map_err(|failures| failures.to_string()).scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().boxed().scope(body)).0.unwrap(), [0, 1, 2]);
     assert_eq!(world.run(members().enter_within(pending::<()>).scope(body)).0.unwrap(), [0, 1, 2]);
-    let all = in_order(members().fail_fast().limit(3)).named("all").exit_within(pending::<()>).boxed();
+    let all = members().fail_fast().limit(3).in_order().named("all").exit_within(pending::<()>).boxed();
     assert_eq!(world.run(all.scope(body)).0.unwrap(), [0, 1, 2]);
 }
 
@@ -54,7 +54,7 @@ fn every_adaptor_forwards_the_name() {
     let group = || (ready(&world, 0), ()).named("cluster");
     assert_eq!(group().fail_fast().name(), "cluster");
     assert_eq!(group().limit(1).name(), "cluster");
-    assert_eq!(in_order(group()).name(), "cluster");
+    assert_eq!(group().in_order().name(), "cluster");
 }
 
 /// Names in failures: of groups before those of members, of the outer before the inner.
@@ -162,7 +162,7 @@ fn what_would_be_in_vain_does_not_start() {
     let world = World::default();
     let waiting = [world.member(0, script(READY.pending(3), READY)), ready(&world, 1)];
     let chain = world.member(2, script(READY.pending(2), READY)).then(|_| ready(&world, 3));
-    let members = (in_order(waiting), chain, world.member(4, script(FAILS, READY)));
+    let members = (waiting.in_order(), chain, world.member(4, script(FAILS, READY)));
     let report = world.run(Scope::new(members).report(async |_| Ok::<_, ()>(()))).0;
     world.check("in vain");
     assert_eq!(report.failures.len(), 1, "what does not start is no failure");
@@ -176,7 +176,7 @@ fn what_would_be_in_vain_does_not_start() {
 fn fail_fast_is_for_its_own_members() {
     let world = World::default();
     let slow = world.member(2, script(READY.pending(3), READY));
-    let inner = (in_order([world.member(0, script(READY.pending(2), READY)), ready(&world, 1)]), slow).fail_fast();
+    let inner = ([world.member(0, script(READY.pending(2), READY)), ready(&world, 1)].in_order(), slow).fail_fast();
     let result = world.run((inner, world.member(3, script(FAILS, READY))).scope(async |_| anyhow::Ok(()))).0;
     assert!(result.is_err());
     world.check("fail fast");
@@ -190,7 +190,7 @@ fn deadlines_on_ordered_groups() {
     let world = World::default();
     let exits = [READY, READY.pending(9), READY];
     let members = std::array::from_fn::<_, 3, _>(|id| world.member(id, script(READY, exits[id])));
-    let group = in_order(members).exit_within(|| world.pend(1));
+    let group = members.in_order().exit_within(|| world.pend(1));
     let report = world.run(Scope::new(group).report(async |_| Ok::<_, ()>(()))).0;
     let late: Vec<_> = report.failures.iter().map(|failure| failure.path().to_vec()).collect();
     assert_eq!(late, [[0], [1]]);
@@ -291,8 +291,8 @@ fn a_deadline_reaches_through_adaptors() {
     late(|a, b| (a, b).named("named"));
     late(|a, b| (a.boxed(), b.named("b")).fail_fast());
     late(|a, b| [a, b].map_err(|failures| failures).limit(2));
-    late(|a, b| in_order((a, Box::new(b))));
-    late(|a, b| Some(in_order([a, b]).boxed()));
+    late(|a, b| (a, Box::new(b)).in_order());
+    late(|a, b| Some([a, b].in_order().boxed()));
     late(|a, b| {
         let mut b = Some(b);
         a.then(move |_| b.take().unwrap())

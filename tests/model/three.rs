@@ -4,7 +4,7 @@ use crate::check::{Ids, Scene, check};
 use crate::erased::{Erased, erased};
 use crate::model::{self, Node, Policy, fail_fast, group, then};
 use crate::world::{Member, Script, World};
-use withal::{Resource, ResourceExt, in_order};
+use withal::{Resource, ResourceExt};
 
 /// A shape over three members, and the tree that it stands for.
 pub struct Three {
@@ -63,8 +63,8 @@ shapes! {
     right_nested_fail_fast: |a, b, c| (a, (b, c)).fail_fast(), fail_fast(vec![Node::Leaf(0), group(leaves([1, 2]))]);
     array_fail_fast: |a, b, c| [a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
     vec_fail_fast: |a, b, c| vec![a, b, c].fail_fast(), fail_fast(leaves([0, 1, 2]));
-    one_by_one: |a, b, c| in_order((a, b, c)), model::in_order(leaves([0, 1, 2]));
-    one_by_one_fail_fast: |a, b, c| in_order([a, b, c]).fail_fast(), with_fail_fast(model::in_order(leaves([0, 1, 2])));
+    one_by_one: |a, b, c| (a, b, c).in_order(), model::in_order(leaves([0, 1, 2]));
+    one_by_one_fail_fast: |a, b, c| [a, b, c].in_order().fail_fast(), with_fail_fast(model::in_order(leaves([0, 1, 2])));
     two_at_a_time: |a, b, c| vec![a, b, c].limit(2), limit(2, leaves([0, 1, 2]));
     chained: |a, b, c| a.then(once(b)).then(once(c)), then(then(Node::Leaf(0), Node::Leaf(1)), Node::Leaf(2));
     inner_fail_fast: |a, b, c| ((a, b).fail_fast(), c), group(vec![fail_fast(leaves([0, 1])), Node::Leaf(2)]);

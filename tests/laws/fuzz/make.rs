@@ -6,7 +6,7 @@ use crate::fuzz::rude::{Rude, panic_if};
 use crate::fuzz::shape::{Base, Kind, Layer, Shape, Timed};
 use crate::members::{Timer, pinned, timer};
 use crate::world::{Member, Script, World};
-use withal::{Group, Phase, ResourceExt, around, in_order};
+use withal::{Group, Phase, ResourceExt, around};
 
 pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
     let make_all = |shapes: &[Shape]| shapes.iter().map(|shape| make(shape, world, scripts)).collect::<Vec<_>>();
@@ -62,7 +62,7 @@ macro_rules! layers {
             let Some((layer, rest)) = layers.split_first() else { return erased(group) };
             match *layer {
                 Layer::FailFast => $fewer(group.fail_fast(), rest, world),
-                Layer::InOrder => $fewer(in_order(group), rest, world),
+                Layer::InOrder => $fewer(group.in_order(), rest, world),
                 Layer::Limit(most) => $fewer(group.limit(most), rest, world),
                 Layer::Named(name) => $fewer(group.named(name), rest, world),
                 Layer::MapErr(panics) => $fewer(group.map_err(passed_on(panics)), rest, world),
