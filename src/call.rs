@@ -1,6 +1,6 @@
 //! One asynchronous call into the user's code.
 
-use crate::observe::{Watched, Wrap};
+use crate::observe::SpanGuard;
 use crate::unwind::{Panic, catch};
 use core::future::Future;
 use core::pin::Pin;
@@ -10,8 +10,11 @@ use pin_project_lite::pin_project;
 /// Receives the events of one call. It is independent of the output type, so that the holder of a call need not name
 /// that type: a bound on the future there keeps the compiler from proving that a scope is `Send`.
 pub(crate) trait Progress {
-    /// The call starts. Returns its observer.
-    fn begin(&mut self) -> Wrap;
+    /// The call starts.
+    fn begin(&mut self);
+
+    /// Enters the span of the call, if it has one: while the future is created, polled and dropped.
+    fn enter_span(&self) -> Option<SpanGuard<'_>>;
 
     /// The creation, a poll or the drop of the future panicked.
     fn panicked(&mut self, panic: Panic);
@@ -57,7 +60,7 @@ pin_project! {
     #[project_replace = Then]
     enum Stage<M, F> {
         Unmade { make: M },
-        Running { #[pin] future: Watched<F> },
+        Running { #[pin] future: F },
         Over,
     }
 }
@@ -80,7 +83,11 @@ impl<M, F, N: Progress> Call<M, F, N> {
         let mut this = self.project();
         let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });
         if in_flight {
-            if let Err(panic) = catch(|| this.stage.set(Stage::Over)) {
+            let dropped = catch(|| {
+                let _entered = this.note.enter_span();
+                this.stage.set(Stage::Over);
+            });
+            if let Err(panic) = dropped {
                 this.note.panicked(panic);
             }
         }
@@ -96,15 +103,24 @@ impl<M: FnOnce() -> F, F: Future, N: Note<F::Output>> Future for Call<M, F, N> {
         let polled = catch(|| {
             if let Now::Unmade { .. } = this.stage.as_mut().project() {
                 if let Then::Unmade { make } = this.stage.as_mut().project_replace(Stage::Over) {
-                    let future = this.note.begin().around(make);
+                    this.note.begin();
+                    let future = {
+                        let _entered = this.note.enter_span();
+                        make()
+                    };
                     this.stage.set(Stage::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {
-                let Poll::Ready(output) = future.poll(cx) else {
+                let polled = {
+                    let _entered = this.note.enter_span();
+                    future.poll(cx)
+                };
+                let Poll::Ready(output) = polled else {
                     return Poll::Pending;
                 };
                 this.note.note(output);
+                let _entered = this.note.enter_span();
                 this.stage.set(Stage::Over);
             }
             Poll::Ready(())

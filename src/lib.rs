@@ -180,6 +180,7 @@ pub use group::Group;
 #[cfg(feature = "local")]
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
 pub use local::{Local, LocalGuard, LocalResource, local};
+pub use observe::{Event, EventKind, Observe, PhaseEnd};
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;
@@ -205,7 +206,7 @@ pub mod spans {}
 pub mod hidden {
     pub use crate::group::{Begun, Bounded, Free, Gate, Open, Passing, Turnstile, Width};
     pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold, Thrown};
-    pub use crate::observe::{Place, Watch};
+    pub use crate::observe::{MemberPath, ScopeObserver};
     pub use crate::panic::Panics;
     pub use crate::scope::{Crew, Told, Verdict};
 }

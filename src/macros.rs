@@ -73,7 +73,7 @@ macro_rules! forward_hold {
         }
     };
     (@observe $field:tt) => {
-        fn observe(&mut self, place: &crate::observe::Place) {
+        fn observe(&mut self, place: &crate::observe::MemberPath) {
             self.$field.observe(place);
         }
     };

@@ -1,7 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Convert, Cut, Entry, Hold, Thrown, failures_in};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::borrow::{Cow, ToOwned};
@@ -93,7 +93,7 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
     type Guard = H::Guard;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.hold.observe(&place.named(self.name.as_ref()));
     }
 

@@ -2,7 +2,7 @@ use crate::error::{Failures, Phase};
 use crate::group::{Group, Width, sealed};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
 use crate::kind::kind_of;
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
@@ -81,7 +81,7 @@ impl<H: Hold> Hold for Maybe<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         if let Some(hold) = &mut self.hold {
             hold.observe(place);
         }

@@ -4,7 +4,7 @@ use super::entry::{Desk, Entered, Entry};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::panic::Panics;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -55,7 +55,7 @@ impl Attempt {
         self: Arc<Self>,
         member: H,
         desk: Arc<Desk<H::Guard>>,
-        place: Place,
+        place: MemberPath,
     ) -> Result<Box<dyn Entered + 'a>, Failures> {
         let telling = Telling { panics: Panics::new(), told: &self.told };
         let mut member = crate::panic::Fragile::new(Some(member), &telling.panics);

@@ -3,7 +3,7 @@
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{Borrower, Convert, Cut, EntryState, Hold, Kept, Root};
 use crate::lock::Mutex;
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 use crate::stamp::Stamp;
@@ -39,9 +39,9 @@ pub(super) trait Entered: Send {
     /// Abandons the member if its exit has not begun.
     fn abandon(&mut self, panics: &Panics);
 
-    fn observe(&mut self, place: Place);
+    fn observe(&mut self, place: MemberPath);
 
-    fn place(&self) -> &Place;
+    fn place(&self) -> &MemberPath;
 
     /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
     fn cut(&mut self, cut: Cut);
@@ -57,7 +57,7 @@ pub(super) struct Entry<H: Hold> {
     desk: Arc<Desk<H::Guard>>,
     stage: Stage,
     failures: Failures,
-    place: Place,
+    place: MemberPath,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,9 +71,9 @@ enum Stage {
 impl<H: Hold> Entry<H> {
     /// Creates the entry of a member whose guard is on its desk, or with a handle. Its failures are reported by the
     /// set, or the caller, that exits it.
-    pub(super) fn new(mut hold: H, desk: Arc<Desk<H::Guard>>, place: Place) -> Self {
-        if place.is_watched() {
-            hold.observe(&Place::default());
+    pub(super) fn new(mut hold: H, desk: Arc<Desk<H::Guard>>, place: MemberPath) -> Self {
+        if place.is_observed() {
+            hold.observe(&MemberPath::default());
         }
         Self { hold, desk, stage: Stage::In, failures: Failures::default(), place }
     }
@@ -102,18 +102,18 @@ impl<H: Hold> Entered for Entry<H> {
         panics.keep_first(core::mem::take(&mut self.failures));
     }
 
-    fn observe(&mut self, place: Place) {
+    fn observe(&mut self, place: MemberPath) {
         self.place = place;
     }
 
-    fn place(&self) -> &Place {
+    fn place(&self) -> &MemberPath {
         &self.place
     }
 
     fn cut(&mut self, cut: Cut) {
         match self.stage {
             Stage::In => {
-                if self.place.is_watched() {
+                if self.place.is_observed() {
                     self.hold.observe(&self.place);
                 }
                 self.hold.put(self.desk.take(), Borrower::Body);

@@ -3,7 +3,7 @@
 use super::set::{Order, Set};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven, name_within};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -24,7 +24,7 @@ pub(super) struct Held<'a, S, O> {
     closed: S,
     open: Option<O>,
     failures: Failures,
-    place: Place,
+    place: MemberPath,
     name: String,
     of: PhantomData<Set<'a>>,
 }
@@ -62,7 +62,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: Open<'a>> Hold for Held<'a, S, O> {
     type Guard = O;
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.place = place.clone();
     }
 

@@ -5,7 +5,7 @@ use crate::build::Misuse;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Leaf};
 use crate::lock::Mutex;
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic::Panics;
 use crate::resource::Resource;
@@ -83,7 +83,7 @@ impl<'a, G> Taken<'a, G> {
     {
         let name = taken.member().as_mut().map_or_else(String::new, |member| {
             // The scope that it moves to observes it.
-            member.observe(Place::default());
+            member.observe(MemberPath::default());
             member.name()
         });
         Again(taken, name).boxed()

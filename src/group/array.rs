@@ -3,7 +3,7 @@ use super::turns::Turns;
 use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 
 /// A group whose number of members is part of its type.
@@ -62,7 +62,7 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         for (index, hold) in self.holds.iter_mut().enumerate() {
             hold.observe(&place.child(index));
         }

@@ -2,7 +2,7 @@ use super::crowd::{Crowd, Member, Round, drive, drive_many, or_stop};
 use super::{Free, Gate, Group, Width, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use core::future::Future;
 use core::pin::{Pin, pin};
@@ -52,7 +52,7 @@ macro_rules! impl_tuple {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
-            fn observe(&mut self, place: &Place) {
+            fn observe(&mut self, place: &MemberPath) {
                 $(self.0.$i.observe(&place.child($i));)+
             }
 

@@ -1,7 +1,7 @@
 use super::{Group, Width, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 
 use crate::resource::Resource;
@@ -47,7 +47,7 @@ impl Hold for Nobody {
     type Guard = ();
     type Error = Failures;
 
-    fn observe(&mut self, _: &Place) {}
+    fn observe(&mut self, _: &MemberPath) {}
 
     fn enter(&mut self, _: Entry<'_>) -> impl Future<Output = bool> + Send {
         ready(true)

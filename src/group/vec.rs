@@ -1,7 +1,7 @@
 use super::{Free, Group, Width, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
 use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -57,7 +57,7 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         for (index, hold) in self.holds.iter_mut().enumerate() {
             hold.observe(&place.child(index));
         }

@@ -2,7 +2,8 @@ use super::{Borrower, Convert, Cut, Entry, Exit, Fault, Hold, Uneven};
 use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::kind::kind_of;
-use crate::observe::{How, Place, Seat, Told, Wrap};
+use crate::observe::{MemberObserver, MemberPath, PhaseEnd, SpanGuard};
+use crate::outcome::OutcomeKind;
 use crate::rare::Rare;
 use crate::resource::Resource;
 use crate::stamp::Stamp;
@@ -25,7 +26,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         Self {
             resource,
             guard: None,
-            state: State { faults: Rare::new(), in_flight: None, seat: Seat::default() },
+            state: State { faults: Rare::new(), in_flight: None, observer: MemberObserver::default() },
             adds_name: true,
         }
     }
@@ -75,33 +76,33 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
 struct State<E> {
     faults: Rare<Fault<E>>,
     in_flight: Option<Phase>,
-    seat: Seat,
+    observer: MemberObserver,
 }
 
 impl<E> State<E> {
-    fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
+    fn begin(&mut self, phase: Phase, outcome: Option<OutcomeKind>) {
         self.in_flight = Some(phase);
-        self.seat.begin(phase, told)
+        self.observer.begin(outcome);
     }
 
     fn note<T>(&mut self, output: Result<T, E>) -> Option<T> {
-        self.seat.note(if output.is_ok() { How::Done } else { How::Failed });
+        self.observer.note(if output.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
         output.map_err(|error| self.faults.push(Fault::Error(Stamp::now(), error))).ok()
     }
 
     fn panicked(&mut self, panic: Panic) {
-        self.seat.note(How::Panicked);
+        self.observer.note(PhaseEnd::Panicked);
         self.faults.push(Fault::Panic(panic));
     }
 
     /// Leaves `in_flight` as it is: `cut` reads it.
     fn dropped(&mut self, phase: Phase) {
-        self.seat.end(phase);
+        self.observer.end(phase);
     }
 
     fn end(&mut self) -> bool {
         if let Some(phase) = self.in_flight.take() {
-            self.seat.end(phase);
+            self.observer.end(phase);
         }
         self.faults.is_empty()
     }
@@ -114,8 +115,12 @@ struct Entering<'h, 'e, G, E> {
 }
 
 impl<G, E> Progress for Entering<'_, '_, G, E> {
-    fn begin(&mut self) -> Wrap {
-        self.state.begin(Phase::Enter, Told::NOTHING)
+    fn begin(&mut self) {
+        self.state.begin(Phase::Enter, None);
+    }
+
+    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+        self.state.observer.enter_span()
     }
 
     fn panicked(&mut self, panic: Panic) {
@@ -146,12 +151,16 @@ impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
 
 struct Exiting<'h, E> {
     state: &'h mut State<E>,
-    told: Told,
+    outcome: OutcomeKind,
 }
 
 impl<E> Progress for Exiting<'_, E> {
-    fn begin(&mut self) -> Wrap {
-        self.state.begin(Phase::Exit, self.told)
+    fn begin(&mut self) {
+        self.state.begin(Phase::Exit, Some(self.outcome));
+    }
+
+    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+        self.state.observer.enter_span()
     }
 
     fn panicked(&mut self, panic: Panic) {
@@ -186,12 +195,12 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
-        let exiting = Exiting { state, told: Told::of(&exit.outcome) };
+        let exiting = Exiting { state, outcome: exit.outcome.kind() };
         Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), exit.outcome))
     }
 
-    fn observe(&mut self, place: &Place) {
-        self.state.seat = Seat::at(place, &self.name());
+    fn observe(&mut self, path: &MemberPath) {
+        self.state.observer = MemberObserver::new(path, || self.name());
     }
 
     fn take(&mut self) -> R::Guard {
@@ -209,9 +218,13 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     fn abandon(&mut self) {
         self.clean_up_exit();
         if let Some(guard) = self.guard.take() {
-            let watch = self.state.seat.abandon();
-            if let Err(panic) = catch(|| watch.during(|| self.resource_mut().abandon(guard))) {
-                self.state.faults.push(Fault::Panic(panic));
+            let Self { resource, state: State { faults, observer, .. }, .. } = self;
+            let abandoned = catch(|| {
+                let _entered = observer.abandon();
+                resource.borrow_mut().abandon(guard);
+            });
+            if let Err(panic) = abandoned {
+                faults.push(Fault::Panic(panic));
             }
         }
     }
@@ -225,10 +238,10 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             Cut::ExitLate | Cut::ExitDropped => *phase == Phase::Exit,
         });
         if let Some(phase) = late.filter(|_| cut != Cut::ExitDropped) {
-            self.state.seat.note(How::Late);
-            self.state.seat.end(phase);
+            self.state.observer.note(PhaseEnd::Late);
+            self.state.observer.end(phase);
         } else if in_flight.is_some() {
-            self.state.seat.close();
+            self.state.observer.close();
         }
         if late.is_some() || not_begun {
             self.state.faults.push(Fault::own(Elapsed::new()));
@@ -240,7 +253,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         }
         if cut == Cut::ExitDropped {
             // The observer is notified by an ancestor.
-            self.state.seat = Seat::default();
+            self.state.observer = MemberObserver::default();
         }
     }
 
@@ -268,7 +281,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         if let Some(panic) = panic {
             failures.add_panic(name, phase, panic);
         }
-        self.state.seat.explain(phase, &failures);
+        self.state.observer.explain(phase, &failures);
         failures
     }
 

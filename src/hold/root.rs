@@ -1,6 +1,6 @@
 use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold};
 use crate::error::{Failures, Phase};
-use crate::observe::{Place, Watch};
+use crate::observe::{MemberPath, ScopeObserver};
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
 
@@ -14,31 +14,31 @@ pub(crate) struct Root<'p, H: Hold> {
     state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
-    watch: Watch,
+    observer: ScopeObserver,
     /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
-        Self { hold, state, failures: Failures::default(), panics, watch: Watch::default(), is_done: false }
+        Self { hold, state, failures: Failures::default(), panics, observer: ScopeObserver::default(), is_done: false }
     }
 
     pub(crate) fn state(&self) -> &'p EntryState {
         self.state
     }
 
-    pub(crate) fn watch(&mut self, watch: &Watch) {
-        if let Some(place) = watch.place() {
-            self.observe(&place);
-            self.watch = watch.clone();
+    pub(crate) fn observe_with(&mut self, observer: &ScopeObserver) {
+        if let Some(path) = observer.path() {
+            self.observe(&path);
+            self.observer = observer.clone();
         }
     }
 
     /// Observes the tree as a part of a scope.
-    pub(crate) fn observe(&mut self, place: &Place) {
-        if place.is_watched() {
-            self.hold.observe(place);
+    pub(crate) fn observe(&mut self, path: &MemberPath) {
+        if path.is_observed() {
+            self.hold.observe(path);
         }
     }
 
@@ -65,7 +65,7 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
             (None, _) => Outcome::Cancelled,
         };
-        self.watch.told(&outcome);
+        self.observer.record_outcome(&outcome);
         let exit = Exit { outcome, is_large: self.is_large() };
         if !self.hold.exit(&exit).await {
             self.note(Phase::Exit);

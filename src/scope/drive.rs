@@ -7,7 +7,7 @@ use crate::call::{Call, Note, Progress};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::EntryState;
 use crate::kind::kind_of;
-use crate::observe::{Body as Watched, How, Watch, Wrap};
+use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, SpanGuard};
 use crate::panic::{Fragile, Panics};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -44,13 +44,13 @@ where
         let state = EntryState::new(unpolled.signal.is_some());
         let signal = pin!(unpolled.signal.take());
         let mut signal = Signal::new(signal, &panics);
-        let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
+        let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
         let on_drop = unpolled.start();
         let mut resource = Fragile::new(&mut unpolled.resource, &panics);
         let mut ended = Fragile::new(None, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = on_drop.crew(resource.get(), &state, &panics, &watch);
+            let mut crew = on_drop.crew(resource.get(), &state, &panics, &observer);
             // If this is dropped, the body is dropped before the crew (law `body-between`).
             let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;
@@ -64,7 +64,7 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = Loan::new(&mut crew, &mut body);
-                let ending = Ending { ended: &mut ended, watched: watch.body() };
+                let ending = Ending { ended: &mut ended, observer: observer.body() };
                 let run = run(ending, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -101,7 +101,7 @@ where
         if !panics.is_empty() {
             add_panics(&mut failures, "resource", panics.take());
         }
-        watch.close(&failures);
+        observer.close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
 }
@@ -120,21 +120,25 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 /// Records how the body ended.
 struct Ending<'r, 'p, T, M: Manner> {
     ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
-    watched: Watched,
+    observer: BodyObserver,
 }
 
 impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
-    fn begin(&mut self) -> Wrap {
-        self.watched.begin()
+    fn begin(&mut self) {
+        self.observer.begin();
+    }
+
+    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+        self.observer.enter_span()
     }
 
     fn panicked(&mut self, panic: Panic) {
-        self.watched.panicked(&panic);
+        self.observer.panicked(&panic);
         self.ended.panics().push(panic);
     }
 
     fn dropped(&mut self) {
-        self.watched.end(How::Dropped);
+        self.observer.end(PhaseEnd::Dropped);
     }
 
     fn end(&mut self) -> bool {
@@ -144,7 +148,7 @@ impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
 
 impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
     fn note(&mut self, returned: Result<T, M::Error>) {
-        self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
+        self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
         self.ended.set(Ended::returned(returned));
     }
 }
