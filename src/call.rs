@@ -14,7 +14,7 @@ pub(crate) trait Progress {
     fn begin(&mut self);
 
     /// Enters the span of the call, if it has one: while the future is created, polled and dropped.
-    fn enter_span(&self) -> Option<SpanGuard<'_>>;
+    fn enter_span(&self) -> SpanGuard<'_>;
 
     /// The creation, a poll or the drop of the future panicked.
     fn panicked(&mut self, panic: Panic);

@@ -1,4 +1,5 @@
 use crate::lock::Mutex;
+use crate::observe::ScopeObserver;
 use crate::outcome::Outcome;
 use crate::rare::Rare;
 use crate::unwind::each;
@@ -99,11 +100,13 @@ pub struct EntryState {
     can_be_cancelled: bool,
     is_by_hand: bool,
     stops: Mutex<Rare<AbortHandle>>,
+    /// Empty in a part of a scope, such as a member of a dynamic set: it has no end of its own.
+    observer: ScopeObserver,
 }
 
 impl EntryState {
-    pub(crate) fn new(can_be_cancelled: bool) -> Self {
-        Self { can_be_cancelled, ..Self::default() }
+    pub(crate) fn new(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
+        Self { can_be_cancelled, observer, ..Self::default() }
     }
 
     /// Creates the state of a tree that is entered by hand: its holds are dropped once it is entered, and other holds
@@ -114,6 +117,10 @@ impl EntryState {
 
     pub(crate) fn can_be_cancelled(&self) -> bool {
         self.can_be_cancelled
+    }
+
+    pub(crate) fn observer(&self) -> &ScopeObserver {
+        &self.observer
     }
 
     /// Records that a member has entered, or was entered from the start.

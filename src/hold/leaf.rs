@@ -3,7 +3,7 @@ use crate::call::{Call, Note, Progress};
 use crate::error::{Elapsed, Failures, Name, Phase};
 use crate::kind::kind_of;
 use crate::observe::{MemberObserver, MemberPath, PhaseEnd, SpanGuard};
-use crate::outcome::OutcomeKind;
+use crate::outcome::Outcome;
 use crate::rare::Rare;
 use crate::resource::Resource;
 use crate::stamp::Stamp;
@@ -80,7 +80,7 @@ struct State<E> {
 }
 
 impl<E> State<E> {
-    fn begin(&mut self, phase: Phase, outcome: Option<OutcomeKind>) {
+    fn begin(&mut self, phase: Phase, outcome: Option<&Outcome<'_>>) {
         self.in_flight = Some(phase);
         self.observer.begin(outcome);
     }
@@ -119,7 +119,7 @@ impl<G, E> Progress for Entering<'_, '_, G, E> {
         self.state.begin(Phase::Enter, None);
     }
 
-    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+    fn enter_span(&self) -> SpanGuard<'_> {
         self.state.observer.enter_span()
     }
 
@@ -149,17 +149,17 @@ impl<G, E> Note<Result<G, E>> for Entering<'_, '_, G, E> {
     }
 }
 
-struct Exiting<'h, E> {
+struct Exiting<'h, 'e, E> {
     state: &'h mut State<E>,
-    outcome: OutcomeKind,
+    outcome: &'e Outcome<'e>,
 }
 
-impl<E> Progress for Exiting<'_, E> {
+impl<E> Progress for Exiting<'_, '_, E> {
     fn begin(&mut self) {
         self.state.begin(Phase::Exit, Some(self.outcome));
     }
 
-    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+    fn enter_span(&self) -> SpanGuard<'_> {
         self.state.observer.enter_span()
     }
 
@@ -176,7 +176,7 @@ impl<E> Progress for Exiting<'_, E> {
     }
 }
 
-impl<E> Note<Result<(), E>> for Exiting<'_, E> {
+impl<E> Note<Result<(), E>> for Exiting<'_, '_, E> {
     fn note(&mut self, exited: Result<(), E>) {
         self.state.note(exited);
     }
@@ -195,7 +195,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
-        let exiting = Exiting { state, outcome: exit.outcome.kind() };
+        let exiting = Exiting { state, outcome: &exit.outcome };
         Call::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), exit.outcome))
     }
 

@@ -1,6 +1,6 @@
 use super::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold};
 use crate::error::{Failures, Phase};
-use crate::observe::{MemberPath, ScopeObserver};
+use crate::observe::MemberPath;
 use crate::outcome::{Cause, Outcome};
 use crate::panic::Panics;
 
@@ -14,24 +14,24 @@ pub(crate) struct Root<'p, H: Hold> {
     state: &'p EntryState,
     failures: Failures,
     panics: &'p Panics,
-    observer: ScopeObserver,
     /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EntryState, panics: &'p Panics) -> Self {
-        Self { hold, state, failures: Failures::default(), panics, observer: ScopeObserver::default(), is_done: false }
+        Self { hold, state, failures: Failures::default(), panics, is_done: false }
     }
 
     pub(crate) fn state(&self) -> &'p EntryState {
         self.state
     }
 
-    pub(crate) fn observe_with(&mut self, observer: &ScopeObserver) {
-        if let Some(path) = observer.path() {
+    /// Observes the tree of a whole scope.
+    #[inline]
+    pub(crate) fn observe_all(&mut self) {
+        if let Some(path) = self.state.observer().path() {
             self.observe(&path);
-            self.observer = observer.clone();
         }
     }
 
@@ -65,7 +65,7 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
             (None, _) => Outcome::Cancelled,
         };
-        self.observer.record_outcome(&outcome);
+        self.state.observer().record_outcome(&outcome);
         let exit = Exit { outcome, is_large: self.is_large() };
         if !self.hold.exit(&exit).await {
             self.note(Phase::Exit);

@@ -2,44 +2,46 @@ use super::scope::Shared;
 use super::span::{Span, SpanGuard};
 use super::{EventKind, PhaseEnd};
 use crate::unwind::Panic;
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::sync::Arc;
 
 /// Observes the body, or nothing.
 #[derive(Debug)]
-pub(crate) struct BodyObserver {
-    shared: Option<Arc<Shared>>,
-    span: Option<Span>,
+pub(crate) struct BodyObserver<'s> {
+    shared: Option<&'s Shared>,
+    span: Option<Box<Span>>,
 }
 
-impl BodyObserver {
-    pub(super) fn new(shared: Option<Arc<Shared>>) -> Self {
+impl<'s> BodyObserver<'s> {
+    #[inline]
+    pub(super) fn new(shared: Option<&'s Shared>) -> Self {
         Self { shared, span: None }
     }
 
+    #[inline]
     pub(crate) fn begin(&mut self) {
-        if let Some(shared) = &self.shared {
+        if let Some(shared) = self.shared {
             shared.emit(EventKind::BodyBegan);
-            self.span = shared.span.as_ref().and_then(Span::of_body);
+            self.span = shared.span.as_ref().and_then(Span::of_body).map(Box::new);
         }
     }
 
     /// Enters the span of the body, or that of the scope if the subscriber filters the body's out.
     #[inline]
-    pub(crate) fn enter_span(&self) -> Option<SpanGuard<'_>> {
-        let shared = self.shared.as_ref()?;
-        self.span.as_ref().or(shared.span.as_ref())?.enter()
+    pub(crate) fn enter_span(&self) -> SpanGuard<'_> {
+        self.shared.map(|shared| Span::enter(self.span.as_deref().or(shared.span.as_ref()))).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn end(&self, end: PhaseEnd) {
-        if let Some(shared) = &self.shared {
+        if let Some(shared) = self.shared {
             shared.emit(EventKind::BodyEnded(end));
         }
     }
 
     pub(crate) fn panicked(&self, panic: &Panic) {
         self.end(PhaseEnd::Panicked);
-        if let Some(shared) = &self.shared {
+        if let Some(shared) = self.shared {
             shared.add_error(|| format!("panicked: {}", panic.payload.message()));
         }
     }

@@ -3,7 +3,7 @@ use super::scope::Shared;
 use super::span::{Span, SpanGuard};
 use super::{EventKind, MemberPath, PhaseEnd};
 use crate::error::{Failures, Phase};
-use crate::outcome::OutcomeKind;
+use crate::outcome::Outcome;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -36,7 +36,7 @@ impl MemberObserver {
 
     /// Records that the exit has begun, with this outcome, or else the enter.
     #[inline]
-    pub(crate) fn begin(&mut self, outcome: Option<OutcomeKind>) {
+    pub(crate) fn begin(&mut self, outcome: Option<&Outcome<'_>>) {
         if let Some(inner) = &mut self.0 {
             inner.begin(outcome);
         }
@@ -44,8 +44,8 @@ impl MemberObserver {
 
     /// Enters the span of the phase in flight.
     #[inline]
-    pub(crate) fn enter_span(&self) -> Option<SpanGuard<'_>> {
-        self.0.as_ref()?.span.as_ref()?.enter()
+    pub(crate) fn enter_span(&self) -> SpanGuard<'_> {
+        self.0.as_ref().map(|inner| Span::enter(inner.span.as_ref())).unwrap_or_default()
     }
 
     /// Stores how the phase is going to end, as far as is known.
@@ -80,13 +80,24 @@ impl MemberObserver {
     }
 
     /// Records that the member is about to be abandoned, and enters the span of the scope.
-    pub(crate) fn abandon(&mut self) -> Option<SpanGuard<'_>> {
-        let inner = self.0.as_mut()?;
-        inner.emit(EventKind::Abandoned);
-        let scope = inner.shared.span.as_ref()?;
-        scope.abandoned(&inner.name, &inner.path.positions());
-        scope.enter()
+    pub(crate) fn abandon(&self) -> SpanGuard<'_> {
+        self.0.as_ref().map(|inner| inner.abandon()).unwrap_or_default()
     }
+}
+
+impl Drop for MemberObserver {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            dispose(inner);
+        }
+    }
+}
+
+/// Out of line, so that dropping an empty observer is one check of a pointer.
+#[cold]
+pub(super) fn dispose<T>(observer: T) {
+    drop(observer);
 }
 
 impl Inner {
@@ -94,7 +105,9 @@ impl Inner {
         self.shared.emit_of_member(&self.path, &self.name, kind);
     }
 
-    fn begin(&mut self, outcome: Option<OutcomeKind>) {
+    #[cold]
+    fn begin(&mut self, outcome: Option<&Outcome<'_>>) {
+        let outcome = outcome.map(Outcome::kind);
         self.end = PhaseEnd::Dropped;
         self.has_entered = false;
         self.emit(outcome.map_or(EventKind::EnterBegan, EventKind::ExitBegan));
@@ -102,6 +115,7 @@ impl Inner {
         self.span = scope.and_then(|scope| scope.of_member(&self.name, &self.path.positions(), outcome));
     }
 
+    #[cold]
     fn end(&mut self, phase: Phase) {
         match phase {
             Phase::Enter => self.emit(EventKind::EnterEnded(self.end)),
@@ -113,6 +127,15 @@ impl Inner {
         if self.end == PhaseEnd::Done {
             self.span = None;
         }
+    }
+
+    fn abandon(&self) -> SpanGuard<'_> {
+        self.emit(EventKind::Abandoned);
+        let scope = self.shared.span.as_ref();
+        if let Some(scope) = scope {
+            scope.abandoned(&self.name, &self.path.positions());
+        }
+        Span::enter(scope)
     }
 
     fn explain(&mut self, phase: Phase, failures: &Failures) {

@@ -5,7 +5,8 @@ use crate::outcome::OutcomeKind;
 #[derive(Debug)]
 pub(super) enum Span {}
 
-pub(crate) type SpanGuard<'a> = &'a core::convert::Infallible;
+#[derive(Default)]
+pub(crate) struct SpanGuard<'a>(core::marker::PhantomData<&'a Span>);
 
 impl Span {
     pub(super) fn can_be_enabled() -> bool {
@@ -32,7 +33,7 @@ impl Span {
         match *self {}
     }
 
-    pub(super) fn enter(&self) -> Option<SpanGuard<'_>> {
-        match *self {}
+    pub(super) fn enter(_: Option<&Self>) -> SpanGuard<'_> {
+        SpanGuard::default()
     }
 }

@@ -1,15 +1,16 @@
 use super::{Event, Observe, quietly};
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use core::fmt;
 use core::panic::AssertUnwindSafe;
 
-/// What a user passed to `Scope::observe`, or nothing. Its panics do not leave it, so it is `UnwindSafe`.
+/// What a user passed to `Scope::observe`, or nothing. Its panics do not leave it, so it is `UnwindSafe`. It takes one
+/// word of the scope.
 #[derive(Default)]
-pub(crate) struct Observer(Option<AssertUnwindSafe<Arc<dyn Observe>>>);
+pub(crate) struct Observer(Option<AssertUnwindSafe<Box<Box<dyn Observe>>>>);
 
 impl Observer {
     pub(crate) fn new(observer: impl Observe + 'static) -> Self {
-        Self(Some(AssertUnwindSafe(Arc::new(observer))))
+        Self(Some(AssertUnwindSafe(Box::new(Box::new(observer)))))
     }
 
     #[inline]
@@ -35,7 +36,12 @@ impl Drop for Observer {
     #[inline]
     fn drop(&mut self) {
         if let Some(observer) = self.0.take() {
-            quietly(|| drop(observer));
+            dispose(observer);
         }
     }
+}
+
+#[cold]
+fn dispose<T>(observer: T) {
+    quietly(|| drop(observer));
 }

@@ -1,3 +1,4 @@
+use super::member::dispose;
 use super::path::PathInner;
 use super::span::Span;
 use super::{BodyObserver, Event, EventKind, MemberPath, Observer, PhaseEnd, quietly};
@@ -81,32 +82,38 @@ impl ScopeObserver {
     }
 
     /// Returns the path of the whole scope, if it is observed.
+    #[inline]
     pub(crate) fn path(&self) -> Option<MemberPath> {
         self.0.as_ref().map(MemberPath::root)
     }
 
-    pub(crate) fn body(&self) -> BodyObserver {
-        BodyObserver::new(self.0.clone())
+    #[inline]
+    pub(crate) fn body(&self) -> BodyObserver<'_> {
+        BodyObserver::new(self.0.as_deref())
     }
 
     /// Records the outcome that the exits receive.
+    #[inline]
     pub(crate) fn record_outcome(&self, outcome: &Outcome<'_>) {
         if let Some(shared) = &self.0 {
-            shared.end.lock().outcome = Some(outcome.kind());
-            // The error of a failed enter is recorded with the failures.
-            if let Outcome::Failed(cause) = outcome {
-                shared.add_error(|| words(cause));
-            }
+            shared.record_outcome(outcome);
         }
     }
 
     /// Records that the scope is over.
+    #[inline]
     pub(crate) fn close(&self, failures: &Failures) {
         if let Some(shared) = &self.0 {
-            if !failures.is_empty() {
-                shared.add_error(|| failures.to_string());
-            }
-            shared.close();
+            shared.close(Some(failures));
+        }
+    }
+}
+
+impl Drop for ScopeObserver {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.take() {
+            dispose(shared);
         }
     }
 }
@@ -201,8 +208,21 @@ impl Shared {
         }
     }
 
+    #[cold]
+    fn record_outcome(&self, outcome: &Outcome<'_>) {
+        self.end.lock().outcome = Some(outcome.kind());
+        // The error of a failed enter is recorded with the failures.
+        if let Outcome::Failed(cause) = outcome {
+            self.add_error(|| words(cause));
+        }
+    }
+
     /// Closes the scope. If no outcome was recorded, the scope was dropped.
-    fn close(&self) {
+    #[cold]
+    fn close(&self, failures: Option<&Failures>) {
+        if let Some(failures) = failures.filter(|failures| !failures.is_empty()) {
+            self.add_error(|| failures.to_string());
+        }
         let mut end = self.end.lock();
         if core::mem::replace(&mut end.closed, true) {
             return;
@@ -219,7 +239,7 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.close();
+        self.close(None);
     }
 }
 

@@ -59,13 +59,14 @@ impl Span {
 
     /// Enters the span until the returned guard is dropped.
     #[cold]
-    pub(super) fn enter(&self) -> Option<SpanGuard<'_>> {
-        let entered = quietly(|| self.0.enter());
+    pub(super) fn enter(span: Option<&Self>) -> SpanGuard<'_> {
+        let Some(Self(span)) = span else { return SpanGuard(None) };
+        let entered = quietly(|| span.enter());
         if entered.is_none() {
             // The registry may have recorded the enter before the panic, so it has to be exited.
-            quietly(|| self.0.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
+            quietly(|| span.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
         }
-        entered.map(|entered| SpanGuard(Some(entered)))
+        SpanGuard(entered)
     }
 
     fn new(span: tracing::Span) -> Option<Self> {
@@ -103,13 +104,19 @@ impl Drop for Span {
 }
 
 /// Exits the span when it is dropped, also while the thread unwinds.
+#[derive(Default)]
 pub(crate) struct SpanGuard<'a>(Option<tracing::span::Entered<'a>>);
 
 impl Drop for SpanGuard<'_> {
-    #[cold]
+    #[inline]
     fn drop(&mut self) {
         if let Some(entered) = self.0.take() {
-            quietly(|| drop(entered));
+            exit(entered);
         }
     }
+}
+
+#[cold]
+fn exit(entered: tracing::span::Entered<'_>) {
+    quietly(|| drop(entered));
 }

@@ -9,7 +9,6 @@ use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, Name, Phase};
 use crate::hold::{EntryState, Hold, Root};
-use crate::observe::ScopeObserver;
 use crate::panic::{Fragile, Panics};
 use crate::resource::Resource;
 use crate::scope::{Crew, Told, Verdict};
@@ -37,11 +36,10 @@ impl<'p, G: Send + 'static, X: Told> Kept<'p, G, X> {
         resource: R,
         state: EntryState,
         panics: &'p Panics,
-        observer: &ScopeObserver,
     ) -> Self {
         let exchange = Arc::new(Exchange::new(state));
         // The task must not own the reaper: its spawner can own the executor, which owns the task.
-        let task = keep(resource, Arc::clone(&exchange), reaper.on_failure.clone(), observer.clone());
+        let task = keep(resource, Arc::clone(&exchange), reaper.on_failure.clone());
         Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
@@ -144,12 +142,7 @@ impl<G, X> Drop for Kept<'_, G, X> {
     }
 }
 
-async fn keep<R: Resource, X: Told>(
-    resource: R,
-    exchange: Arc<Exchange<R::Guard, X>>,
-    hear: Option<Arc<Hear>>,
-    observer: ScopeObserver,
-) {
+async fn keep<R: Resource, X: Told>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, hear: Option<Arc<Hear>>) {
     let panics = Panics::new();
     let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
     let mut hear = Fragile::new(hear, &panics);
@@ -158,7 +151,7 @@ async fn keep<R: Resource, X: Told>(
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(), &exchange.state, &panics);
-        root.observe_with(&observer);
+        root.observe_all();
         // A scope that was over before it began enters nothing.
         let is_over = exchange.desk().verdict.is_some();
         let all_in = !is_over && root.enter().await;
@@ -186,7 +179,7 @@ async fn keep<R: Resource, X: Told>(
     } else {
         let panics = core::mem::take(&mut desk.body_panics);
         drop(desk);
-        observer.close(&failures);
+        exchange.state.observer().close(&failures);
         reap(failures, told.get().take(), panics).tell(hear.get().as_deref());
     }
 }

@@ -7,7 +7,6 @@ mod reaped;
 mod reaping;
 
 use crate::hold::{EntryState, Hold};
-use crate::observe::ScopeObserver;
 use crate::panic::Panics;
 use crate::resource::Resource;
 use crate::scope::{Crew, OnDrop, Scope, Told, sealed};
@@ -246,17 +245,16 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
-        observer: &ScopeObserver,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        Kept::new(self, resource, EntryState::new(state.can_be_cancelled()), panics, observer)
+        let state = EntryState::new(state.can_be_cancelled(), state.observer().clone());
+        Kept::new(self, resource, state, panics)
     }
 
     fn leave(self, mut resource: R) {
         if resource.hold().is_in() {
             let panics = Panics::new();
-            Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics, &ScopeObserver::default())
-                .leave();
+            Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics).leave();
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::verdict::{Told, Verdict};
 use crate::error::Failures;
 use crate::hold::{EntryState, Hold, Root};
-use crate::observe::ScopeObserver;
 use crate::panic::Panics;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -20,7 +19,6 @@ pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
-        observer: &ScopeObserver,
     ) -> impl Crew<Guard = R::Guard, Told = X>;
 
     /// Takes a resource whose scope was dropped before its first poll.
@@ -105,11 +103,10 @@ impl<R: Resource> OnDrop<R> for Abandon {
         resource: &'r mut Option<R>,
         state: &'r EntryState,
         panics: &'r Panics,
-        observer: &ScopeObserver,
     ) -> impl Crew<Guard = R::Guard, Told = X> {
         let resource = resource.as_mut().expect("a scope starts with its resource");
         let mut root = Root::new(resource.hold(), state, panics);
-        root.observe_with(observer);
+        root.observe_all();
         Inline { root, told: core::marker::PhantomData }
     }
 }

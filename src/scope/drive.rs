@@ -41,16 +41,16 @@ where
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
     async move {
         let panics = Panics::new();
-        let state = EntryState::new(unpolled.signal.is_some());
+        let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
+        let state = EntryState::new(unpolled.signal.is_some(), observer);
         let signal = pin!(unpolled.signal.take());
         let mut signal = Signal::new(signal, &panics);
-        let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
         let on_drop = unpolled.start();
         let mut resource = Fragile::new(&mut unpolled.resource, &panics);
         let mut ended = Fragile::new(None, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = on_drop.crew(resource.get(), &state, &panics, &observer);
+            let mut crew = on_drop.crew(resource.get(), &state, &panics);
             // If this is dropped, the body is dropped before the crew (law `body-between`).
             let mut body = Fragile::new(&mut unpolled.body, &panics);
             let mut all_in = false;
@@ -64,7 +64,7 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = Loan::new(&mut crew, &mut body);
-                let ending = Ending { ended: &mut ended, observer: observer.body() };
+                let ending = Ending { ended: &mut ended, observer: state.observer().body() };
                 let run = run(ending, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -101,7 +101,7 @@ where
         if !panics.is_empty() {
             add_panics(&mut failures, "resource", panics.take());
         }
-        observer.close(&failures);
+        state.observer().close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
 }
@@ -120,7 +120,7 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 /// Records how the body ended.
 struct Ending<'r, 'p, T, M: Manner> {
     ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
-    observer: BodyObserver,
+    observer: BodyObserver<'r>,
 }
 
 impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
@@ -128,7 +128,7 @@ impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
         self.observer.begin();
     }
 
-    fn enter_span(&self) -> Option<SpanGuard<'_>> {
+    fn enter_span(&self) -> SpanGuard<'_> {
         self.observer.enter_span()
     }
 
