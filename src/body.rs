@@ -50,18 +50,18 @@ pub(crate) trait Body<G, R> {
 }
 
 /// A body that may move to another thread.
-pub(crate) struct Spawnable<F>(pub(crate) F);
+pub(crate) struct SpawnableBody<F>(pub(crate) F);
 
-impl<G, R, F: SendBody<G, R>> Body<G, R> for Spawnable<F> {
+impl<G, R, F: SendBody<G, R>> Body<G, R> for SpawnableBody<F> {
     fn call(self, guard: G) -> impl Future<Output = R> {
         (self.0)(guard)
     }
 }
 
 /// A body that stays on its thread.
-pub(crate) struct Local<F>(pub(crate) F);
+pub(crate) struct LocalBody<F>(pub(crate) F);
 
-impl<G, R, F: AsyncFnOnce(G) -> R> Body<G, R> for Local<F> {
+impl<G, R, F: AsyncFnOnce(G) -> R> Body<G, R> for LocalBody<F> {
     fn call(self, guard: G) -> impl Future<Output = R> {
         (self.0)(guard)
     }

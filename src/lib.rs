@@ -69,7 +69,7 @@
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
-//! | [`in_order`]`((a, b))`, [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
+//! | [`in_order`](ResourceExt::in_order), [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
@@ -142,20 +142,22 @@ mod macros;
 
 mod adapt;
 mod body;
-mod build;
-mod call;
+mod catch_unwind;
+mod closures;
 mod dynamic;
 mod error;
 mod group;
-mod hold;
 mod kind;
 #[cfg(feature = "local")]
 mod local;
 mod lock;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod member;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
 mod outcome;
-mod panic;
-mod rare;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod panic_log;
 mod reaper;
 mod report;
 mod resource;
@@ -164,14 +166,15 @@ mod stamp;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+mod thin_vec;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
 mod unwind;
 
-pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within, in_order};
+pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
 pub use body::SendBody;
-pub use build::{
+pub use closures::{
     Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
@@ -200,16 +203,6 @@ pub mod when_the_future_is_dropped {}
 #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 #[doc = include_str!("docs/spans.md")]
 pub mod spans {}
-
-/// The types in the hidden part of [`Resource`]. They are not part of the public interface.
-#[doc(hidden)]
-pub mod hidden {
-    pub use crate::group::{Begun, Bounded, Free, Gate, Open, Passing, Turnstile, Width};
-    pub use crate::hold::{Borrower, Convert, Cut, Entry, EntryState, Exit, Hold, Thrown};
-    pub use crate::observe::{MemberPath, ScopeObserver};
-    pub use crate::panic::Panics;
-    pub use crate::scope::{Crew, Told, Verdict};
-}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -12,19 +12,44 @@ macro_rules! for_each_tuple {
     (@grow $callback:ident $up:tt $down:tt) => {};
 }
 
-/// Implements `enter` and `exit` of a group outside a scope, by its hold.
+/// Implements `enter` and `exit` outside a scope, by the hold: for a group, and for an adaptor that drives one.
 macro_rules! by_hand {
     () => {
-        async fn enter(&mut self) -> Result<Self::Guard, crate::error::Failures> {
-            crate::group::enter(self.hold()).await
+        async fn enter(&mut self) -> Result<Self::Guard, Self::Error> {
+            Ok(crate::group::enter(self.hold(crate::member::HoldToken)).await?)
         }
 
-        async fn exit(
-            &mut self,
-            guard: Self::Guard,
-            outcome: crate::outcome::Outcome<'_>,
-        ) -> Result<(), crate::error::Failures> {
-            crate::group::exit(self.hold(), guard, outcome).await
+        async fn exit(&mut self, guard: Self::Guard, outcome: crate::outcome::Outcome<'_>) -> Result<(), Self::Error> {
+            Ok(crate::group::exit(self.hold(crate::member::HoldToken), guard, outcome).await?)
+        }
+    };
+}
+
+/// Forwards methods of `Resource` to the resource in a field.
+macro_rules! delegate_resource {
+    ($field:tt: $($method:ident)+) => { $(delegate_resource! { @$method $field })+ };
+    (@abandon $field:tt) => {
+        fn abandon(&mut self, guard: Self::Guard) {
+            self.$field.abandon(guard);
+        }
+    };
+    (@exit_dropped $field:tt) => {
+        fn exit_dropped(&mut self) {
+            self.$field.exit_dropped();
+        }
+    };
+    (@name $field:tt) => {
+        fn name(&self) -> &str {
+            self.$field.name()
+        }
+    };
+    (@hold $field:tt) => {
+        fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+            self.$field.hold(HoldToken)
+        }
+
+        fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+            self.$field.into_hold(HoldToken)
         }
     };
 }
@@ -54,6 +79,38 @@ macro_rules! hold_of_boxed {
     };
 }
 
+/// Implements the methods of a list's hold that go to each of the holds in a field, the last one first where guards are
+/// dropped.
+macro_rules! hold_of_each {
+    ($field:ident) => {
+        fn observe(&mut self, place: &crate::observe::MemberPath) {
+            for (index, hold) in self.$field.iter_mut().enumerate() {
+                hold.observe(&place.child(index));
+            }
+        }
+
+        fn abandon(&mut self) {
+            self.$field.iter_mut().rev().for_each(H::abandon);
+        }
+
+        fn interrupt(&mut self, interruption: crate::member::Interruption) {
+            self.$field.iter_mut().rev().for_each(|hold| hold.interrupt(interruption));
+        }
+
+        fn name_sets(&mut self, name: &str) {
+            self.$field.iter_mut().for_each(|hold| hold.name_sets(name));
+        }
+
+        fn is_in(&self) -> bool {
+            self.$field.iter().any(H::is_in)
+        }
+
+        fn reach(&self) -> usize {
+            self.$field.iter().map(H::reach).sum()
+        }
+    };
+}
+
 /// Forwards methods of `Hold` to the hold `H` in a field.
 macro_rules! forward_hold {
     ($field:tt: $($method:ident)+) => { $(forward_hold! { @$method $field })+ };
@@ -78,12 +135,12 @@ macro_rules! forward_hold {
         }
     };
     (@enter $field:tt) => {
-        fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
+        fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.enter(entry)
         }
     };
     (@exit $field:tt) => {
-        fn exit(&mut self, exit: &crate::hold::Exit<'_>) -> impl Future<Output = bool> + Send {
+        fn exit(&mut self, exit: crate::member::ExitContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(exit)
         }
     };
@@ -93,7 +150,7 @@ macro_rules! forward_hold {
         }
     };
     (@put $field:tt) => {
-        fn put(&mut self, guard: Option<H::Guard>, by: crate::hold::Borrower) -> bool {
+        fn put(&mut self, guard: Option<H::Guard>, by: crate::member::Borrower) -> bool {
             self.$field.put(guard, by)
         }
     };
@@ -102,9 +159,9 @@ macro_rules! forward_hold {
             self.$field.abandon();
         }
     };
-    (@cut $field:tt) => {
-        fn cut(&mut self, cut: Cut) {
-            self.$field.cut(cut);
+    (@interrupt $field:tt) => {
+        fn interrupt(&mut self, interruption: Interruption) {
+            self.$field.interrupt(interruption);
         }
     };
     (@name $field:tt) => {

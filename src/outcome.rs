@@ -94,27 +94,27 @@ pub enum OutcomeKind {
 /// # assert!(!is_retry(Outcome::Completed));
 /// ```
 #[derive(Clone, Copy)]
-pub struct Cause<'a>(&'a dyn Lend);
+pub struct Cause<'a>(&'a dyn CauseSource);
 
 /// The owner of an error that exits can borrow. A cause is a single pointer to it, because the future of every exit
 /// stores one.
-pub(crate) trait Lend: Send + Sync {
-    fn lend(&self) -> Lent<'_>;
+pub(crate) trait CauseSource: Send + Sync {
+    fn as_cause(&self) -> CauseRef<'_>;
 
     /// Records a vote that the error is handled. Only the body's error can be suppressed.
     fn vote(&self) {}
 }
 
 /// The cause of an `EnterFailed`.
-impl Lend for Failure {
-    fn lend(&self) -> Lent<'_> {
-        Lent::Member(self.error())
+impl CauseSource for Failure {
+    fn as_cause(&self) -> CauseRef<'_> {
+        CauseRef::Member(self.error())
     }
 }
 
 /// A borrowed error.
 #[derive(Clone, Copy)]
-pub(crate) enum Lent<'a> {
+pub(crate) enum CauseRef<'a> {
     /// The body's error, with its own type.
     Body(&'a dyn BodyValue),
     /// A member's error.
@@ -136,7 +136,7 @@ impl<E: fmt::Debug + Send + Sync + 'static> BodyValue for E {
 }
 
 impl<'a> Cause<'a> {
-    pub(crate) fn new(lender: &'a dyn Lend) -> Self {
+    pub(crate) fn new(lender: &'a dyn CauseSource) -> Self {
         Self(lender)
     }
 
@@ -187,25 +187,25 @@ impl<'a> Cause<'a> {
     /// For an error type that hides what it wraps, as `anyhow::Error` does, use [`body`](Self::body).
     #[must_use]
     pub fn downcast_ref<X: Error + 'static>(&self) -> Option<&'a X> {
-        match self.0.lend() {
-            Lent::Body(error) => {
+        match self.0.as_cause() {
+            CauseRef::Body(error) => {
                 let any = error.as_any();
                 let boxed = || any.downcast_ref::<crate::BoxError>();
                 any.downcast_ref::<X>()
                     .or_else(|| any.downcast_ref::<Box<X>>().map(|unboxed| &**unboxed))
                     .or_else(|| boxed().and_then(|error| unboxed(&**error)))
             }
-            Lent::Member(error) => unboxed(error),
-            Lent::Opaque(_) => None,
+            CauseRef::Member(error) => unboxed(error),
+            CauseRef::Opaque(_) => None,
         }
     }
 
     /// Returns a reference to the body's error if `E` is its own type, for example `anyhow::Error`.
     #[must_use]
     pub fn body<E: 'static>(&self) -> Option<&'a E> {
-        match self.0.lend() {
-            Lent::Body(error) => error.as_any().downcast_ref(),
-            Lent::Member(_) | Lent::Opaque(_) => None,
+        match self.0.as_cause() {
+            CauseRef::Body(error) => error.as_any().downcast_ref(),
+            CauseRef::Member(_) | CauseRef::Opaque(_) => None,
         }
     }
 }
@@ -216,10 +216,10 @@ fn unboxed<'a, X: Error + 'static>(error: &'a (dyn Error + Send + Sync + 'static
 
 impl fmt::Debug for Cause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.lend() {
-            Lent::Body(error) => fmt::Debug::fmt(error, f),
-            Lent::Member(error) => fmt::Debug::fmt(error, f),
-            Lent::Opaque(text) => f.write_str(text),
+        match self.0.as_cause() {
+            CauseRef::Body(error) => fmt::Debug::fmt(error, f),
+            CauseRef::Member(error) => fmt::Debug::fmt(error, f),
+            CauseRef::Opaque(text) => f.write_str(text),
         }
     }
 }

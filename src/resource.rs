@@ -1,6 +1,6 @@
 use crate::error::BoxError;
-use crate::hold::{Hold, Leaf};
 use crate::kind::type_name;
+use crate::member::{Hold, HoldToken, Leaf};
 use crate::outcome::Outcome;
 
 /// Something that is up between an `enter` and an `exit`: a connection, a transaction, a child process, a lease.
@@ -201,13 +201,13 @@ pub trait Resource: Send + Sized {
 
     /// Creates the hold by which a scope or group drives this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)
     }
 
     /// Creates a hold that owns this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
         Leaf::<Self, _>::new(self)
     }
 }

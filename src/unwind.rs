@@ -11,15 +11,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// A caught panic, with the time at which it was caught.
-pub(crate) struct Panic {
+pub(crate) struct CaughtPanic {
     pub(crate) stamp: Stamp,
-    pub(crate) payload: Caught,
+    pub(crate) payload: PanicPayload,
     /// Whether it is a panic of the signal, and not of the body.
     pub(crate) is_signals: bool,
 }
 
-impl Panic {
-    pub(crate) fn new(stamp: Stamp, payload: Caught) -> Self {
+impl CaughtPanic {
+    pub(crate) fn new(stamp: Stamp, payload: PanicPayload) -> Self {
         Self { stamp, payload, is_signals: false }
     }
 
@@ -29,9 +29,9 @@ impl Panic {
 }
 
 /// The payload of a caught panic. A panic of its destructor is caught, too, because two in a row would abort.
-pub(crate) struct Caught(Option<Payload>);
+pub(crate) struct PanicPayload(Option<Payload>);
 
-impl Caught {
+impl PanicPayload {
     pub(crate) fn new(payload: Payload) -> Self {
         Self(Some(payload))
     }
@@ -45,7 +45,7 @@ impl Caught {
     }
 }
 
-impl Drop for Caught {
+impl Drop for PanicPayload {
     fn drop(&mut self) {
         if let Some(payload) = self.0.take() {
             discard(payload);
@@ -55,14 +55,14 @@ impl Drop for Caught {
 
 /// Runs one call into user code, and catches its panic (law `panic-anywhere`). Without `std` nothing is caught.
 #[cfg(feature = "std")]
-pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
+pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     // Unwind safe: a user value that the closure leaves half done is dropped and not used again.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic::new(Stamp::now(), Caught::new(payload)))
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| CaughtPanic::new(Stamp::now(), PanicPayload::new(payload)))
 }
 
 #[cfg(not(feature = "std"))]
 #[expect(clippy::unnecessary_wraps, reason = "with `std` it fails")]
-pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
+pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     Ok(call())
 }
 

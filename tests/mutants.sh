@@ -2,7 +2,7 @@
 # Tries every mutant of src/, or of the parts that are named, with the tests that can see it:
 #
 #   cargo install cargo-mutants
-#   tests/mutants.sh [core|adaptors|build|dynamic|observe|timeline|testing]..
+#   tests/mutants.sh [core|adaptors|closures|dynamic|observe|timeline|testing]..
 #
 # What survives is in target/mutants/<part>/mutants.out/missed.txt. A part that was tried before goes on where it was.
 set -euo pipefail
@@ -29,19 +29,19 @@ try() { # <part> <tests> <file>..
   fi
 }
 
-[ $# -gt 0 ] || set -- core adaptors build dynamic observe timeline testing
+[ $# -gt 0 ] || set -- core adaptors closures dynamic observe timeline testing
 for part; do
   # First with the tests that kill most, then the survivors with others.
   case $part in
     core)
-      files=('src/error/**' 'src/group/**' 'src/hold/**' 'src/reaper/**' 'src/scope/**' src/{call,kind,lock,outcome,panic,rare,report,resource,stamp,unwind}.rs)
+      files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
       try core fuzz "${files[@]}"
       try core by_hand,messages,panics,closures,bad_input,runtimes,executors,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
       try adaptors fuzz 'src/adapt/**'
       try adaptors by_hand,closures,messages,bad_input,runtimes,executors 'src/adapt/**' ;;
-    build) try build closures,by_hand 'src/build/**' 'src/local/**' ;;
+    closures) try closures closures,by_hand 'src/closures/**' 'src/local/**' ;;
     dynamic)
       try dynamic dynamic,by_hand,bad_input 'src/dynamic/**'
       CARGO_INCREMENTAL=0 try dynamic observe 'src/dynamic/**' ;;

@@ -17,7 +17,7 @@ use std::future::pending;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use withal::{Resource, ResourceExt, Scope, defer, in_order};
+use withal::{Resource, ResourceExt, Scope, defer};
 
 /// Whoever writes orders has to have this lease.
 const LEASE: &str = "orders";
@@ -37,7 +37,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
 
     let parent = env::temp_dir();
     let servers = (Postgres::new(&programs, &parent, &log), Redis::new(&programs, &parent, &log));
-    let servers = if options.one_after_the_other { in_order(servers).boxed() } else { servers.boxed() };
+    let servers = if options.one_after_the_other { servers.in_order().boxed() } else { servers.boxed() };
     // The transaction is over before the lease is free, and is committed only under it. Both are over before the
     // servers stop.
     let members = servers.then(|(database, cache)| {
@@ -45,7 +45,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
         let lease = || Lease::on(cache, LEASE, LEASE_TIME, &log);
         let transaction = Transaction::on(database, &log);
         let under_lease = lease().then(move |held| transaction.clone().under(held));
-        in_order((audit(database, &log), options.lease_taken.then(lease), under_lease))
+        (audit(database, &log), options.lease_taken.then(lease), under_lease).in_order()
     });
 
     let (stop, stopped) = oneshot::channel();

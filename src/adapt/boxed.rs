@@ -1,9 +1,7 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, boxed};
 use crate::kind::kind_of;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, boxed};
 use crate::observe::MemberPath;
-use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -32,13 +30,7 @@ impl<G: Send> Resource for BoxResource<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
-    async fn enter(&mut self) -> Result<G, BoxError> {
-        Ok(group::enter(self.hold()).await?)
-    }
-
-    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(), guard, outcome).await?)
-    }
+    by_hand!();
 
     fn abandon(&mut self, guard: G) {
         self.0.boxed_abandon(guard);
@@ -48,11 +40,11 @@ impl<G: Send> Resource for BoxResource<'_, G> {
         self.0.boxed_name()
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held(self.0.boxed_hold())
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held(self.0.boxed_into_hold())
     }
 }
@@ -71,14 +63,14 @@ trait Boxed<G>: Send {
 
 impl<R: Resource> Boxed<R::Guard> for R {
     fn boxed_hold(&mut self) -> Box<dyn BoxedHold<R::Guard> + '_> {
-        Box::new(self.hold())
+        Box::new(self.hold(HoldToken))
     }
 
     fn boxed_into_hold<'h>(self: Box<Self>) -> Box<dyn BoxedHold<R::Guard> + 'h>
     where
         Self: 'h,
     {
-        Box::new((*self).into_hold())
+        Box::new((*self).into_hold(HoldToken))
     }
 
     fn boxed_abandon(&mut self, guard: R::Guard) {
@@ -98,16 +90,16 @@ impl<R: Resource> Boxed<R::Guard> for R {
 #[async_trait]
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &MemberPath);
-    async fn enter(&mut self, entry: Entry<'_>) -> bool;
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool;
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool;
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn abandon(&mut self);
-    fn cut(&mut self, cut: Cut);
+    fn interrupt(&mut self, interruption: Interruption);
     fn is_in(&self) -> bool;
     fn name_sets(&mut self, name: &str);
     fn reach(&self) -> usize;
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures;
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures;
     fn name(&self) -> String;
 }
 
@@ -117,11 +109,11 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::observe(self, place);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         Hold::enter(self, entry).await
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         Hold::exit(self, exit).await
     }
 
@@ -137,8 +129,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::abandon(self);
     }
 
-    fn cut(&mut self, cut: Cut) {
-        Hold::cut(self, cut);
+    fn interrupt(&mut self, interruption: Interruption) {
+        Hold::interrupt(self, interruption);
     }
 
     fn is_in(&self) -> bool {
@@ -153,8 +145,8 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::reach(self)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        boxed(self, phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        boxed(self, phase, map)
     }
 
     fn name(&self) -> String {
@@ -172,11 +164,11 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.observe(place);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         self.0.enter(entry).await
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.0.exit(exit).await
     }
 
@@ -192,8 +184,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.abandon();
     }
 
-    fn cut(&mut self, cut: Cut) {
-        self.0.cut(cut);
+    fn interrupt(&mut self, interruption: Interruption) {
+        self.0.interrupt(interruption);
     }
 
     fn is_in(&self) -> bool {
@@ -208,8 +200,8 @@ impl<G: Send> Hold for Held<'_, G> {
         self.0.reach()
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        self.0.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        self.0.failures(phase, map)
     }
 
     fn name(&self) -> String {

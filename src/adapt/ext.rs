@@ -1,4 +1,4 @@
-use super::{BoxResource, FailFast, Limit, MapErr, Named, Then, Within};
+use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, Then, Within};
 use crate::body::SendBody;
 use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
@@ -266,6 +266,53 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "deadline")]
     fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
         Within::new(self, Phase::Exit, timer)
+    }
+
+    /// Enters the members of a group one by one, and exits them one by one in reverse, as nested `async with` does.
+    ///
+    /// # Order
+    ///
+    /// Each member is entered after the one before it has entered, and exited after the one behind it has exited (law
+    /// `series`), also if the group is a member of a concurrent one. The members of a group inside it are entered
+    /// concurrently when it is that group's turn. So `in_order` and tuples nest to any series-parallel graph. To create a
+    /// member from the guard of the one before it, use [`then`](Self::then).
+    ///
+    /// # Errors
+    ///
+    /// Once a member of the scope has failed, in this group or elsewhere, or the scope is cancelled, members that wait for
+    /// their turn are not entered, and those that had entered are exited. If an exit fails, the others still run.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped while it exits, the member whose exit is in flight loses its guard, and those whose
+    /// exit has not begun are [abandoned](Resource::abandon).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::testing::{Event::*, Ledger, READY, Script};
+    /// use withal::{OutcomeKind::Completed, ResourceExt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let ledger = Ledger::new();
+    /// let script = Script { enter: READY.pending(1), exit: READY.pending(1) };
+    /// let (network, a, b) = (ledger.member(0, script), ledger.member(1, script), ledger.member(2, script));
+    /// (network, (a, b))
+    ///     .in_order()
+    ///     .scope(async |(_network, (_a, _b))| anyhow::Ok(()))
+    ///     .await?;
+    /// assert_eq!(ledger.events()[..4], [
+    ///     EnterStarted(0), Entered(0), EnterStarted(1), EnterStarted(2), // both machines at once
+    /// ]);
+    /// assert_eq!(ledger.events()[6..8], [ExitStarted(2, Completed), ExitStarted(1, Completed)]); // and here
+    /// assert_eq!(ledger.events()[10..], [ExitStarted(0, Completed), Exited(0)]);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    fn in_order(self) -> InOrder<Self>
+    where
+        Self: Group,
+    {
+        InOrder::new(self)
     }
 
     /// Limits the number of members of a group that are entered, or exited, at a time (law `bounded`).

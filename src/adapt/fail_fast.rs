@@ -1,6 +1,6 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::group::{Group, sealed};
+use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError};
 use crate::resource::Resource;
 
 /// Drops a group's enters in flight at the first failure. Created by [`fail_fast`](crate::ResourceExt::fail_fast).
@@ -21,34 +21,19 @@ impl<G: Group> Resource for FailFast<G> {
     type Error = Failures;
 
     by_hand!();
+    delegate_resource!(group: abandon name);
 
-    fn abandon(&mut self, guard: G::Guard) {
-        self.group.abandon(guard);
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.hold(HoldToken))
     }
 
-    fn name(&self) -> &str {
-        self.group.name()
-    }
-
-    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.hold())
-    }
-
-    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.into_hold())
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held(self.group.into_hold(HoldToken))
     }
 }
 
 impl<G: Group> sealed::Sealed for FailFast<G> {}
-impl<G: Group> Group for FailFast<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.hold_in(width))
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.into_hold_in(width))
-    }
-}
+impl<G: Group> Group for FailFast<G> {}
 
 struct Held<H>(H);
 
@@ -56,18 +41,18 @@ impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let all_in = entry.fail_fast(|entry| self.0.enter(entry)).await;
         if !all_in {
-            self.0.cut(Cut::EnterGivenUp);
+            self.0.interrupt(Interruption::EnterAborted);
         }
         all_in
     }
 
-    forward_hold!(0: observe exit take put abandon cut is_in name_sets reach name);
+    forward_hold!(0: observe exit take put abandon interrupt is_in name_sets reach name);
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        self.0.failures(phase, Convert::Into).converted(&self.0.name(), phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        self.0.failures(phase, None).mapped(&self.0.name(), phase, map)
     }
 
     hold_of_group!();

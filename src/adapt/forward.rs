@@ -1,7 +1,7 @@
 //! `Box<R>` and `&mut R`: the same member, stored elsewhere. They add no path index.
 
-use crate::group::{Group, Width, sealed};
-use crate::hold::Hold;
+use crate::group::{Group, sealed};
+use crate::member::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::boxed::Box;
@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 macro_rules! forward {
     ($(
         $(#[$doc:meta])*
-        $holder:ty, $group:ty, |$own:ident| $hold:expr, |$width:ident| $hold_in:expr;
+        $holder:ty, $group:ty, |$own:ident| $hold:expr;
     )+) => {$(
         $(#[$doc])*
         impl<R: Resource> Resource for $holder {
@@ -40,33 +40,24 @@ macro_rules! forward {
                 (**self).name()
             }
 
-            fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-                (**self).hold()
+            fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+                (**self).hold(HoldToken)
             }
 
-            fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+            fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
                 let $own = self;
                 $hold
             }
         }
 
         impl<G: Group> sealed::Sealed for $group {}
-        impl<G: Group> Group for $group {
-            fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-                (**self).hold_in(width)
-            }
-
-            fn into_hold_in<W: Width>(self, $width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-                let $own = self;
-                $hold_in
-            }
-        }
+        impl<G: Group> Group for $group {}
     )+};
 }
 
 forward! {
     /// The same member, on the heap.
-    Box<R>, Box<G>, |own| R::into_hold(*own), |width| G::into_hold_in(*own, width);
+    Box<R>, Box<G>, |own| R::into_hold(*own, HoldToken);
     /// The same member, borrowed: it can be used again after the scope.
-    &mut R, &mut G, |own| R::hold(own), |width| G::hold_in(own, width);
+    &mut R, &mut G, |own| R::hold(own, HoldToken);
 }

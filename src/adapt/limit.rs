@@ -1,7 +1,8 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Free, Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold};
+use crate::group::{Group, sealed};
+use crate::member::{EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
 use crate::resource::Resource;
+use core::future::Future;
 use core::num::NonZeroUsize;
 
 /// Limits the number of members of a group that are entered, or exited, at a time. Created by
@@ -26,46 +27,41 @@ impl<G: Group> Resource for Limit<G> {
     type Error = Failures;
 
     by_hand!();
+    delegate_resource!(group: abandon name);
 
-    fn abandon(&mut self, guard: G::Guard) {
-        self.group.abandon(guard);
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held { hold: self.group.hold(HoldToken), most: self.most }
     }
 
-    fn name(&self) -> &str {
-        self.group.name()
-    }
-
-    fn hold(&mut self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.hold_in(Free)
-    }
-
-    fn into_hold(self) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        self.into_hold_in(Free)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G::Guard, Error = Failures> {
+        Held { hold: self.group.into_hold(HoldToken), most: self.most }
     }
 }
 
 impl<G: Group> sealed::Sealed for Limit<G> {}
-impl<G: Group> Group for Limit<G> {
-    /// If there are several bounds, the narrowest applies.
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.hold_in(width.at_most(self.most)))
-    }
+impl<G: Group> Group for Limit<G> {}
 
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = Failures> {
-        Held(self.group.into_hold_in(width.at_most(self.most)))
-    }
+struct Held<H> {
+    hold: H,
+    most: NonZeroUsize,
 }
-
-struct Held<H>(H);
 
 impl<H: Hold> Hold for Held<H> {
     type Guard = H::Guard;
     type Error = Failures;
 
-    forward_hold!(0: observe enter exit take put abandon cut is_in name_sets reach name);
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
+        self.hold.enter(entry.limited(self.most))
+    }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
-        self.0.failures(phase, Convert::Into).converted(&self.0.name(), phase, convert)
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+        self.hold.exit(exit.limited(self.most))
+    }
+
+    forward_hold!(hold: observe take put abandon interrupt is_in name_sets reach name);
+
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        self.hold.failures(phase, None).mapped(&self.hold.name(), phase, map)
     }
 
     hold_of_group!();

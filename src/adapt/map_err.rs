@@ -1,6 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Thrown};
+use crate::group::{Group, sealed};
+use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError, unmapped};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
@@ -38,37 +38,19 @@ impl<R: Resource, E: Into<BoxError> + Send, F: FnMut(R::Error) -> E + Send> Reso
         self.resource.exit(guard, outcome).await.map_err(&mut self.map)
     }
 
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
+    delegate_resource!(resource: abandon exit_dropped name);
+
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.hold(HoldToken), map: &mut self.map, to: PhantomData }
     }
 
-    fn exit_dropped(&mut self) {
-        self.resource.exit_dropped();
-    }
-
-    fn name(&self) -> &str {
-        self.resource.name()
-    }
-
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = E> {
-        Held { hold: self.resource.hold(), map: &mut self.map, to: PhantomData }
-    }
-
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = E> {
-        Held { hold: self.resource.into_hold(), map: self.map, to: PhantomData }
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = E> {
+        Held { hold: self.resource.into_hold(HoldToken), map: self.map, to: PhantomData }
     }
 }
 
 impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> sealed::Sealed for MapErr<G, F> {}
-impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group for MapErr<G, F> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
-        Held { hold: self.resource.hold_in(width), map: &mut self.map, to: PhantomData }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = E> {
-        Held { hold: self.resource.into_hold_in(width), map: self.map, to: PhantomData }
-    }
-}
+impl<G: Group, E: Into<BoxError> + Send, F: FnMut(G::Error) -> E + Send> Group for MapErr<G, F> {}
 
 struct Held<H, F, E> {
     hold: H,
@@ -80,14 +62,17 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
     type Guard = H::Guard;
     type Error = E;
 
-    forward_hold!(hold: observe enter exit take put abandon cut is_in name_sets reach name add_names);
+    forward_hold!(hold: observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
 
     /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
-    fn failures(&mut self, phase: Phase, mut convert: Convert<'_, E>) -> Failures {
-        let mut map = |thrown| match thrown {
-            Thrown::Error(error) => convert.boxed(Thrown::Error((self.map)(error))),
-            Thrown::Own(error) => convert.boxed(Thrown::Own(error)),
+    fn failures(&mut self, phase: Phase, mut map: MapError<'_, E>) -> Failures {
+        let mut mapped = |error: Result<H::Error, BoxError>| {
+            let error = error.map(&mut self.map);
+            match &mut map {
+                Some(map) => map(error),
+                None => unmapped(error),
+            }
         };
-        self.hold.failures(phase, Convert::By(&mut map))
+        self.hold.failures(phase, Some(&mut mapped))
     }
 }

@@ -15,7 +15,7 @@ mod within;
 pub use boxed::BoxResource;
 pub use ext::ResourceExt;
 pub use fail_fast::FailFast;
-pub use in_order::{InOrder, in_order};
+pub use in_order::InOrder;
 pub use limit::Limit;
 pub use map_err::MapErr;
 pub use named::Named;

@@ -1,6 +1,6 @@
-use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Hold, Thrown, failures_in};
+use crate::error::{BoxError, Failures, Phase};
+use crate::group::{Group, sealed};
+use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError, failures_in};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -45,37 +45,23 @@ impl<R: Resource> Resource for Named<R> {
         exited.map_err(|error| self.rename(error))
     }
 
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
-    }
-
-    fn exit_dropped(&mut self) {
-        self.resource.exit_dropped();
-    }
+    delegate_resource!(resource: abandon exit_dropped);
 
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held::new(self.resource.hold(), &*self.name)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+        Held::new(self.resource.hold(HoldToken), &*self.name)
     }
 
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = R::Error> {
-        Held::new(self.resource.into_hold(), self.name)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = R::Error> {
+        Held::new(self.resource.into_hold(HoldToken), self.name)
     }
 }
 
 impl<G: Group> sealed::Sealed for Named<G> {}
-impl<G: Group> Group for Named<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held::new(self.resource.hold_in(width), &*self.name)
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = G::Error> {
-        Held::new(self.resource.into_hold_in(width), self.name)
-    }
-}
+impl<G: Group> Group for Named<G> {}
 
 struct Held<H, N> {
     hold: H,
@@ -97,23 +83,21 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
         self.hold.observe(&place.named(self.name.as_ref()));
     }
 
-    forward_hold!(hold: enter exit take put abandon cut is_in name_sets reach);
+    forward_hold!(hold: enter exit take put abandon interrupt is_in name_sets reach);
 
     /// The names are added first, so that a function that maps a group's failures receives them with the group's name.
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
         let name = self.name.as_ref();
-        let mut all = match convert {
-            Convert::Into => self.hold.failures(phase, Convert::Into),
-            Convert::By(map) => {
-                let mut named = |mut thrown| {
-                    if let Thrown::Error(error) = &mut thrown {
-                        if let Some(failures) = H::failures_in(error) {
-                            failures.rename(name);
-                        }
+        let mut all = match map {
+            None => self.hold.failures(phase, None),
+            Some(map) => {
+                let mut named = |mut error: Result<H::Error, BoxError>| {
+                    if let Ok(Some(failures)) = error.as_mut().map(H::failures_in) {
+                        failures.rename(name);
                     }
-                    map(thrown)
+                    map(error)
                 };
-                self.hold.failures(phase, Convert::By(&mut named))
+                self.hold.failures(phase, Some(&mut named))
             }
         };
         all.rename(name);

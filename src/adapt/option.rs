@@ -1,7 +1,7 @@
 use crate::error::{Failures, Phase};
-use crate::group::{Group, Width, sealed};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
+use crate::group::{Group, sealed};
 use crate::kind::kind_of;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -45,35 +45,27 @@ impl<R: Resource> Resource for Option<R> {
         self.as_ref().map_or(kind_of::<R>(), R::name)
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.as_mut().map(R::hold), kind_of::<R>())
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        Maybe::new(self.as_mut().map(|member| member.hold(HoldToken)), kind_of::<R>())
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.map(R::into_hold), kind_of::<R>())
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
+        Maybe::new(self.map(|member| member.into_hold(HoldToken)), kind_of::<R>())
     }
 }
 
 impl<G: Group> sealed::Sealed for Option<G> {}
-impl<G: Group> Group for Option<G> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
-        Maybe::new(self.as_mut().map(|group| group.hold_in(width)), kind_of::<G>())
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = G::Error> {
-        Maybe::new(self.map(|group| group.into_hold_in(width)), kind_of::<G>())
-    }
-}
+impl<G: Group> Group for Option<G> {}
 
 struct Maybe<H> {
     hold: Option<H>,
     name: &'static str,
-    notes: Notes,
+    notes: OwnFaults,
 }
 
 impl<H> Maybe<H> {
     fn new(hold: Option<H>, name: &'static str) -> Self {
-        Self { hold, name, notes: Notes::default() }
+        Self { hold, name, notes: OwnFaults::default() }
     }
 }
 
@@ -87,14 +79,14 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         match &mut self.hold {
             Some(hold) => hold.enter(entry).await,
             None => true,
         }
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let well = match &mut self.hold {
             Some(hold) => hold.exit(exit).await,
             None => true,
@@ -121,9 +113,9 @@ impl<H: Hold> Hold for Maybe<H> {
         }
     }
 
-    fn cut(&mut self, cut: Cut) {
+    fn interrupt(&mut self, interruption: Interruption) {
         if let Some(hold) = &mut self.hold {
-            hold.cut(cut);
+            hold.interrupt(interruption);
         }
     }
 
@@ -141,8 +133,8 @@ impl<H: Hold> Hold for Maybe<H> {
         self.hold.as_ref().map_or(0, H::reach)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, H::Error>) -> Failures {
-        let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, convert)).unwrap_or_default();
+    fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
+        let mut all = self.hold.as_mut().map(|hold| hold.failures(phase, map)).unwrap_or_default();
         self.notes.tell(self.name, phase, &mut all);
         all
     }

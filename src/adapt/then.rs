@@ -1,6 +1,8 @@
 use crate::error::{Failures, Phase};
 use crate::group;
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes, name_within};
+use crate::member::{
+    Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults, name_within,
+};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -37,21 +39,21 @@ impl<A: Resource, B: Resource, F: FnMut(&mut A::Guard) -> B + Send> Resource for
     by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
-        group::abandon(self.hold(), guard);
+        group::abandon(self.hold(HoldToken), guard);
     }
 
     fn name(&self) -> &'static str {
         "then"
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        let second = Second::Out(&mut self.second, |slot| slot.as_mut().map(B::hold));
-        Held::new(self.first.hold(), &mut self.make, second, B::into_hold)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        let second = Second::Out(&mut self.second, |slot| slot.as_mut().map(|member| member.hold(HoldToken)));
+        Held::new(self.first.hold(HoldToken), &mut self.make, second, B::into_hold)
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        let second = Second::Out(self.second, |slot| slot.map(B::into_hold));
-        Held::new(self.first.into_hold(), self.make, second, B::into_hold)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        let second = Second::Out(self.second, |slot| slot.map(|member| member.into_hold(HoldToken)));
+        Held::new(self.first.into_hold(HoldToken), self.make, second, B::into_hold)
     }
 }
 
@@ -59,10 +61,10 @@ struct Held<A, F, B, S, L, H> {
     first: A,
     make: F,
     second: Second<S, L, H>,
-    into_hold: fn(B) -> H,
+    into_hold: fn(B, HoldToken) -> H,
     /// The failures of the second resource, which has been dropped.
-    told: Failures,
-    notes: Notes,
+    reported: Failures,
+    notes: OwnFaults,
     /// The place of the second resource, which may not exist yet.
     second_place: Option<MemberPath>,
     /// The name of the sets below, for those in the second resource.
@@ -91,9 +93,9 @@ macro_rules! with {
 }
 
 impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> {
-    fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B) -> H) -> Self {
-        let (told, notes, second_place, sets_name) = Default::default();
-        Self { first, make, second, into_hold, told, notes, second_place, sets_name }
+    fn new(first: A, make: F, second: Second<S, L, H>, into_hold: fn(B, HoldToken) -> H) -> Self {
+        let (reported, notes, second_place, sets_name) = Default::default();
+        Self { first, make, second, into_hold, reported, notes, second_place, sets_name }
     }
 
     /// Puts the new second resource into the slot, in place of an earlier one.
@@ -113,7 +115,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
             let hold = if stays {
                 lend(slot).map(Second::Lent)
             } else {
-                slot.borrow_mut().take().map(|second| Second::Owned((self.into_hold)(second)))
+                slot.borrow_mut().take().map(|second| Second::Owned((self.into_hold)(second, HoldToken)))
             };
             self.second = hold.unwrap_or(Second::Nobody);
         }
@@ -136,7 +138,7 @@ impl<A, F, B, S: BorrowMut<Option<B>>, L: Hold, H: Hold> Held<A, F, B, S, L, H> 
             }
             second => {
                 if let Second::Owned(hold) = second {
-                    self.told.append(hold.failures(Phase::Exit, Convert::Into));
+                    self.reported.append(hold.failures(Phase::Exit, None));
                 }
                 self.notes.caught(|| *second = Second::Nobody);
             }
@@ -168,7 +170,7 @@ where
         self.sets_name = name_within(name, &self.sets_name);
     }
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let first = self.first.enter(entry).await;
         if !first || entry.is_in_vain() {
             return first;
@@ -185,12 +187,12 @@ where
             with!(&mut self.second, |second| second.enter(entry).await, else false)
         };
         if !entered {
-            entry.note_failure();
+            entry.state().note_failure();
         }
         entered
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let second = with!(&mut self.second, |second| second.exit(exit).await, else true);
         self.dismiss();
         let first = self.first.exit(exit).await;
@@ -220,12 +222,12 @@ where
         self.first.abandon();
     }
 
-    fn cut(&mut self, cut: Cut) {
-        with!(&mut self.second, |second| second.cut(cut), else {});
-        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+    fn interrupt(&mut self, interruption: Interruption) {
+        with!(&mut self.second, |second| second.interrupt(interruption), else {});
+        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
             self.dismiss();
         }
-        self.first.cut(cut);
+        self.first.interrupt(interruption);
     }
 
     fn is_in(&self) -> bool {
@@ -236,13 +238,13 @@ where
         self.first.reach().max(with!(&self.second, |second| second.reach(), else 1))
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
-        all.add_member(0, self.first.failures(phase, Convert::Into));
-        all.add_member(1, mem::take(&mut self.told));
-        with!(&mut self.second, |second| all.add_member(1, second.failures(phase, Convert::Into)), else {});
+        all.add_member(0, self.first.failures(phase, None));
+        all.add_member(1, mem::take(&mut self.reported));
+        with!(&mut self.second, |second| all.add_member(1, second.failures(phase, None)), else {});
         self.notes.tell("then", phase, &mut all);
-        all.converted("then", phase, convert)
+        all.mapped("then", phase, map)
     }
 
     hold_of_group!("then");

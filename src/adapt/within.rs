@@ -1,7 +1,6 @@
 use crate::error::{BoxError, Failures, Phase};
-use crate::group::{self, Group, Width, sealed};
-use crate::hold::{Convert, Cut, Entry, Exit, Hold, Notes, boxed};
-use crate::outcome::Outcome;
+use crate::group::{Group, sealed};
+use crate::member::{EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults, boxed};
 use crate::resource::Resource;
 use crate::unwind::catch;
 use core::fmt;
@@ -36,84 +35,71 @@ impl<R: Resource, F: FnMut() -> T + Send, T: Future + Send> Resource for Within<
     type Guard = R::Guard;
     type Error = BoxError;
 
-    async fn enter(&mut self) -> Result<R::Guard, BoxError> {
-        Ok(group::enter(self.hold()).await?)
+    by_hand!();
+    delegate_resource!(resource: abandon name);
+
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held {
+            hold: self.resource.hold(HoldToken),
+            phase: self.phase,
+            timer: &mut self.timer,
+            notes: OwnFaults::default(),
+        }
     }
 
-    async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        Ok(group::exit(self.hold(), guard, outcome).await?)
-    }
-
-    fn abandon(&mut self, guard: R::Guard) {
-        self.resource.abandon(guard);
-    }
-
-    fn name(&self) -> &str {
-        self.resource.name()
-    }
-
-    fn hold(&mut self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { hold: self.resource.hold(), phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
-    }
-
-    fn into_hold(self) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { hold: self.resource.into_hold(), phase: self.phase, timer: self.timer, notes: Notes::default() }
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
+        Held {
+            hold: self.resource.into_hold(HoldToken),
+            phase: self.phase,
+            timer: self.timer,
+            notes: OwnFaults::default(),
+        }
     }
 }
 
 impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> sealed::Sealed for Within<G, F> {}
-impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
-        let hold = self.resource.hold_in(width);
-        Held { hold, phase: self.phase, timer: &mut self.timer, notes: Notes::default() }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = G::Guard, Error = BoxError> {
-        let hold = self.resource.into_hold_in(width);
-        Held { hold, phase: self.phase, timer: self.timer, notes: Notes::default() }
-    }
-}
+impl<G: Group, F: FnMut() -> T + Send, T: Future + Send> Group for Within<G, F> {}
 
 struct Held<H, F> {
     hold: H,
     phase: Phase,
     timer: F,
-    notes: Notes,
+    notes: OwnFaults,
 }
 
 impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
     type Guard = H::Guard;
     type Error = BoxError;
 
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Enter).then_some(timer);
         let entered = within(hold.enter(entry), timer, notes).await;
         if entered.is_none() {
-            self.hold.cut(Cut::EnterLate);
+            self.hold.interrupt(Interruption::EnterTimedOut);
         }
         let well = entered == Some(true) && self.notes.is_empty();
         if !well {
-            entry.note_failure();
+            entry.state().note_failure();
         }
         well
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         let Self { hold, phase, timer, notes } = self;
         let timer = (*phase == Phase::Exit).then_some(timer);
         let exited = within(hold.exit(exit), timer, notes).await;
         if exited.is_none() {
-            self.hold.cut(Cut::ExitLate);
+            self.hold.interrupt(Interruption::ExitTimedOut);
         }
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: observe take put abandon cut is_in name_sets reach name);
+    forward_hold!(hold: observe take put abandon interrupt is_in name_sets reach name);
     hold_of_boxed!();
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        let mut all = boxed(&mut self.hold, phase, convert);
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        let mut all = boxed(&mut self.hold, phase, map);
         if !self.notes.is_empty() {
             self.notes.tell("timer", phase, &mut all);
         }
@@ -129,10 +115,10 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,
-    notes: &mut Notes,
+    notes: &mut OwnFaults,
 ) -> Option<bool> {
     let mut work = pin!(work);
-    let mut clock = Clock { timer: pin!(None), notes };
+    let mut clock = CatchTimer { timer: pin!(None), notes };
     if let Some(timer) = timer {
         clock.start(timer);
     }
@@ -150,12 +136,12 @@ async fn within<W: Future<Output = bool>, T: Future>(
 }
 
 /// A timer whose panics are caught. After a panic it never fires, and the operation runs without a limit.
-struct Clock<'a, T> {
+struct CatchTimer<'a, T> {
     timer: Pin<&'a mut Option<T>>,
-    notes: &'a mut Notes,
+    notes: &'a mut OwnFaults,
 }
 
-impl<T: Future> Clock<'_, T> {
+impl<T: Future> CatchTimer<'_, T> {
     fn start(&mut self, timer: impl FnOnce() -> T) {
         match catch(timer) {
             Ok(timer) => self.timer.set(Some(timer)),
@@ -175,7 +161,7 @@ impl<T: Future> Clock<'_, T> {
     }
 }
 
-impl<T> Clock<'_, T> {
+impl<T> CatchTimer<'_, T> {
     fn stop(&mut self) {
         if let Err(panic) = catch(|| self.timer.set(None)) {
             self.notes.panic(panic);
@@ -183,7 +169,7 @@ impl<T> Clock<'_, T> {
     }
 }
 
-impl<T> Drop for Clock<'_, T> {
+impl<T> Drop for CatchTimer<'_, T> {
     fn drop(&mut self) {
         self.stop();
     }

@@ -1,11 +1,11 @@
 //! The enter of a member into a set.
 
-use super::entry::{Desk, Entered, Entry};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::{EntryState, Hold, Kept, Root};
+use super::member::{DynMember, GuardCell, SetMember};
+use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
+use crate::member::{Borrowed, EnterState, Hold, Root};
 use crate::observe::MemberPath;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
@@ -16,20 +16,20 @@ use core::task::Poll;
 
 /// The state that an attempt to enter a member shares with the caller that waits for it.
 pub(super) struct Attempt {
-    state: EntryState,
+    state: EnterState,
     given_up: AtomicBool,
     /// The failures, if the attempt is dropped.
-    told: Mutex<Failures>,
+    reported: Mutex<Failures>,
 }
 
 impl Attempt {
     /// Prepares to enter a member.
     pub(super) fn new(member: &impl Hold) -> Arc<Self> {
-        let state = EntryState::default();
+        let state = EnterState::default();
         if member.is_in() {
             state.note_entered();
         }
-        Arc::new(Self { state, given_up: AtomicBool::new(false), told: Mutex::default() })
+        Arc::new(Self { state, given_up: AtomicBool::new(false), reported: Mutex::default() })
     }
 
     /// Returns `true` if a part of the member has entered and has to be exited.
@@ -46,28 +46,29 @@ impl Attempt {
 
     /// Takes the failures of an attempt that was dropped.
     pub(super) fn take_failures(&self) -> Failures {
-        core::mem::take(&mut *self.told.lock())
+        core::mem::take(&mut *self.reported.lock())
     }
 
-    /// Enters a member and puts its guard on the desk. If it fails, or is cancelled, exits the parts that had entered.
+    /// Enters a member and puts its guard into the cell. If it fails, or is cancelled, exits the parts that had entered.
     /// It never panics, neither when it is polled nor when it is dropped: panics are among the failures.
     pub(super) async fn run<'a, H: Hold + 'a>(
         self: Arc<Self>,
         member: H,
-        desk: Arc<Desk<H::Guard>>,
+        cell: Arc<GuardCell<H::Guard>>,
         place: MemberPath,
-    ) -> Result<Box<dyn Entered + 'a>, Failures> {
-        let telling = Telling { panics: Panics::new(), told: &self.told };
-        let mut member = crate::panic::Fragile::new(Some(member), &telling.panics);
+    ) -> Result<Box<dyn DynMember + 'a>, Failures> {
+        let destructors = PanicsToFailures { panics: PanicLog::new(), reported: &self.reported };
+        let mut member = Some(member);
+        let mut member = crate::panic_log::CatchOnDrop::new(&mut member, &destructors.panics);
         let entered = {
             let entering = member.get().as_mut().expect("it is there until it is in");
-            let root = Root::new(Kept(entering), &self.state, &telling.panics);
-            let mut underway = Underway { root, phase: Some(Phase::Enter), told: &self.told };
+            let root = Root::new(Borrowed(entering), &self.state, &destructors.panics);
+            let mut underway = PhaseGuard { root, phase: Some(Phase::Enter), reported: &self.reported };
             underway.root.observe(&place);
             let entered = self.unless_given_up(underway.root.enter()).await;
             if entered == Some(true) {
                 underway.phase = None;
-                desk.put(underway.root.leave());
+                cell.put(underway.root.leave());
                 Ok(())
             } else {
                 underway.phase = Some(Phase::Exit);
@@ -83,11 +84,11 @@ impl Attempt {
         match entered {
             Ok(()) => {
                 let member = member.get().take().expect("it is there until it is in");
-                Ok(Box::new(Entry::new(member, desk, place)))
+                Ok(Box::new(SetMember::new(member, cell, place)))
             }
             Err(mut failures) => {
                 member.clear();
-                telling.add_panics(&mut failures);
+                destructors.add_panics(&mut failures);
                 Err(failures)
             }
         }
@@ -107,43 +108,43 @@ fn pause() -> impl Future<Output = ()> {
 }
 
 /// The member while a phase is in flight. If it is dropped during a phase, it stores the failures.
-struct Underway<'e, 'p, H: Hold> {
+struct PhaseGuard<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     phase: Option<Phase>,
-    told: &'e Mutex<Failures>,
+    reported: &'e Mutex<Failures>,
 }
 
-impl<H: Hold> Drop for Underway<'_, '_, H> {
+impl<H: Hold> Drop for PhaseGuard<'_, '_, H> {
     fn drop(&mut self) {
         let Some(phase) = self.phase else { return };
         if phase == Phase::Enter {
             self.root.give_up();
         }
-        let failures = self.root.cut();
-        self.told.lock().append(failures);
+        let failures = self.root.interrupt();
+        self.reported.lock().append(failures);
     }
 }
 
 /// The panics of destructors. On drop, the remaining ones are stored as failures.
-struct Telling<'t> {
-    panics: Panics,
-    told: &'t Mutex<Failures>,
+struct PanicsToFailures<'t> {
+    panics: PanicLog,
+    reported: &'t Mutex<Failures>,
 }
 
-impl Telling<'_> {
+impl PanicsToFailures<'_> {
     fn add_panics(&self, failures: &mut Failures) {
         for panic in self.panics.take() {
-            failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+            failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
         }
     }
 }
 
-impl Drop for Telling<'_> {
+impl Drop for PanicsToFailures<'_> {
     fn drop(&mut self) {
         if !self.panics.is_empty() {
             let mut failures = Failures::default();
             self.add_panics(&mut failures);
-            self.told.lock().append(failures);
+            self.reported.lock().append(failures);
         }
     }
 }

@@ -1,10 +1,10 @@
 use super::handle::Handle;
-use super::hold::{Held, Open};
 use super::set::{Order, Set, closed};
-use crate::build::{Adopt, Defer, SendDefer, SendExit};
+use super::set_hold::{Held, OpenSet};
+use crate::closures::{Adopt, Defer, SendDefer, SendExit};
 use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
-use crate::hold::Hold;
+use crate::member::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;

@@ -1,5 +1,5 @@
-use super::entry::Desk;
-use super::set::{Seat, Set};
+use super::member::GuardCell;
+use super::set::{HandleParts, Set};
 use super::taken::Taken;
 use crate::error::ScopeError;
 use alloc::sync::Arc;
@@ -16,13 +16,13 @@ use core::ops::{Deref, DerefMut};
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,
-    desk: Arc<Desk<G>>,
+    cell: Arc<GuardCell<G>>,
     guard: Option<G>,
 }
 
 impl<'s, 'a, G> Handle<'s, 'a, G> {
-    pub(super) fn new(set: &'s Set<'a>, (number, desk): Seat<G>, guard: G) -> Self {
-        Self { set, number, desk, guard: Some(guard) }
+    pub(super) fn new(set: &'s Set<'a>, (number, cell): HandleParts<G>, guard: G) -> Self {
+        Self { set, number, cell, guard: Some(guard) }
     }
 
     /// Exits the member now, before the others, with the outcome `Released`, and waits for the exit (law `early-once`).
@@ -95,7 +95,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     fn into_taken(mut self) -> Taken<'a, G> {
         let member = self.set.remove(self.number).expect("the member of a handle is in");
         let guard = self.guard.take().expect("the guard is with the handle");
-        Taken::new(member, Arc::clone(&self.desk), guard)
+        Taken::new(member, Arc::clone(&self.cell), guard)
     }
 }
 
@@ -122,7 +122,7 @@ impl<G: fmt::Debug> fmt::Debug for Handle<'_, '_, G> {
 impl<G> Drop for Handle<'_, '_, G> {
     fn drop(&mut self) {
         if let Some(guard) = self.guard.take() {
-            self.desk.put(guard);
+            self.cell.put(guard);
         }
     }
 }

@@ -128,7 +128,7 @@ macro_rules! dynamic_set {
             pub fn close_with(mut self, outcome: Outcome<'_>) -> impl Future<Output = Result<(), ScopeError>> + Send {
                 async move {
                     let open = $Open { set: core::mem::take(&mut self.set) };
-                    let failures = group::exit(self.hold(), open, outcome).await.err().unwrap_or_default();
+                    let failures = group::exit(self.hold(HoldToken), open, outcome).await.err().unwrap_or_default();
                     closed(ScopeErrorKind::Exit, failures)
                 }
             }
@@ -146,11 +146,11 @@ macro_rules! dynamic_set {
 
             by_hand!();
 
-            fn hold(&mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
+            fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
                 Held::new(&mut self.set)
             }
 
-            fn into_hold(mut self) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
+            fn into_hold(mut self, _: HoldToken) -> impl Hold<Guard = $Open<'a>, Error = Failures> {
                 Held::new(core::mem::take(&mut self.set))
             }
         }
@@ -416,7 +416,7 @@ macro_rules! dynamic_set {
             }
         }
 
-        impl<'a> Open<'a> for $Open<'a> {
+        impl<'a> OpenSet<'a> for $Open<'a> {
             const NAME: &'static str = stringify!($Closed);
             const ORDER: Order = $order;
 

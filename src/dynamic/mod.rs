@@ -4,12 +4,12 @@
 mod macros;
 
 mod attempt;
-mod entry;
 mod exit_pool;
 mod exit_stack;
 mod handle;
-mod hold;
+mod member;
 mod set;
+mod set_hold;
 mod slot;
 mod taken;
 

@@ -1,15 +1,15 @@
 //! Members that come and go while a body runs.
 
 use super::attempt::Attempt;
-use super::entry::{Desk, Entered, Entry};
+use super::member::{DynMember, GuardCell, SetMember};
 use super::slot::{Leaving, Slot};
-use crate::error::{Failures, Name, Phase, ScopeError, ScopeErrorKind};
+use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
-use crate::hold::Cut;
 use crate::lock::{Mutex, MutexGuard};
+use crate::member::{HoldToken, Interruption};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -59,8 +59,8 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// The data that a handle has of its member: the number, and the desk to which the guard returns.
-pub(super) type Seat<G> = (usize, Arc<Desk<G>>);
+/// The data that a handle has of its member: the number, and the cell to which the guard returns.
+pub(super) type HandleParts<G> = (usize, Arc<GuardCell<G>>);
 
 impl<'a> Set<'a> {
     fn slots(&self) -> MutexGuard<'_, Slots<'a>> {
@@ -112,16 +112,16 @@ impl<'a> Set<'a> {
     pub(super) fn enter<G: Send + 'a, R: Resource<Guard = G> + 'a>(
         &self,
         resource: R,
-    ) -> impl Future<Output = Result<(G, Seat<G>), ScopeError>> + Send {
-        let member = resource.into_hold();
-        let (attempt, desk, place) = (Attempt::new(&member), Desk::new(), self.place.entering());
-        let enter = Arc::clone(&attempt).run(member, Arc::clone(&desk), place.clone());
+    ) -> impl Future<Output = Result<(G, HandleParts<G>), ScopeError>> + Send {
+        let member = resource.into_hold(HoldToken);
+        let (attempt, cell, place) = (Attempt::new(&member), GuardCell::new(), self.place.entering());
+        let enter = Arc::clone(&attempt).run(member, Arc::clone(&cell), place.clone());
         let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
         async move {
             match waiting.run().await {
                 Ok(member) => {
-                    let guard = desk.take().expect("the guard of a member that is in is on its desk");
-                    Ok((guard, self.insert_at(member, desk, &waiting.place)))
+                    let guard = cell.take().expect("the guard of a member that is in is on its cell");
+                    Ok((guard, self.insert_at(member, cell, &waiting.place)))
                 }
                 Err(failures) => {
                     let failures = self.with_name(failures).resume_panic();
@@ -132,20 +132,25 @@ impl<'a> Set<'a> {
     }
 
     /// Adds a member that counts as entered, and whose guard a handle has.
-    pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> Seat<R::Guard> {
-        let (desk, place) = (Desk::new(), self.place.entering());
-        let member = Box::new(Entry::new(resource.into_hold(), Arc::clone(&desk), place.clone()));
-        self.insert_at(member, desk, &place)
+    pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> HandleParts<R::Guard> {
+        let (cell, place) = (GuardCell::new(), self.place.entering());
+        let member = Box::new(SetMember::new(resource.into_hold(HoldToken), Arc::clone(&cell), place.clone()));
+        self.insert_at(member, cell, &place)
     }
 
-    fn insert_at<G>(&self, member: Box<dyn Entered + 'a>, desk: Arc<Desk<G>>, place: &MemberPath) -> Seat<G> {
+    fn insert_at<G>(
+        &self,
+        member: Box<dyn DynMember + 'a>,
+        cell: Arc<GuardCell<G>>,
+        place: &MemberPath,
+    ) -> HandleParts<G> {
         let number = self.slots().add(Slot::In(member));
         place.settle(number);
-        (number, desk)
+        (number, cell)
     }
 
     /// Removes a member that has not begun to exit.
-    pub(super) fn remove(&self, number: usize) -> Option<Box<dyn Entered + 'a>> {
+    pub(super) fn remove(&self, number: usize) -> Option<Box<dyn DynMember + 'a>> {
         let mut slots = self.slots();
         match slots.members.remove(&number) {
             Some(Slot::In(member)) => {
@@ -219,9 +224,9 @@ impl<'a> Set<'a> {
     }
 
     /// Handles exits that timed out or were dropped, and drops the members, the last one first.
-    pub(super) fn cut(&mut self, cut: Cut) {
+    pub(super) fn interrupt(&mut self, interruption: Interruption) {
         for slot in self.members_mut().values_mut().rev() {
-            slot.cut(cut);
+            slot.interrupt(interruption);
             slot.dismiss();
         }
     }
@@ -243,7 +248,7 @@ impl<'a> Set<'a> {
 /// Abandons the members whose exit has not begun, the last one first. Resumes the first panic.
 impl Drop for Set<'_> {
     fn drop(&mut self) {
-        let panics = Panics::new();
+        let panics = PanicLog::new();
         let members = core::mem::take(self.members_mut());
         for mut slot in members.into_values().rev() {
             slot.abandon(&panics);
@@ -258,11 +263,11 @@ struct Waiting<'s, 'a> {
     set: &'s Set<'a>,
     attempt: Arc<Attempt>,
     place: MemberPath,
-    enter: Option<BoxFuture<'a, Result<Box<dyn Entered + 'a>, Failures>>>,
+    enter: Option<BoxFuture<'a, Result<Box<dyn DynMember + 'a>, Failures>>>,
 }
 
 impl<'a> Waiting<'_, 'a> {
-    async fn run(&mut self) -> Result<Box<dyn Entered + 'a>, Failures> {
+    async fn run(&mut self) -> Result<Box<dyn DynMember + 'a>, Failures> {
         poll_fn(|cx| {
             let mut enter = self.enter.take().expect("it is there until it is over");
             // If it panics, as a waker can, it is not polled again.
@@ -275,7 +280,7 @@ impl<'a> Waiting<'_, 'a> {
                 Err(panic) => {
                     drop(enter); // never panics
                     let mut failures = self.attempt.take_failures();
-                    failures.add_panic(Name::OfType("resource"), Phase::Enter, panic);
+                    failures.add_panic(NameKind::OfType("resource"), Phase::Enter, panic);
                     Poll::Ready(Err(failures))
                 }
             }
@@ -290,7 +295,7 @@ impl Drop for Waiting<'_, '_> {
         if !self.attempt.is_in_part() {
             // No part has entered. The enters in flight are dropped.
             drop(enter);
-            let panics = Panics::new();
+            let panics = PanicLog::new();
             panics.keep_first(self.attempt.take_failures());
             return;
         }

@@ -1,12 +1,12 @@
 //! The state of one member of a set.
 
-use super::entry::{Entered, dismiss};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::Cut;
+use super::member::{DynMember, dismiss};
+use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
+use crate::member::Interruption;
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,7 +16,7 @@ use core::task::{Context, Poll};
 use futures::future::BoxFuture;
 
 pub(super) enum Slot<'a> {
-    In(Box<dyn Entered + 'a>),
+    In(Box<dyn DynMember + 'a>),
     /// Its early exit is in flight.
     Leaving(Leaving<'a>),
     /// It has exited and is dropped.
@@ -41,10 +41,10 @@ pub(super) struct Leaving<'a> {
 pub(super) type FailuresOnDrop = Arc<dyn Fn() -> Failures + Send + Sync>;
 
 impl<'a> Leaving<'a> {
-    pub(super) fn release(member: Box<dyn Entered + 'a>) -> Self {
+    pub(super) fn release(member: Box<dyn DynMember + 'a>) -> Self {
         let place = member.place().clone();
         let dropped = Arc::new(Mutex::<Failures>::default());
-        let exit = Box::pin(Going { member: Some(member), dropped: Arc::clone(&dropped) }.exit());
+        let exit = Box::pin(EarlyExit { member: Some(member), dropped: Arc::clone(&dropped) }.exit());
         Self { place, exit: Some(exit), dropped: Arc::new(move || take(&mut *dropped.lock())), is_given_up: false }
     }
 }
@@ -56,19 +56,19 @@ impl Leaving<'_> {
         catch(|| exit.as_mut().poll(cx)).unwrap_or_else(|panic| {
             self.exit = None;
             let mut failures = (self.dropped)();
-            failures.add_panic(Name::OfType("resource"), Phase::Exit, panic);
+            failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
             Poll::Ready(failures)
         })
     }
 }
 
 /// A member that its exit owns.
-struct Going<'a> {
-    member: Option<Box<dyn Entered + 'a>>,
+struct EarlyExit<'a> {
+    member: Option<Box<dyn DynMember + 'a>>,
     dropped: Arc<Mutex<Failures>>,
 }
 
-impl Going<'_> {
+impl EarlyExit<'_> {
     async fn exit(mut self) -> Failures {
         if let Some(member) = &mut self.member {
             member.exit(Outcome::Released).await;
@@ -77,7 +77,7 @@ impl Going<'_> {
     }
 }
 
-impl Drop for Going<'_> {
+impl Drop for EarlyExit<'_> {
     fn drop(&mut self) {
         if let Some(member) = self.member.take() {
             let failures = dismiss(member);
@@ -98,26 +98,26 @@ impl Slot<'_> {
         }
     }
 
-    pub(super) fn abandon(&mut self, panics: &Panics) {
+    pub(super) fn abandon(&mut self, panics: &PanicLog) {
         match self {
             Self::In(member) => member.abandon(panics),
             Self::Leaving(_) | Self::Out(_) => {
-                self.cut(Cut::ExitDropped);
+                self.interrupt(Interruption::ExitDropped);
                 panics.keep_first(self.failures());
             }
             Self::Polled => {}
         }
     }
 
-    pub(super) fn cut(&mut self, cut: Cut) {
+    pub(super) fn interrupt(&mut self, interruption: Interruption) {
         match replace(self, Self::Polled) {
             Self::In(mut member) => {
-                member.cut(cut);
+                member.interrupt(interruption);
                 *self = Self::In(member);
             }
             Self::Leaving(Leaving { place, exit, dropped, .. }) => {
                 drop(exit);
-                if cut == Cut::ExitLate {
+                if interruption == Interruption::ExitTimedOut {
                     place.late();
                 }
                 *self = Self::Out(dropped());

@@ -1,13 +1,13 @@
-use super::entry::{Desk, Entered, dismiss};
+use super::member::{DynMember, GuardCell, dismiss};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
-use crate::build::Misuse;
+use crate::closures::UsageError;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Leaf};
 use crate::lock::Mutex;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, Leaf, MapError};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -24,14 +24,14 @@ use core::ops::{Deref, DerefMut};
 #[must_use = "what is dropped is abandoned, and not exited"]
 pub struct Taken<'a, G> {
     /// In a lock that is never locked, for `Sync`: only the guard is shared.
-    member: Mutex<Option<Box<dyn Entered + 'a>>>,
-    desk: Arc<Desk<G>>,
+    member: Mutex<Option<Box<dyn DynMember + 'a>>>,
+    cell: Arc<GuardCell<G>>,
     guard: Option<G>,
 }
 
 impl<'a, G> Taken<'a, G> {
-    pub(super) fn new(member: Box<dyn Entered + 'a>, desk: Arc<Desk<G>>, guard: G) -> Self {
-        Self { member: Mutex::new(Some(member)), desk, guard: Some(guard) }
+    pub(super) fn new(member: Box<dyn DynMember + 'a>, cell: Arc<GuardCell<G>>, guard: G) -> Self {
+        Self { member: Mutex::new(Some(member)), cell, guard: Some(guard) }
     }
 
     /// Exits the member with this outcome.
@@ -100,11 +100,11 @@ impl<'a, G> Taken<'a, G> {
 
     fn give_back(&mut self) {
         if let Some(guard) = self.guard.take() {
-            self.desk.put(guard);
+            self.cell.put(guard);
         }
     }
 
-    fn member(&mut self) -> &mut Option<Box<dyn Entered + 'a>> {
+    fn member(&mut self) -> &mut Option<Box<dyn DynMember + 'a>> {
         self.member.get_mut()
     }
 }
@@ -131,7 +131,7 @@ impl<G: fmt::Debug> fmt::Debug for Taken<'_, G> {
 
 impl<G> Drop for Taken<'_, G> {
     fn drop(&mut self) {
-        let panics = Panics::new();
+        let panics = PanicLog::new();
         self.give_back();
         if let Some(mut member) = self.member().take() {
             member.abandon(&panics);
@@ -148,11 +148,11 @@ impl<G: Send> Resource for Again<'_, G> {
     type Error = BoxError;
 
     async fn enter(&mut self) -> Result<G, BoxError> {
-        Ok(self.0.guard.take().ok_or(Misuse::UsedUp)?)
+        Ok(self.0.guard.take().ok_or(UsageError::UsedUp)?)
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        self.0.desk.put(guard);
+        self.0.cell.put(guard);
         let Some(member) = self.0.member() else { return Ok(()) };
         member.exit(outcome).await;
         let failures = member.failures();
@@ -160,8 +160,8 @@ impl<G: Send> Resource for Again<'_, G> {
     }
 
     fn abandon(&mut self, guard: G) {
-        let panics = Panics::new();
-        self.0.desk.put(guard);
+        let panics = PanicLog::new();
+        self.0.cell.put(guard);
         if let Some(member) = self.0.member() {
             member.abandon(&panics);
         }
@@ -171,11 +171,11 @@ impl<G: Send> Resource for Again<'_, G> {
         &self.1
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held { leaf: Leaf::named_within(self) }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = G, Error = BoxError> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = G, Error = BoxError> {
         Held { leaf: Leaf::named_within(self) }
     }
 }
@@ -199,7 +199,7 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
 
     forward_hold!(leaf: observe enter reach name);
 
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         self.claim();
         self.leaf.exit(exit)
     }
@@ -212,8 +212,8 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
         self.leaf.put(guard, by)
     }
 
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, BoxError>) -> Failures {
-        self.leaf.failures(phase, convert)
+    fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        self.leaf.failures(phase, map)
     }
 
     fn abandon(&mut self) {
@@ -221,11 +221,11 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
         self.leaf.abandon();
     }
 
-    fn cut(&mut self, cut: Cut) {
-        if matches!(cut, Cut::ExitLate | Cut::ExitDropped) {
+    fn interrupt(&mut self, interruption: Interruption) {
+        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
             self.claim();
         }
-        self.leaf.cut(cut);
+        self.leaf.interrupt(interruption);
     }
 
     fn is_in(&self) -> bool {

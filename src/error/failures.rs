@@ -1,7 +1,7 @@
 use super::{BoxError, Failure, MemberPanic, Phase};
-use crate::rare::Rare;
 use crate::stamp::Stamp;
-use crate::unwind::Panic;
+use crate::thin_vec::ThinVec;
+use crate::unwind::CaughtPanic;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
@@ -50,7 +50,7 @@ use core::fmt;
 /// ```
 #[derive(Default)]
 pub struct Failures {
-    pub(super) list: Rare<Failure>,
+    pub(super) list: ThinVec<Failure>,
 }
 
 impl Failures {
@@ -100,17 +100,17 @@ impl Failures {
     }
 
     /// Adds one failure of the member at this place. An error that is `Failures` itself is added failure by failure.
-    pub(crate) fn add(&mut self, name: Name<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
+    pub(crate) fn add(&mut self, name: NameKind<'_>, phase: Phase, stamp: Stamp, error: BoxError) {
         match error.downcast::<Failures>() {
-            Ok(inner) if inner.is_empty() => self.add(name, phase, stamp, Box::new(Unsaid)),
+            Ok(inner) if inner.is_empty() => self.add(name, phase, stamp, Box::new(EmptyFailures)),
             Ok(mut inner) => {
-                if let Name::Given(name) = name {
+                if let NameKind::Given(name) = name {
                     inner.rename(name);
                 }
                 self.list.as_mut_vec().extend(*inner);
             }
             Err(error) => {
-                let (Name::Given(name) | Name::OfType(name)) = name;
+                let (NameKind::Given(name) | NameKind::OfType(name)) = name;
                 let name = name.to_owned();
                 self.list.push(Failure {
                     path: Vec::new(),
@@ -125,7 +125,7 @@ impl Failures {
         }
     }
 
-    pub(crate) fn add_panic(&mut self, name: Name<'_>, phase: Phase, panic: Panic) {
+    pub(crate) fn add_panic(&mut self, name: NameKind<'_>, phase: Phase, panic: CaughtPanic) {
         self.add(name, phase, panic.stamp, Box::new(MemberPanic::new(panic.payload)));
     }
 
@@ -159,19 +159,19 @@ impl Failures {
 
 /// Replaces the error of a member if that is an empty `Failures`, as that of a cancelled scope can be.
 #[derive(Debug)]
-struct Unsaid;
+struct EmptyFailures;
 
-impl fmt::Display for Unsaid {
+impl fmt::Display for EmptyFailures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("its error holds no failures, so it does not say why")
     }
 }
 
-impl Error for Unsaid {}
+impl Error for EmptyFailures {}
 
 /// A member's name. One that the member gave itself stands before the names of the members that it delegates to.
 #[derive(Clone, Copy)]
-pub(crate) enum Name<'a> {
+pub(crate) enum NameKind<'a> {
     Given(&'a str),
     OfType(&'a str),
 }

@@ -1,5 +1,5 @@
 use crate::lock::Mutex;
-use crate::unwind::Caught;
+use crate::unwind::PanicPayload;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -38,18 +38,18 @@ use core::fmt;
 /// assert_eq!(panic.into_payload().downcast_ref(), Some(&"out of cheese"));
 /// # });
 /// ```
-pub struct MemberPanic(Arc<Shared>);
+pub struct MemberPanic(Arc<SharedPayload>);
 
 /// The payload, shared with the error that an adaptor's function creates from the panic: the scope still resumes it.
-struct Shared {
+struct SharedPayload {
     message: String,
     // A payload is `Send` only, and the lock makes it `Sync`.
-    payload: Mutex<Option<Caught>>,
+    payload: Mutex<Option<PanicPayload>>,
 }
 
 impl MemberPanic {
-    pub(crate) fn new(payload: Caught) -> Self {
-        Self(Arc::new(Shared { message: payload.message().to_owned(), payload: Mutex::new(Some(payload)) }))
+    pub(crate) fn new(payload: PanicPayload) -> Self {
+        Self(Arc::new(SharedPayload { message: payload.message().to_owned(), payload: Mutex::new(Some(payload)) }))
     }
 
     /// Returns a second handle of the same panic.
@@ -62,9 +62,9 @@ impl MemberPanic {
     }
 
     /// Takes the payload, or returns the message as the payload if it was taken already.
-    pub(super) fn take_payload(&self) -> Caught {
+    pub(super) fn take_payload(&self) -> PanicPayload {
         let payload = self.0.payload.lock().take();
-        payload.unwrap_or_else(|| Caught::new(Box::new(self.0.message.clone())))
+        payload.unwrap_or_else(|| PanicPayload::new(Box::new(self.0.message.clone())))
     }
 
     /// Returns the panic's message, or a substitute where its payload is no text.

@@ -14,7 +14,7 @@ use alloc::string::ToString;
 pub use elapsed::Elapsed;
 pub use failure::{Failure, Phase};
 pub use failures::Failures;
-pub(crate) use failures::Name;
+pub(crate) use failures::NameKind;
 pub use member_panic::MemberPanic;
 pub(crate) use scope_error::KeptAsText;
 pub use scope_error::{BodyError, ScopeError, ScopeErrorKind};

@@ -2,7 +2,7 @@
 
 use super::{Failure, Failures, MemberPanic};
 use crate::stamp::Stamp;
-use crate::unwind::{Panic, discard, resume};
+use crate::unwind::{CaughtPanic, discard, resume};
 use alloc::boxed::Box;
 
 impl Failures {
@@ -42,13 +42,13 @@ impl Failures {
     }
 
     /// Returns the earliest panic and drops the rest, or returns all failures if no member panicked.
-    pub(crate) fn into_panic(self) -> Result<Panic, Self> {
+    pub(crate) fn into_panic(self) -> Result<CaughtPanic, Self> {
         let Some(KeptPanic { stamp, panic }) = self.earliest_panic() else {
             return Err(self);
         };
         let payload = panic.take_payload();
         discard(self);
-        Ok(Panic::new(stamp, payload))
+        Ok(CaughtPanic::new(stamp, payload))
     }
 
     /// Returns a handle of the earliest panic, those kept with a failure included.

@@ -1,9 +1,8 @@
-use super::crowd::drive_array;
+use super::join::drive_array;
 use super::turns::Turns;
-use super::{Free, Gate, Group, SHORT, Width, enter_each, exit_each, is_short, sealed};
+use super::{Group, SHORT, enter_each, exit_each, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
-use crate::observe::MemberPath;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, MapError, Policy};
 use crate::resource::Resource;
 
 /// A group whose number of members is part of its type.
@@ -17,73 +16,60 @@ impl<R: Resource, const N: usize> Resource for [R; N] {
     by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
-        super::abandon(self.hold(), guard);
+        super::abandon(self.hold(HoldToken), guard);
     }
 
     fn name(&self) -> &'static str {
         "array"
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.hold_in(Free)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        Array { holds: self.each_mut().map(|member| member.hold(HoldToken)) }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.into_hold_in(Free)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        Array { holds: self.map(|member| member.into_hold(HoldToken)) }
     }
 }
 
 impl<R: Resource, const N: usize> sealed::Sealed for [R; N] {}
-impl<R: Resource, const N: usize> Group for [R; N] {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        Array { holds: self.each_mut().map(R::hold), width }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        Array { holds: self.map(R::into_hold), width }
-    }
-}
+impl<R: Resource, const N: usize> Group for [R; N] {}
 
 /// The holds of an array's members.
-struct Array<H, W, const N: usize> {
+struct Array<H, const N: usize> {
     holds: [H; N],
-    width: W,
 }
 
-impl<H: Hold, W: Width, const N: usize> Array<H, W, N> {
+impl<H: Hold, const N: usize> Array<H, N> {
     /// Returns `true` if it is driven as a list: the engine cannot make members wait for a turn, and may poll all of
     /// them on each wake.
-    fn is_list(&self, is_large: bool) -> bool {
-        N > SHORT || !W::Gate::IS_OPEN || !is_short(self.reach(), || is_large)
+    fn is_list(&self, limit: usize, is_large: bool) -> bool {
+        N > SHORT || limit < N || !is_short(self.reach(), || is_large)
     }
 }
 
-impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
+impl<H: Hold, const N: usize> Hold for Array<H, N> {
     type Guard = [H::Guard; N];
     type Error = Failures;
 
-    fn observe(&mut self, place: &MemberPath) {
-        for (index, hold) in self.holds.iter_mut().enumerate() {
-            hold.observe(&place.child(index));
-        }
-    }
-
     /// A short array is driven by the engine: its futures cannot be polled in place without unsafe code.
-    async fn enter(&mut self, entry: Entry<'_>) -> bool {
-        if self.is_list(entry.is_large()) {
-            return enter_each(&mut self.holds, self.width, entry).await;
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
+        let (limit, of_members) = entry.of_members();
+        if self.is_list(limit, entry.is_large()) {
+            return enter_each(&mut self.holds, entry).await;
         }
         let turns = Turns::default();
-        drive_array(self.holds.each_mut().map(|hold| hold.enter(entry)), entry.policy(), &turns).await
+        drive_array(self.holds.each_mut().map(|hold| hold.enter(of_members)), entry.policy(), &turns).await
     }
 
-    async fn exit(&mut self, exit: &Exit<'_>) -> bool {
-        if self.is_list(exit.is_large) {
-            return exit_each(&mut self.holds, self.width, exit).await;
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
+        let (limit, of_members) = exit.of_members();
+        if self.is_list(limit, exit.is_large()) {
+            return exit_each(&mut self.holds, exit).await;
         }
         let (mut holds, turns) = (self.holds.each_mut(), Turns::default());
         holds.reverse();
-        drive_array(holds.map(|hold| hold.exit(exit)), Policy::Settle, &turns).await
+        drive_array(holds.map(|hold| hold.exit(of_members)), Policy::Settle, &turns).await
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -99,33 +85,14 @@ impl<H: Hold, W: Width, const N: usize> Hold for Array<H, W, N> {
         is_whole
     }
 
-    fn abandon(&mut self) {
-        self.holds.iter_mut().rev().for_each(H::abandon);
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
-    }
-
-    fn name_sets(&mut self, name: &str) {
-        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
-    }
-
-    fn is_in(&self) -> bool {
-        self.holds.iter().any(H::is_in)
-    }
-
-    fn reach(&self) -> usize {
-        self.holds.iter().map(H::reach).sum()
-    }
-
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
-            all.add_member(index, hold.failures(phase, Convert::Into));
+            all.add_member(index, hold.failures(phase, None));
         }
-        all.converted("array", phase, convert)
+        all.mapped("array", phase, map)
     }
 
+    hold_of_each!(holds);
     hold_of_group!("array");
 }

@@ -1,13 +1,13 @@
 //! A group that is entered, exited or abandoned outside a scope: by a resource that delegates to it.
 
 use crate::error::Failures;
-use crate::hold::{EntryState, Hold, Root};
+use crate::member::{EnterState, Hold, Root};
 use crate::outcome::Outcome;
-use crate::panic::Panics;
+use crate::panic_log::PanicLog;
 
 /// Enters all members. If one fails, exits those that entered and returns the failures. Resumes the earliest panic.
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
-    let (state, panics) = (EntryState::by_hand(), Panics::new());
+    let (state, panics) = (EnterState::by_hand(), PanicLog::new());
     let mut root = Root::new(hold, &state, &panics);
     if root.enter().await {
         return Ok(root.take());
@@ -18,7 +18,7 @@ pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
 
 /// Exits all members and returns their failures. Resumes the earliest panic.
 pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>) -> Result<(), Failures> {
-    let (state, panics) = (EntryState::default(), Panics::new());
+    let (state, panics) = (EnterState::default(), PanicLog::new());
     let mut root = Root::new(hold, &state, &panics);
     root.put(Some(guard));
     root.exit(Some(outcome)).await;
@@ -28,7 +28,7 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
 
 /// Abandons all members, the last one first. Resumes the first panic.
 pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
-    let (state, panics) = (EntryState::default(), Panics::new());
+    let (state, panics) = (EnterState::default(), PanicLog::new());
     Root::new(hold, &state, &panics).put(Some(guard));
 }
 

@@ -1,25 +1,37 @@
 //! Groups: how their members are driven together. The only user of the engine, which is `futures-concurrency` for
 //! tuples and arrays, and `futures` for groups that can be long.
+//!
+//! | group | driven by |
+//! |---|---|
+//! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`join::drive`) |
+//! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds |
+//! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
+//! | `Vec` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
+//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`join::drive_many`) |
+//! | limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
+//! | limited, and long as above | `FuturesUnordered`, at most so many (`join::drive_many`) |
+//! | limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
+//!
+//! Tuples and arrays are stored in the scope's future. Lists, and arrays that are driven as one, are boxed.
 
 mod array;
 mod by_hand;
-mod crowd;
+mod join;
+mod limit;
 mod tuple;
 mod turns;
 mod unit;
 mod vec;
-mod width;
 
 pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
-pub use turns::Begun;
-pub use width::{Bounded, Free, Gate, Open, Passing, Turnstile, Width};
 
-use crate::hold::{Entry, Exit, Hold, Policy};
+use crate::member::{EnterContext, ExitContext, Hold, Policy};
 use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
-use crowd::drive_list;
 use futures::FutureExt;
+use join::drive_list;
+use limit::that_start;
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
 ///
@@ -75,18 +87,10 @@ use futures::FutureExt;
     label = "not a tuple, array or `Vec` of resources",
     note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of \
             these",
-    note = "a group is one argument, as in `in_order((a, b))`"
+    note = "a tuple of one member is a group, too: `(a,)`"
 )]
 #[doc(alias = "gather")]
-pub trait Group: Resource + sealed::Sealed {
-    /// Creates the hold of the group, with a bound on the members in flight.
-    #[doc(hidden)]
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
-
-    /// Creates the hold of a group that it owns.
-    #[doc(hidden)]
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Self::Error>;
-}
+pub trait Group: Resource + sealed::Sealed {}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]
@@ -103,34 +107,26 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
     reach <= SHORT || !is_large()
 }
 
-/// Enters the members of a group whose size is known only at run time. Returns `true` if all entered. The future is
-/// boxed: it is far larger than the list, and would be stored in the scope's future. Under `fail_fast` it resolves at
-/// the first failure, and its caller drops the rest.
-fn enter_each<'h, H: Hold + 'h, W: Width>(
-    holds: &'h mut [H],
-    width: W,
-    entry: Entry<'_>,
-) -> impl Future<Output = bool> + Send {
+/// Enters the members of a group whose size is known only at run time, or that is limited. Returns `true` if none
+/// failed. The future is boxed: it is far larger than the list, and would be stored in the scope's future. Under
+/// `fail_fast` it resolves at the first failure, and its caller drops the rest.
+fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short_list(holds, entry.is_large()));
-        let members = holds.iter_mut().map(|hold| hold.enter(entry)).enumerate();
-        let members = members.map(|(turn, member)| gate.pass(turn, Some(entry), member));
-        drive_list(members, entry.policy(), gate.begun(), short).await
+        let (count, short) = (holds.len(), is_short_list(holds, entry.is_large()));
+        let (limit, entry) = entry.of_members();
+        let members = that_start(holds.iter_mut(), limit, entry).map(|hold| hold.enter(entry));
+        drive_list(members, count, limit, entry.policy(), short).await
     })
 }
 
-/// Exits the members of a group whose size is known only at run time, the last one first (law `no-exit-cut`). Returns
-/// `true` if all succeeded.
-fn exit_each<'h, H: Hold + 'h, W: Width>(
-    holds: &'h mut [H],
-    width: W,
-    exit: &Exit<'_>,
-) -> impl Future<Output = bool> + Send {
+/// Exits the members of a group whose size is known only at run time, or that is limited, the last one first (law
+/// `no-exit-cut`). Returns `true` if all succeeded.
+fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
     Box::pin(async move {
-        let (gate, short) = (width.gate(), is_short_list(holds, exit.is_large));
-        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit)).enumerate();
-        let members = members.map(|(turn, member)| gate.pass(turn, None, member));
-        drive_list(members, Policy::Settle, gate.begun(), short).await
+        let (count, short) = (holds.len(), is_short_list(holds, exit.is_large()));
+        let (limit, exit) = exit.of_members();
+        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit));
+        drive_list(members, count, limit, Policy::Settle, short).await
     })
 }
 
@@ -141,5 +137,6 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
 /// Runs all futures to completion concurrently, for members that no group holds.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
     let short = exits.len() <= SHORT;
-    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, (), short).await;
+    let count = exits.len();
+    drive_list(exits.map(|exit| exit.map(|()| true)), count, usize::MAX, Policy::Settle, short).await;
 }

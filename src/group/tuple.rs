@@ -1,16 +1,17 @@
-use super::crowd::{Crowd, Member, Round, drive, drive_many, or_stop};
-use super::{Free, Gate, Group, Width, is_short, sealed};
+use super::join::{DynFuture, JoinAll, MaybeDone, Round, drive, drive_dyn, or_stop};
+use super::limit::that_start;
+use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Policy};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
 use core::future::Future;
-use core::pin::{Pin, pin};
+use core::pin::pin;
 use futures::FutureExt;
 use futures_concurrency::future::{Join, TryJoin};
 
 /// The holds of a tuple's members.
-struct Tuple<T, W>(T, W);
+struct Tuple<T>(T);
 
 macro_rules! impl_tuple {
     ([$(($M:ident $m:ident $i:tt))+] [$(($_M:ident $r:ident $j:tt))+]) => {
@@ -21,34 +22,26 @@ macro_rules! impl_tuple {
             by_hand!();
 
             fn abandon(&mut self, guard: Self::Guard) {
-                super::abandon(self.hold(), guard);
+                super::abandon(self.hold(HoldToken), guard);
             }
 
             fn name(&self) -> &'static str {
                 "tuple"
             }
 
-            fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-                self.hold_in(Free)
+            fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                Tuple(($(self.$i.hold(HoldToken),)+))
             }
 
-            fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-                self.into_hold_in(Free)
+            fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+                Tuple(($(self.$i.into_hold(HoldToken),)+))
             }
         }
 
         impl<$($M: Resource),+> sealed::Sealed for ($($M,)+) {}
-        impl<$($M: Resource),+> Group for ($($M,)+) {
-            fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-                Tuple(($(self.$i.hold(),)+), width)
-            }
+        impl<$($M: Resource),+> Group for ($($M,)+) {}
 
-            fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-                Tuple(($(self.$i.into_hold(),)+), width)
-            }
-        }
-
-        impl<$($M: Hold,)+ W: Width> Hold for Tuple<($($M,)+), W> {
+        impl<$($M: Hold),+> Hold for Tuple<($($M,)+)> {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
@@ -56,28 +49,28 @@ macro_rules! impl_tuple {
                 $(self.0.$i.observe(&place.child($i));)+
             }
 
-            async fn enter(&mut self, entry: Entry<'_>) -> bool {
+            async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
                 let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
-                let gate = self.1.gate();
-                $(let $m = pin!(gate.pass($i, Some(entry), self.0.$i.enter(entry)));)+
-                if is_short {
-                    drive(($(Member::Running($m),)+), policy, gate.begun()).await
+                let (limit, entry) = entry.of_members();
+                $(let $m = pin!(self.0.$i.enter(entry));)+
+                if is_short && limit >= [$($i),+].len() {
+                    drive(($(MaybeDone::Running($m),)+), policy).await
                 } else {
-                    let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($m),+];
-                    drive_many(members.into_iter(), policy).await
+                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($m),+];
+                    drive_dyn(that_start(members.into_iter(), limit, entry), limit, policy, is_short).await
                 }
             }
 
-            async fn exit(&mut self, exit: &Exit<'_>) -> bool {
-                let is_short = is_short(self.reach(), || exit.is_large);
-                let (gate, last) = (self.1.gate(), [$($i),+].len() - 1);
+            async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
+                let is_short = is_short(self.reach(), || exit.is_large());
+                let (limit, exit) = exit.of_members();
                 // Declared in member order, so that they are dropped in reverse.
-                $(let $m = pin!(gate.pass(last - $i, None, self.0.$i.exit(exit)));)+
-                if is_short {
-                    drive(($(Member::Running($r),)+), Policy::Settle, gate.begun()).await
+                $(let $m = pin!(self.0.$i.exit(exit));)+
+                if is_short && limit >= [$($i),+].len() {
+                    drive(($(MaybeDone::Running($r),)+), Policy::Settle).await
                 } else {
-                    let members: [Pin<&mut (dyn Future<Output = bool> + Send)>; [$($i),+].len()] = [$($r),+];
-                    drive_many(members.into_iter(), Policy::Settle).await
+                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($r),+];
+                    drive_dyn(members.into_iter(), limit, Policy::Settle, is_short).await
                 }
             }
 
@@ -97,8 +90,8 @@ macro_rules! impl_tuple {
                 $(self.0.$j.abandon();)+
             }
 
-            fn cut(&mut self, cut: Cut) {
-                $(self.0.$j.cut(cut);)+
+            fn interrupt(&mut self, interruption: Interruption) {
+                $(self.0.$j.interrupt(interruption);)+
             }
 
             fn name_sets(&mut self, name: &str) {
@@ -113,16 +106,16 @@ macro_rules! impl_tuple {
                 0 $(+ self.0.$i.reach())+
             }
 
-            fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+            fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
                 let mut all = Failures::default();
-                $(all.add_member($i, self.0.$i.failures(phase, Convert::Into));)+
-                all.converted("tuple", phase, convert)
+                $(all.add_member($i, self.0.$i.failures(phase, None));)+
+                all.mapped("tuple", phase, map)
             }
 
             hold_of_group!("tuple");
         }
 
-        impl<$($M: Future<Output = bool> + Unpin + Send),+> Crowd for ($(Member<$M>,)+) {
+        impl<$($M: Future<Output = bool> + Unpin + Send),+> JoinAll for ($(MaybeDone<$M>,)+) {
             const LEN: usize = [$($i),+].len();
 
             fn poll_each(&mut self, round: &mut Round<'_, '_>) {
@@ -131,18 +124,11 @@ macro_rules! impl_tuple {
 
             /// A separate function, so that the code of the first round is as short as possible.
             #[inline(never)]
-            fn poll_from(&mut self, first: usize, begun: usize, round: &mut Round<'_, '_>) {
-                let mut index = first;
-                for polled in 1..=Self::LEN {
+            fn poll_from(&mut self, first: usize, round: &mut Round<'_, '_>) {
+                for index in (first..Self::LEN).chain(0..first) {
                     match index {
                         $($i => round.poll(&mut self.$i),)+
                         _ => {}
-                    }
-                    index += 1;
-                    if polled < begun {
-                        index = if index == begun { 0 } else { index };
-                    } else if polled == begun {
-                        index = begun;
                     }
                 }
             }

@@ -15,20 +15,6 @@ use core::task::{Context, Poll, Waker};
 use futures_concurrency::future::Join;
 use pin_project_lite::pin_project;
 
-/// The number of members that may have begun. Those that still wait for their turn are polled last, in order.
-pub trait Begun: Copy + Send + Sync {
-    /// Returns the number of members that may have begun, or more.
-    #[doc(hidden)]
-    fn count(self) -> usize;
-}
-
-/// All members may have begun.
-impl Begun for () {
-    fn count(self) -> usize {
-        usize::MAX
-    }
-}
-
 /// The members with which rounds begin.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rounds {
@@ -67,24 +53,23 @@ impl Turns {
     }
 
     /// Drives a group whose members take turns. `by_wake` says that the engine polls only woken members.
-    pub(super) fn drive<F, B>(&self, group: F, members: usize, begun: B, by_wake: bool) -> InTurns<'_, F, B> {
-        InTurns { group, turns: self, rounds: Rounds::default(), members, begun, by_wake }
+    pub(super) fn drive<F>(&self, group: F, members: usize, by_wake: bool) -> InTurns<'_, F> {
+        InTurns { group, turns: self, rounds: Rounds::default(), members, by_wake }
     }
 
-    /// Polls a group once, beginning with the member `first`. Members that have not begun are polled last.
+    /// Polls a group once, beginning with the member `first`.
     fn poll_round<F: Future>(
         &self,
         mut group: Pin<&mut F>,
         cx: &mut Context<'_>,
         first: usize,
-        begun: usize,
         by_wake: bool,
     ) -> Poll<F::Output> {
         if first == 0 {
             self.0.store(0, Relaxed);
             return group.poll(cx);
         }
-        let ring = bits_below(begun) & !bits_below(first);
+        let ring = !BY_WAKE & !bits_below(first);
         let polled = if by_wake {
             self.0.store(!ring, Relaxed);
             // Members that defer wake the group. It is polled again at once, so the wake need not be passed on.
@@ -108,24 +93,22 @@ fn bits_below(bit: usize) -> u32 {
 pin_project! {
     /// A group whose members take turns. Not an `async fn`, which would store the group twice.
     #[must_use = "a future does nothing unless it is awaited"]
-    pub(super) struct InTurns<'t, F, B> {
+    pub(super) struct InTurns<'t, F> {
         #[pin]
         group: F,
         turns: &'t Turns,
         rounds: Rounds,
         members: usize,
-        begun: B,
         by_wake: bool,
     }
 }
 
-impl<F: Future, B: Begun> Future for InTurns<'_, F, B> {
+impl<F: Future> Future for InTurns<'_, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let begun = this.begun.count().min(*this.members);
-        this.turns.poll_round(this.group, cx, this.rounds.next(begun), begun, *this.by_wake)
+        this.turns.poll_round(this.group, cx, this.rounds.next(*this.members), *this.by_wake)
     }
 }
 

@@ -1,9 +1,8 @@
-use super::{Group, Width, sealed};
+use super::{Group, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold};
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
-
 use crate::resource::Resource;
 use core::future::{Future, ready};
 
@@ -20,25 +19,17 @@ impl Resource for () {
         Ok(())
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = (), Error = Failures> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
 
-    fn into_hold(self) -> impl Hold<Guard = (), Error = Failures> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = (), Error = Failures> {
         Nobody
     }
 }
 
 impl sealed::Sealed for () {}
-impl Group for () {
-    fn hold_in<W: Width>(&mut self, _: W) -> impl Hold<Guard = (), Error = Failures> {
-        Nobody
-    }
-
-    fn into_hold_in<W: Width>(self, _: W) -> impl Hold<Guard = (), Error = Failures> {
-        Nobody
-    }
-}
+impl Group for () {}
 
 /// The hold of the group without members.
 struct Nobody;
@@ -49,11 +40,11 @@ impl Hold for Nobody {
 
     fn observe(&mut self, _: &MemberPath) {}
 
-    fn enter(&mut self, _: Entry<'_>) -> impl Future<Output = bool> + Send {
+    fn enter(&mut self, _: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 
-    fn exit(&mut self, _: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, _: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 
@@ -65,7 +56,7 @@ impl Hold for Nobody {
 
     fn abandon(&mut self) {}
 
-    fn cut(&mut self, _: Cut) {}
+    fn interrupt(&mut self, _: Interruption) {}
 
     fn is_in(&self) -> bool {
         false
@@ -75,7 +66,7 @@ impl Hold for Nobody {
         0
     }
 
-    fn failures(&mut self, _: Phase, _: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, _: Phase, _: MapError<'_, Failures>) -> Failures {
         Failures::default()
     }
 

@@ -1,7 +1,6 @@
-use super::{Free, Group, Width, enter_each, exit_each, sealed};
+use super::{Group, enter_each, exit_each, sealed};
 use crate::error::{Failures, Phase};
-use crate::hold::{Borrower, Convert, Cut, Entry, Exit, Hold, Notes};
-use crate::observe::MemberPath;
+use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, MapError, OwnFaults};
 use crate::resource::Resource;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -19,57 +18,45 @@ impl<R: Resource> Resource for Vec<R> {
     by_hand!();
 
     fn abandon(&mut self, guard: Self::Guard) {
-        super::abandon(self.hold(), guard);
+        super::abandon(self.hold(HoldToken), guard);
     }
 
     fn name(&self) -> &'static str {
         "Vec"
     }
 
-    fn hold(&mut self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.hold_in(Free)
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List { holds: self.iter_mut().map(|member| member.hold(HoldToken)).collect(), notes: OwnFaults::default() }
     }
 
-    fn into_hold(self) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        self.into_hold_in(Free)
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
+        List {
+            holds: self.into_iter().map(|member| member.into_hold(HoldToken)).collect(),
+            notes: OwnFaults::default(),
+        }
     }
 }
 
 impl<R: Resource> sealed::Sealed for Vec<R> {}
-impl<R: Resource> Group for Vec<R> {
-    fn hold_in<W: Width>(&mut self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(R::hold).collect(), width, notes: Notes::default() }
-    }
-
-    fn into_hold_in<W: Width>(self, width: W) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.into_iter().map(R::into_hold).collect(), width, notes: Notes::default() }
-    }
-}
+impl<R: Resource> Group for Vec<R> {}
 
 /// The holds of a `Vec`'s members.
-struct List<H, W> {
+struct List<H> {
     holds: Vec<H>,
-    width: W,
-    notes: Notes,
+    notes: OwnFaults,
 }
 
-impl<H: Hold, W: Width> Hold for List<H, W> {
+impl<H: Hold> Hold for List<H> {
     type Guard = Vec<H::Guard>;
     type Error = Failures;
 
-    fn observe(&mut self, place: &MemberPath) {
-        for (index, hold) in self.holds.iter_mut().enumerate() {
-            hold.observe(&place.child(index));
-        }
+    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
+        enter_each(&mut self.holds, entry)
     }
 
-    fn enter(&mut self, entry: Entry<'_>) -> impl Future<Output = bool> + Send {
-        enter_each(&mut self.holds, self.width, entry)
-    }
-
-    fn exit(&mut self, exit: &Exit<'_>) -> impl Future<Output = bool> + Send {
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         let is_even = self.notes.is_empty();
-        exit_each(&mut self.holds, self.width, exit).map(move |all_well| all_well && is_even)
+        exit_each(&mut self.holds, exit).map(move |all_well| all_well && is_even)
     }
 
     fn take(&mut self) -> Self::Guard {
@@ -86,34 +73,15 @@ impl<H: Hold, W: Width> Hold for List<H, W> {
         is_whole && self.notes.is_empty()
     }
 
-    fn abandon(&mut self) {
-        self.holds.iter_mut().rev().for_each(H::abandon);
-    }
-
-    fn cut(&mut self, cut: Cut) {
-        self.holds.iter_mut().rev().for_each(|hold| hold.cut(cut));
-    }
-
-    fn name_sets(&mut self, name: &str) {
-        self.holds.iter_mut().for_each(|hold| hold.name_sets(name));
-    }
-
-    fn is_in(&self) -> bool {
-        self.holds.iter().any(H::is_in)
-    }
-
-    fn reach(&self) -> usize {
-        self.holds.iter().map(H::reach).sum()
-    }
-
-    fn failures(&mut self, phase: Phase, convert: Convert<'_, Failures>) -> Failures {
+    fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {
-            all.add_member(index, hold.failures(phase, Convert::Into));
+            all.add_member(index, hold.failures(phase, None));
         }
         self.notes.tell("Vec", phase, &mut all);
-        all.converted("Vec", phase, convert)
+        all.mapped("Vec", phase, map)
     }
 
+    hold_of_each!(holds);
     hold_of_group!("Vec");
 }

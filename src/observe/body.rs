@@ -1,7 +1,6 @@
 use super::scope::Shared;
-use super::span::{Span, SpanGuard};
-use super::{EventKind, PhaseEnd};
-use crate::unwind::Panic;
+use super::{EventKind, PhaseEnd, Span};
+use crate::unwind::CaughtPanic;
 use alloc::boxed::Box;
 use alloc::format;
 
@@ -26,10 +25,11 @@ impl<'s> BodyObserver<'s> {
         }
     }
 
-    /// Enters the span of the body, or that of the scope if the subscriber filters the body's out.
+    /// Returns the span of the body, or that of the scope if the subscriber filters the body's out.
     #[inline]
-    pub(crate) fn enter_span(&self) -> SpanGuard<'_> {
-        self.shared.map(|shared| Span::enter(self.span.as_deref().or(shared.span.as_ref()))).unwrap_or_default()
+    pub(crate) fn span(&self) -> Option<&Span> {
+        let shared = self.shared?;
+        self.span.as_deref().or(shared.span.as_ref())
     }
 
     #[inline]
@@ -39,7 +39,7 @@ impl<'s> BodyObserver<'s> {
         }
     }
 
-    pub(crate) fn panicked(&self, panic: &Panic) {
+    pub(crate) fn panicked(&self, panic: &CaughtPanic) {
         self.end(PhaseEnd::Panicked);
         if let Some(shared) = self.shared {
             shared.add_error(|| format!("panicked: {}", panic.payload.message()));

@@ -17,9 +17,18 @@ pub(crate) use body::BodyObserver;
 pub use event::{Event, EventKind, Observe, PhaseEnd};
 pub(crate) use member::MemberObserver;
 pub(crate) use observer::Observer;
-pub use path::MemberPath;
-pub use scope::ScopeObserver;
-pub(crate) use span::SpanGuard;
+pub(crate) use path::MemberPath;
+pub(crate) use scope::ScopeObserver;
+pub(crate) use span::Span;
+
+/// Makes a call in its span, if it has one.
+#[inline]
+pub(crate) fn within<T>(span: Option<&Span>, call: impl FnOnce() -> T) -> T {
+    match span {
+        None => call(),
+        Some(span) => span.within(call),
+    }
+}
 
 /// Calls an observer. Its panic is caught and ignored: it reaches the panic hook, and nothing else.
 fn quietly<T>(call: impl FnOnce() -> T) -> Option<T> {

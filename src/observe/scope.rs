@@ -1,4 +1,3 @@
-use super::member::dispose;
 use super::path::PathInner;
 use super::span::Span;
 use super::{BodyObserver, Event, EventKind, MemberPath, Observer, PhaseEnd, quietly};
@@ -16,7 +15,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Observes a scope, or nothing.
 #[derive(Clone, Debug, Default)]
-pub struct ScopeObserver(Option<Arc<Shared>>);
+pub(crate) struct ScopeObserver(Option<Arc<Shared>>);
 
 /// The state that the observers of the scope, its body and its members share.
 #[derive(Debug)]
@@ -235,6 +234,12 @@ impl Shared {
             span.record(Some(outcome), &errors.join("; "));
         }
     }
+}
+
+/// Out of line, so that dropping an empty observer is one check of a pointer.
+#[cold]
+fn dispose(shared: Arc<Shared>) {
+    drop(shared);
 }
 
 impl Drop for Shared {

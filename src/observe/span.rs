@@ -8,7 +8,7 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 /// A span that is enabled. Panics of its subscriber do not leave it, so it is `UnwindSafe`.
 #[derive(Debug)]
-pub(super) struct Span(AssertUnwindSafe<tracing::Span>);
+pub(crate) struct Span(AssertUnwindSafe<tracing::Span>);
 
 impl Span {
     /// Returns `false` if no subscriber wants any span. It is one look at a static.
@@ -57,16 +57,16 @@ impl Span {
         }
     }
 
-    /// Enters the span until the returned guard is dropped.
+    /// Makes a call with this span entered.
     #[cold]
-    pub(super) fn enter(span: Option<&Self>) -> SpanGuard<'_> {
-        let Some(Self(span)) = span else { return SpanGuard(None) };
-        let entered = quietly(|| span.enter());
+    pub(super) fn within<T>(&self, call: impl FnOnce() -> T) -> T {
+        let entered = quietly(|| self.0.enter());
         if entered.is_none() {
             // The registry may have recorded the enter before the panic, so it has to be exited.
-            quietly(|| span.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
+            quietly(|| self.0.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
         }
-        SpanGuard(entered)
+        let _entered = SpanGuard(entered);
+        call()
     }
 
     fn new(span: tracing::Span) -> Option<Self> {
@@ -104,19 +104,12 @@ impl Drop for Span {
 }
 
 /// Exits the span when it is dropped, also while the thread unwinds.
-#[derive(Default)]
-pub(crate) struct SpanGuard<'a>(Option<tracing::span::Entered<'a>>);
+struct SpanGuard<'a>(Option<tracing::span::Entered<'a>>);
 
 impl Drop for SpanGuard<'_> {
-    #[inline]
     fn drop(&mut self) {
         if let Some(entered) = self.0.take() {
-            exit(entered);
+            quietly(|| drop(entered));
         }
     }
-}
-
-#[cold]
-fn exit(entered: tracing::span::Entered<'_>) {
-    quietly(|| drop(entered));
 }

@@ -8,10 +8,10 @@ use core::future::poll_fn;
 use core::task::{Context, Poll, Waker};
 
 #[derive(Debug, Default)]
-pub(super) struct Count(Mutex<State>);
+pub(super) struct Count(Mutex<CountState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct CountState {
     pending: usize,
     next: u64,
     waiting: BTreeMap<u64, Waker>,
@@ -32,7 +32,7 @@ impl Count {
         poll_fn(|cx| wait.poll(cx)).await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, CountState> {
         self.0.lock()
     }
 }

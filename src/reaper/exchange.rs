@@ -1,36 +1,36 @@
 //! The state that a scope and its task share.
 
 use crate::error::Failures;
-use crate::hold::EntryState;
 use crate::lock::{Mutex, MutexGuard};
-use crate::panic::Panics;
-use crate::scope::Verdict;
-use crate::unwind::Panic;
+use crate::member::EnterState;
+use crate::panic_log::PanicLog;
+use crate::scope::OwnedOutcome;
+use crate::unwind::CaughtPanic;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-/// The values that the scope and its task pass to each other. No user code runs while `desk` is locked.
+/// The values that the scope and its task pass to each other. No user code runs while `shared` is locked.
 pub(super) struct Exchange<G, X> {
-    pub(super) state: EntryState,
-    desk: Mutex<Desk<G, X>>,
+    pub(super) state: EnterState,
+    shared: Mutex<ExchangeState<G, X>>,
 }
 
-pub(super) struct Desk<G, X> {
+pub(super) struct ExchangeState<G, X> {
     pub(super) all_in: Option<bool>,
     pub(super) guard: Option<G>,
-    pub(super) verdict: Option<Verdict>,
-    pub(super) told: Option<X>,
-    pub(super) body_panics: Vec<Panic>,
+    pub(super) outcome: Option<OwnedOutcome>,
+    pub(super) error: Option<X>,
+    pub(super) body_panics: Vec<CaughtPanic>,
     pub(super) failures: Option<Failures>,
-    pub(super) scope: End,
+    pub(super) scope: ScopeSide,
     /// Panics that the task leaves to the scope if the task is dropped while the scope passes it to the reaper.
-    pub(super) task_panics: Vec<Panic>,
+    pub(super) task_panics: Vec<CaughtPanic>,
 }
 
 /// The state of the scope's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ScopeSide {
     /// It waits for the task.
     Waiting,
     /// It is being dropped, and passes the task to the reaper.
@@ -40,32 +40,32 @@ pub(super) enum End {
 }
 
 impl<G, X> Exchange<G, X> {
-    pub(super) fn new(state: EntryState) -> Self {
-        let desk = Desk {
+    pub(super) fn new(state: EnterState) -> Self {
+        let shared = ExchangeState {
             all_in: None,
             guard: None,
-            verdict: None,
-            told: None,
+            outcome: None,
+            error: None,
             body_panics: Vec::new(),
             failures: None,
-            scope: End::Waiting,
+            scope: ScopeSide::Waiting,
             task_panics: Vec::new(),
         };
-        Self { state, desk: Mutex::new(desk) }
+        Self { state, shared: Mutex::new(shared) }
     }
 
-    pub(super) fn desk(&self) -> MutexGuard<'_, Desk<G, X>> {
-        self.desk.lock()
+    pub(super) fn lock(&self) -> MutexGuard<'_, ExchangeState<G, X>> {
+        self.shared.lock()
     }
 }
 
 /// Access to the enter state of a task, to cancel it.
-pub(super) struct Entering<G, X>(pub(super) Arc<Exchange<G, X>>);
+pub(super) struct EnterStateRef<G, X>(pub(super) Arc<Exchange<G, X>>);
 
-impl<G, X> Deref for Entering<G, X> {
-    type Target = EntryState;
+impl<G, X> Deref for EnterStateRef<G, X> {
+    type Target = EnterState;
 
-    fn deref(&self) -> &EntryState {
+    fn deref(&self) -> &EnterState {
         &self.0.state
     }
 }
@@ -74,21 +74,21 @@ impl<G, X> Deref for Entering<G, X> {
 /// reaper, they resume where the scope is dropped, which then resumes the earliest of all. Otherwise they resume where
 /// the task is dropped.
 pub(super) struct PanicsOnDrop<'a, G, X> {
-    pub(super) panics: &'a Panics,
+    pub(super) panics: &'a PanicLog,
     pub(super) exchange: &'a Exchange<G, X>,
 }
 
 impl<G, X> Drop for PanicsOnDrop<'_, G, X> {
     fn drop(&mut self) {
-        let mut desk = self.exchange.desk();
-        let desk = &mut *desk;
-        match desk.scope {
-            End::Waiting => {}
-            End::Leaving => {
-                desk.task_panics.append(&mut desk.body_panics);
-                desk.task_panics.extend(self.panics.take());
+        let mut shared = self.exchange.lock();
+        let shared = &mut *shared;
+        match shared.scope {
+            ScopeSide::Waiting => {}
+            ScopeSide::Leaving => {
+                shared.task_panics.append(&mut shared.body_panics);
+                shared.task_panics.extend(self.panics.take());
             }
-            End::Gone => desk.body_panics.drain(..).for_each(|panic| self.panics.push(panic)),
+            ScopeSide::Gone => shared.body_panics.drain(..).for_each(|panic| self.panics.push(panic)),
         }
     }
 }

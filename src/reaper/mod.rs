@@ -1,15 +1,15 @@
 //! Finishes scopes whose future was dropped.
 
 mod count;
+mod detach;
 mod exchange;
-mod keeper;
 mod reaped;
 mod reaping;
 
-use crate::hold::{EntryState, Hold};
-use crate::panic::Panics;
+use crate::member::{EnterState, Hold, HoldToken};
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
-use crate::scope::{Crew, OnDrop, Scope, Told, sealed};
+use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -17,8 +17,8 @@ use core::convert::Infallible;
 use core::fmt;
 use core::future::Future;
 use count::Count;
+use detach::DetachableTask;
 use futures::future::BoxFuture;
-use keeper::Kept;
 use reaped::Hear;
 pub use reaped::Reaped;
 use reaping::Reaping;
@@ -196,7 +196,7 @@ impl Reaper {
     /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
     /// dropped, `idle` waits for it, too: the exit waits for itself forever. If a session has to be closed after the
     /// channels whose scopes were dropped in its body, use a separate reaper for the channels, and await that one:
-    /// `in_order((session, defer(async move |_| { channels.idle().await; Ok(()) })))`. The program is in the
+    /// `(session, defer(async move |_| { channels.idle().await; Ok(()) })).in_order()`. The program is in the
     /// [`cookbook`](crate::cookbook), under "Scopes within the body that are given up".
     ///
     /// # Cancel safety
@@ -215,7 +215,7 @@ impl Reaper {
     }
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
-    fn hand_over(&self, task: Task, panics: &Panics) {
+    fn hand_over(&self, task: Task, panics: &PanicLog) {
         let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
         match catch(|| (self.spawn)(reaping)) {
             Ok(Ok(())) => {}
@@ -225,7 +225,7 @@ impl Reaper {
     }
 
     /// Drops the user's values, and records their panics.
-    fn let_go(self, panics: &Panics) {
+    fn let_go(self, panics: &PanicLog) {
         panics.drop(self.spawn);
         panics.drop(self.on_failure);
     }
@@ -240,21 +240,21 @@ impl fmt::Debug for Reaper {
 impl sealed::Sealed for Reaper {}
 
 impl<R: Resource + 'static> OnDrop<R> for Reaper {
-    fn crew<'r, X: Told>(
+    fn driver<'r, X: SharedError>(
         self,
         resource: &'r mut Option<R>,
-        state: &'r EntryState,
-        panics: &'r Panics,
-    ) -> impl Crew<Guard = R::Guard, Told = X> {
+        state: &'r EnterState,
+        panics: &'r PanicLog,
+    ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        let state = EntryState::new(state.can_be_cancelled(), state.observer().clone());
-        Kept::new(self, resource, state, panics)
+        let state = EnterState::new(state.can_be_cancelled(), state.observer().clone());
+        DetachableTask::new(self, resource, state, panics)
     }
 
     fn leave(self, mut resource: R) {
-        if resource.hold().is_in() {
-            let panics = Panics::new();
-            Kept::<_, Infallible>::new(self, resource, EntryState::default(), &panics).leave();
+        if resource.hold(HoldToken).is_in() {
+            let panics = PanicLog::new();
+            DetachableTask::<_, Infallible>::new(self, resource, EnterState::default(), &panics).leave();
         }
     }
 }

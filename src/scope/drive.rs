@@ -1,17 +1,17 @@
 use super::Scope;
-use super::crew::{Crew, OnDrop, Unpolled};
-use super::signal::Signal;
-use super::verdict::{Ended, Manner, Verdict};
+use super::body_error::{BodyResult, OwnedOutcome, SharedError};
+use super::driver::{Driver, OnDrop, Unpolled};
+use super::signal::UntilSignal;
 use crate::body::Body;
-use crate::call::{Call, Note, Progress};
-use crate::error::{Failures, Name, Phase};
-use crate::hold::EntryState;
+use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
+use crate::error::{Failures, NameKind, Phase};
 use crate::kind::kind_of;
-use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, SpanGuard};
-use crate::panic::{Fragile, Panics};
+use crate::member::EnterState;
+use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
+use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
-use crate::unwind::{Panic, catch};
+use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,51 +21,52 @@ use core::pin::pin;
 /// Enter, body, exit: the order of events on every path.
 ///
 /// Cancel safety rests on drop order. This future can be dropped at any await, and its locals then drop in reverse: the
-/// future in flight, the loan, the crew, the user's values. Panics of these drops are collected in `panics`, the first
-/// local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
+/// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`, the
+/// first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
 /// are: an `async fn` would store them twice.
-pub(super) fn drive<R, F, B, S, M, T, O>(
+pub(super) fn drive<X, R, F, B, S, T, O>(
     scope: Scope<R, S, F>,
     body: B,
-    manner: M,
-    finish: impl FnOnce(Report<T, M::Error>) -> O,
+    boxing: X::Boxing,
+    finish: impl FnOnce(Report<T, X::Error>) -> O,
 ) -> impl Future<Output = O>
 where
     R: Resource,
     F: OnDrop<R>,
-    B: for<'r> Body<&'r mut R::Guard, Result<T, M::Error>>,
+    B: for<'r> Body<&'r mut R::Guard, Result<T, X::Error>>,
     S: Future,
-    M: Manner,
+    X: SharedError,
 {
     let Scope { resource, signal, on_drop, observer } = scope;
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
     async move {
-        let panics = Panics::new();
+        let panics = PanicLog::new();
         let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-        let state = EntryState::new(unpolled.signal.is_some(), observer);
+        let state = EnterState::new(unpolled.signal.is_some(), observer);
         let signal = pin!(unpolled.signal.take());
-        let mut signal = Signal::new(signal, &panics);
+        let mut signal = UntilSignal::new(signal, &panics);
         let on_drop = unpolled.start();
-        let mut resource = Fragile::new(&mut unpolled.resource, &panics);
-        let mut ended = Fragile::new(None, &panics);
+        let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
+        let mut result = None;
+        let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut crew = on_drop.crew(resource.get(), &state, &panics);
-            // If this is dropped, the body is dropped before the crew (law `body-between`).
-            let mut body = Fragile::new(&mut unpolled.body, &panics);
+            let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
+            // If this is dropped, the body is dropped before the driver (law `body-between`).
+            let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
             let mut all_in = false;
             if !cancelled {
                 let (entered, fired) = {
-                    let entering = crew.entering();
-                    signal.during(pin!(crew.enter()), || cancelled = entering.cancel()).await
+                    let entering = driver.entering();
+                    signal.during(pin!(driver.enter()), || cancelled = entering.cancel()).await
                 };
                 all_in = entered;
                 cancelled = cancelled || all_in && (fired || signal.is_armed() && signal.fires().await);
             }
             if all_in && !cancelled {
-                let mut loan = Loan::new(&mut crew, &mut body);
-                let ending = Ending { ended: &mut ended, observer: state.observer().body() };
-                let run = run(ending, || {
+                let mut loan = LentGuard::new(&mut driver, &mut body);
+                let hooks = BodyHooks { result: &mut result, observer: state.observer().body() };
+                let run = run(hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
@@ -74,22 +75,24 @@ where
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signal.clear();
-            let verdict = if !all_in {
-                Verdict::RollBack
+            let outcome = if !all_in {
+                OwnedOutcome::RollBack
             } else if panics.has_bodys() {
-                Verdict::Panicked
+                OwnedOutcome::Panicked
             } else if cancelled {
-                Verdict::Cancelled
-            } else if let Some(Ended::Err(error)) = ended.get().take_if(|ended| matches!(ended, Ended::Err(_))) {
-                ended.set(Ended::tell(error, manner));
-                Verdict::Failed
+                OwnedOutcome::Cancelled
+            } else if let Some(BodyResult::Err(error)) =
+                result.get().take_if(|result| matches!(result, BodyResult::Err(_)))
+            {
+                result.set(BodyResult::share(error, boxing));
+                OwnedOutcome::Failed
             } else {
-                Verdict::Completed
+                OwnedOutcome::Completed
             };
-            crew.exit(verdict, ended.get().as_mut().and_then(Ended::told)).await;
-            crew.take_failures()
+            driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
+            driver.take_failures()
         };
-        let (body, suppressed) = ended.get().take().map_or((None, false), Ended::into_result);
+        let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
         let mut panic = None;
         if !panics.is_empty() {
             let (signals, mut bodys) = panics.take().into_iter().partition::<Vec<_>, _>(|panic| panic.is_signals);
@@ -106,9 +109,9 @@ where
     }
 }
 
-/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `Call` directly.
-async fn run<F: Future>(note: impl Note<F::Output>, make: impl FnOnce() -> F) {
-    Call::new(note, make).await;
+/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `CatchUnwind` itself.
+async fn run<F: Future>(note: impl OnOutput<F::Output>, make: impl FnOnce() -> F) {
+    CatchUnwind::new(note, make).await;
 }
 
 /// Returns the name of an observed scope.
@@ -118,23 +121,23 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 }
 
 /// Records how the body ended.
-struct Ending<'r, 'p, T, M: Manner> {
-    ended: &'r mut Fragile<'p, Option<Ended<T, M>>>,
+struct BodyHooks<'r, 'p, T, X: SharedError> {
+    result: &'r mut CatchOnDrop<'p, BodyResult<T, X>>,
     observer: BodyObserver<'r>,
 }
 
-impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
+impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
     fn begin(&mut self) {
         self.observer.begin();
     }
 
-    fn enter_span(&self) -> SpanGuard<'_> {
-        self.observer.enter_span()
+    fn span(&self) -> Option<&Span> {
+        self.observer.span()
     }
 
-    fn panicked(&mut self, panic: Panic) {
+    fn panicked(&mut self, panic: CaughtPanic) {
         self.observer.panicked(&panic);
-        self.ended.panics().push(panic);
+        self.result.panics().push(panic);
     }
 
     fn dropped(&mut self) {
@@ -142,36 +145,36 @@ impl<T, M: Manner> Progress for Ending<'_, '_, T, M> {
     }
 
     fn end(&mut self) -> bool {
-        self.ended.panics().is_empty()
+        self.result.panics().is_empty()
     }
 }
 
-impl<T, M: Manner> Note<Result<T, M::Error>> for Ending<'_, '_, T, M> {
-    fn note(&mut self, returned: Result<T, M::Error>) {
+impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X> {
+    fn note(&mut self, returned: Result<T, X::Error>) {
         self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
-        self.ended.set(Ended::returned(returned));
+        self.result.set(BodyResult::new(returned));
     }
 }
 
 /// Adds panics that have no field of their own in a report.
 #[cold]
-fn add_panics(failures: &mut Failures, name: &str, panics: Vec<Panic>) {
+fn add_panics(failures: &mut Failures, name: &str, panics: Vec<CaughtPanic>) {
     for panic in panics {
-        failures.add_panic(Name::OfType(name), Phase::Exit, panic);
+        failures.add_panic(NameKind::OfType(name), Phase::Exit, panic);
     }
 }
 
-/// The body, and the guard that is lent to it. On drop, the guard returns to the crew.
-struct Loan<'c, 'p, C: Crew, B> {
-    crew: &'c mut C,
-    body: &'c mut Fragile<'p, &'p mut Option<B>>,
+/// The body, and the guard that is lent to it. On drop, the guard returns to the driver.
+struct LentGuard<'c, 'p, C: Driver, B> {
+    driver: &'c mut C,
+    body: &'c mut CatchOnDrop<'p, B>,
     guard: Option<C::Guard>,
 }
 
-impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
-    fn new(crew: &'c mut C, body: &'c mut Fragile<'p, &'p mut Option<B>>) -> Self {
-        let guard = Some(crew.take());
-        Self { crew, body, guard }
+impl<'c, 'p, C: Driver, B> LentGuard<'c, 'p, C, B> {
+    fn new(driver: &'c mut C, body: &'c mut CatchOnDrop<'p, B>) -> Self {
+        let guard = Some(driver.take());
+        Self { driver, body, guard }
     }
 
     fn lend(&mut self) -> (B, &mut C::Guard) {
@@ -180,8 +183,8 @@ impl<'c, 'p, C: Crew, B> Loan<'c, 'p, C, B> {
     }
 }
 
-impl<C: Crew, B> Drop for Loan<'_, '_, C, B> {
+impl<C: Driver, B> Drop for LentGuard<'_, '_, C, B> {
     fn drop(&mut self) {
-        self.crew.put(self.guard.take());
+        self.driver.put(self.guard.take());
     }
 }

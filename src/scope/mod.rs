@@ -1,15 +1,18 @@
 //! The [`Scope`] builder, and the driver that runs it.
 
-mod crew;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod body_error;
 mod drive;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod driver;
 mod run;
 mod signal;
-mod verdict;
 
-pub(crate) use crew::sealed;
-pub use crew::{Abandon, Crew, OnDrop};
+pub(crate) use body_error::{OwnedOutcome, SharedError};
+pub(crate) use driver::Driver;
+pub(crate) use driver::sealed;
+pub use driver::{Abandon, OnDrop};
 pub use signal::NoSignal;
-pub use verdict::{Told, Verdict};
 
 use crate::observe::{Observe, Observer};
 use crate::resource::Resource;

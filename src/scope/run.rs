@@ -1,9 +1,9 @@
 //! The ways to run a scope.
 
+use super::body_error::{ByReference, ByTypeName};
 use super::drive::drive;
-use super::verdict::{Hidden, Lent};
 use super::{OnDrop, Scope};
-use crate::body::{Local, SendBody, Spawnable};
+use crate::body::{LocalBody, SendBody, SpawnableBody};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -11,7 +11,6 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::convert::identity;
 use core::fmt;
-use core::marker::PhantomData;
 
 impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Enters, runs the body, exits, and returns what the body returned.
@@ -60,7 +59,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Spawnable(body), Lent(Into::into), Report::into_result)
+        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Report::into_result)
     }
 
     /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
@@ -106,7 +105,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Spawnable(body), Lent(Into::into), Report::into_result_or_suppressed)
+        drive::<ByReference<E>, _, _, _, _, _, _>(
+            self,
+            SpawnableBody(body),
+            Into::into,
+            Report::into_result_or_suppressed,
+        )
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns what the body returned.
@@ -155,7 +159,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Local(body), Hidden(PhantomData), Report::into_local_result)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result)
     }
 
     /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
@@ -212,7 +216,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Local(body), Hidden(PhantomData), Report::into_local_result_or_suppressed)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result_or_suppressed)
     }
 
     /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
@@ -251,7 +255,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Spawnable(body), Lent(as_text), identity)
+        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), as_text, identity)
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns everything that happened.
@@ -283,7 +287,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive(self, Local(body), Hidden(PhantomData), identity)
+        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), identity)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The signal that cancels a scope from outside.
 
-use crate::panic::Panics;
-use crate::unwind::{Panic, catch};
+use crate::panic_log::PanicLog;
+use crate::unwind::{CaughtPanic, catch};
 use core::future::{Future, poll_fn};
 use core::mem::replace;
 use core::pin::Pin;
@@ -22,13 +22,13 @@ impl Future for NoSignal {
 }
 
 /// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready.
-pub(super) struct Signal<'a, S> {
+pub(super) struct UntilSignal<'a, S> {
     future: Pin<&'a mut Option<S>>,
-    panics: &'a Panics,
+    panics: &'a PanicLog,
 }
 
-impl<'a, S: Future> Signal<'a, S> {
-    pub(super) fn new(future: Pin<&'a mut Option<S>>, panics: &'a Panics) -> Self {
+impl<'a, S: Future> UntilSignal<'a, S> {
+    pub(super) fn new(future: Pin<&'a mut Option<S>>, panics: &'a PanicLog) -> Self {
         Self { future, panics }
     }
 
@@ -44,7 +44,7 @@ impl<'a, S: Future> Signal<'a, S> {
         }
         let polled = catch(|| self.future.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
         let fired = polled.unwrap_or_else(|panic| {
-            self.panics.push(Panic { is_signals: true, ..panic });
+            self.panics.push(CaughtPanic { is_signals: true, ..panic });
             true
         });
         if fired {
@@ -99,19 +99,19 @@ impl<'a, S: Future> Signal<'a, S> {
     }
 }
 
-impl<S> Signal<'_, S> {
+impl<S> UntilSignal<'_, S> {
     /// Drops the signal, so that it cannot fire.
     pub(super) fn clear(&mut self) {
         if self.future.is_none() {
             return;
         }
         if let Err(panic) = catch(|| self.future.set(None)) {
-            self.panics.push(Panic { is_signals: true, ..panic });
+            self.panics.push(CaughtPanic { is_signals: true, ..panic });
         }
     }
 }
 
-impl<S> Drop for Signal<'_, S> {
+impl<S> Drop for UntilSignal<'_, S> {
     #[inline]
     fn drop(&mut self) {
         self.clear();

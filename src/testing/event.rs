@@ -123,7 +123,7 @@ pub(super) fn by_member(events: &[Event]) -> BTreeMap<usize, Vec<Event>> {
 
 /// The state of a member.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum MemberState {
     Out,
     Entering,
     In,
@@ -132,33 +132,33 @@ enum Place {
 
 /// Checks the events of one member, which has to end as it began: not entered.
 pub(super) fn follow(member: usize, events: &[Event]) -> Result<(), Violation> {
-    let mut place = Place::Out;
+    let mut place = MemberState::Out;
     let violation = |law, what| Err(Violation::of_member(law, member, what, events));
     for event in events {
         place = match (place, event) {
-            (Place::Out, Event::EnterStarted(_)) => Place::Entering,
-            (Place::Entering, Event::Entered(_)) => Place::In,
-            (Place::In, Event::ExitStarted(..)) => Place::Exiting,
-            (Place::Entering, Event::EnterFailed(_) | Event::EnterPanicked(_) | Event::EnterDropped(_))
-            | (Place::In, Event::Abandoned(_))
+            (MemberState::Out, Event::EnterStarted(_)) => MemberState::Entering,
+            (MemberState::Entering, Event::Entered(_)) => MemberState::In,
+            (MemberState::In, Event::ExitStarted(..)) => MemberState::Exiting,
+            (MemberState::Entering, Event::EnterFailed(_) | Event::EnterPanicked(_) | Event::EnterDropped(_))
+            | (MemberState::In, Event::Abandoned(_))
             | (
-                Place::Exiting,
+                MemberState::Exiting,
                 Event::Exited(_) | Event::ExitFailed(_) | Event::ExitPanicked(_) | Event::ExitDropped(_),
-            ) => Place::Out,
-            (Place::Out, Event::ExitStarted(..) | Event::Abandoned(_)) => {
+            ) => MemberState::Out,
+            (MemberState::Out, Event::ExitStarted(..) | Event::Abandoned(_)) => {
                 return violation("never-entered", "was let go of although it was not in");
             }
-            (Place::Exiting, Event::ExitStarted(..) | Event::Abandoned(_)) => {
+            (MemberState::Exiting, Event::ExitStarted(..) | Event::Abandoned(_)) => {
                 return violation("exactly-once", "was let go of twice");
             }
             _ => return violation("exactly-once", "was entered or exited out of turn"),
         };
     }
     match place {
-        Place::Out => Ok(()),
-        Place::Entering => violation("settle", "was left in the middle of its enter"),
-        Place::In => violation("exactly-once", "entered, and was neither exited nor abandoned"),
-        Place::Exiting => violation("wait-for-exits", "was left in the middle of its exit"),
+        MemberState::Out => Ok(()),
+        MemberState::Entering => violation("settle", "was left in the middle of its enter"),
+        MemberState::In => violation("exactly-once", "entered, and was neither exited nor abandoned"),
+        MemberState::Exiting => violation("wait-for-exits", "was left in the middle of its exit"),
     }
 }
 

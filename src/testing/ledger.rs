@@ -39,10 +39,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// ledger.check().unwrap();
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<State>>);
+pub struct Ledger(Arc<Mutex<LedgerState>>);
 
 #[derive(Debug, Default)]
-struct State {
+struct LedgerState {
     events: Vec<Event>,
     /// The wakers of pending calls, within a poll by hand.
     wakers: Vec<Waker>,
@@ -145,7 +145,7 @@ impl Ledger {
     /// assert_eq!(ledger.events()[1..4], [Event::Entered(0), Event::BodyStarted, Event::BodyEnded]);
     /// ```
     pub async fn body<F: Future>(&self, body: F) -> F::Output {
-        let flight = InFlight::body(self);
+        let flight = PhaseRecord::body(self);
         let output = body.await;
         flight.end(Event::BodyEnded);
         output
@@ -203,7 +203,7 @@ impl Ledger {
         self.state().checks.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LedgerState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -229,20 +229,20 @@ impl Drop for Polling<'_> {
 }
 
 /// A phase in flight. If it is dropped before its end, the phase was dropped or panicked.
-pub(super) struct InFlight<'a> {
+pub(super) struct PhaseRecord<'a> {
     ledger: &'a Ledger,
     /// `None` once the phase has ended.
-    cut: Option<Cut>,
+    cut: Option<DropEvents>,
 }
 
-struct Cut {
+struct DropEvents {
     dropped: Event,
     panicked: Event,
     /// Whether the thread was unwinding already, so that unwinding during the drop is not a panic of this phase.
     unwinding: bool,
 }
 
-impl<'a> InFlight<'a> {
+impl<'a> PhaseRecord<'a> {
     pub(super) fn enter(ledger: &'a Ledger, id: usize) -> Self {
         Self::new(ledger, Event::EnterStarted(id), Event::EnterDropped(id), Event::EnterPanicked(id))
     }
@@ -257,7 +257,7 @@ impl<'a> InFlight<'a> {
 
     fn new(ledger: &'a Ledger, started: Event, dropped: Event, panicked: Event) -> Self {
         ledger.record(started);
-        Self { ledger, cut: Some(Cut { dropped, panicked, unwinding: std::thread::panicking() }) }
+        Self { ledger, cut: Some(DropEvents { dropped, panicked, unwinding: std::thread::panicking() }) }
     }
 
     pub(super) fn end(mut self, event: Event) {
@@ -266,9 +266,9 @@ impl<'a> InFlight<'a> {
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for PhaseRecord<'_> {
     fn drop(&mut self) {
-        if let Some(Cut { dropped, panicked, unwinding }) = self.cut.take() {
+        if let Some(DropEvents { dropped, panicked, unwinding }) = self.cut.take() {
             let panics = std::thread::panicking() && !unwinding;
             self.ledger.record(if panics { panicked } else { dropped });
         }

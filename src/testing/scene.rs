@@ -46,7 +46,7 @@ pub(super) struct Run {
 }
 
 /// A scene that is polled.
-struct Driver<'a, F> {
+struct SceneDriver<'a, F> {
     ledger: &'a Ledger,
     watchdog: &'a mut Watchdog,
     fuse: &'a Fuse,
@@ -73,9 +73,9 @@ pub(super) async fn run<F: Future>(
 ) -> Result<Run, String> {
     let wakes = Wakes::new(watchdog.alarm());
     let (scene, run) = (Box::pin(scene), Run::default());
-    let mut driver = Driver { ledger, watchdog, fuse, scene, wakes, run, seen: 0, until: None };
+    let mut driver = SceneDriver { ledger, watchdog, fuse, scene, wakes, run, seen: 0, until: None };
     let stopped = poll_fn(|cx| driver.poll(limit, cx.waker())).await;
-    let Driver { scene, wakes, mut run, until, .. } = driver;
+    let SceneDriver { scene, wakes, mut run, until, .. } = driver;
     run.events = ledger.events();
     discard(scene);
     stopped?;
@@ -92,7 +92,7 @@ pub(super) async fn run<F: Future>(
     Ok(run)
 }
 
-impl<F: Future> Driver<'_, F> {
+impl<F: Future> SceneDriver<'_, F> {
     /// Polls the scene once, if it was woken. Ready when the scene has ended, or has to be dropped.
     fn poll(&mut self, limit: usize, sweep: &Waker) -> Poll<Result<(), String>> {
         self.watchdog.register(sweep);

@@ -1,5 +1,5 @@
 use super::event::Event;
-use super::ledger::{InFlight, Ledger};
+use super::ledger::{Ledger, PhaseRecord};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use std::fmt;
@@ -111,7 +111,7 @@ impl Resource for Scripted {
 
     async fn enter(&mut self) -> Result<Token, ScriptedError> {
         let id = self.id;
-        let flight = InFlight::enter(&self.ledger, id);
+        let flight = PhaseRecord::enter(&self.ledger, id);
         let entered = self.follow(self.script.enter).await;
         flight.end(if entered.is_ok() { Event::Entered(id) } else { Event::EnterFailed(id) });
         entered.map(|()| Token(id))
@@ -123,7 +123,7 @@ impl Resource for Scripted {
     async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
         let id = self.id;
         assert_eq!(guard.0, id, "a guard goes back to the member that gave it");
-        let flight = InFlight::exit(&self.ledger, id, outcome);
+        let flight = PhaseRecord::exit(&self.ledger, id, outcome);
         let exited = self.follow(self.script.exit).await;
         flight.end(if exited.is_ok() { Event::Exited(id) } else { Event::ExitFailed(id) });
         exited

@@ -1,7 +1,7 @@
 //! One type for chains of every shape, so that what is done to them is compiled once.
 
 use std::any::Any;
-use withal::hidden::{Borrower, Convert, Cut, Entry, Exit, Hold, MemberPath};
+use withal::hidden::{Borrower, Convert, Cut, Entry, Exit, Hold, Place};
 use withal::{BoxResource, Failures, Outcome, Phase, Resource, ResourceExt};
 
 /// A resource whose guard is boxed.
@@ -51,7 +51,7 @@ impl<H: Hold<Guard: 'static>> Hold for Held<H> {
     type Guard = Guard;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &MemberPath) {
+    fn observe(&mut self, place: &Place) {
         self.0.observe(place);
     }
 

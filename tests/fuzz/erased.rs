@@ -2,7 +2,7 @@
 
 use crate::check::Ids;
 use std::any::Any;
-use withal::hidden::{Borrower, Convert, Cut, Entry, Exit, Hold, MemberPath};
+use withal::hidden::{Borrower, Convert, Cut, Entry, Exit, Hold, Place};
 use withal::{BoxResource, Failures, Outcome, Phase, Resource, ResourceExt};
 
 /// Any shape.
@@ -83,7 +83,7 @@ impl<H: Hold<Guard: Ids + 'static>> Hold for Held<H> {
     type Guard = Guard;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &MemberPath) {
+    fn observe(&mut self, place: &Place) {
         self.0.observe(place);
     }
 

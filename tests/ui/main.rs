@@ -1,22 +1,17 @@
 //! Mistakes, and what the compiler says to them.
 //!
-//! `fail/<mistake>.rs` does not compile, `fail/<mistake>.stderr` is what the compiler says to it, word for word, and
-//! `pass/<mistake>.rs` is the same program without the mistake. A new mistake needs these three, a line in `ANSWERS`,
-//! one in `cures!` and a section on the page `src/docs/when_it_does_not_compile.md`.
+//! `fail/<mistake>.rs` does not compile, and `fail/<mistake>.stderr` is what the compiler says to it, word for word.
+//! The program without the mistake is on the page `src/docs/when_it_does_not_compile.md`, where it is run as a doctest.
+//! A new mistake needs these two files, a line in `ANSWERS`, and on the page the message and the program that compiles:
+//! a section of their own, or a part of one.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
-
-#![allow(
-    clippy::duplicate_mod,
-    clippy::await_holding_lock,
-    clippy::ptr_arg,
-    clippy::explicit_iter_loop,
-    reason = "the cures are programs of their own, written as those who make the mistake would"
-)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+const PAGE: &str = include_str!("../../src/docs/when_it_does_not_compile.md");
 
 const NO_RESOURCE: &str = "is no resource: it cannot be a member of a scope";
 const IMPLEMENT: &str = "implement `withal::Resource` for it";
@@ -35,9 +30,12 @@ const AWAIT: &str = "a scope does nothing unless it is awaited";
 /// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure
 /// is empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
 const ANSWERS: &[(&str, &str, &str)] = &[
-    ("async_block", NOT_SEND, ASYNC_CLOSURE),
     ("body_captures_rc", NOT_SEND, LOCAL),
+    ("body_error_not_inferred", "type annotations needed", ANYHOW_OK),
+    ("body_is_async_block", NOT_SEND, ASYNC_CLOSURE),
     ("body_not_send", NOT_SEND, LOCAL),
+    ("body_with_two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
+    ("body_without_result", "mismatched types", ""),
     ("boxed_with_other_guard", "mismatched types", ""),
     (
         "enter_borrows_from_body",
@@ -46,7 +44,7 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ),
     ("exit_not_send", EXIT_NOT_SEND, "goes into a `LocalResource` and through `local(..)`"),
     ("exit_without_outcome", "closure is expected to take 2 arguments, but it takes 1 argument", ""),
-    ("fail_fast_alone", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
+    ("fail_fast_without_group", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
     ("generic_body", NOT_SEND, BOUND),
     (
         "guard_not_send",
@@ -57,13 +55,13 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("guard_stored", "lifetime may not live long enough", ""),
     ("handle_exit_as_method", "no method named `exit` found for struct `Handle<'_, '_, Vec<String>>`", ""),
     ("handle_returned", "lifetime may not live long enough", ""),
-    ("in_order_of_two", "`Db` is no group of resources", "a group is one argument"),
+    ("in_order_with_two_arguments", "`Db` is no group of resources", "a group is one argument"),
+    ("inner_body_moves_outer_guard", "borrow of moved value: `rows`", ""),
     ("lend_twice", "use of moved value: `lend`", ""),
-    ("lent_borrow", "`text` does not live long enough", ""),
+    ("lent_guard_borrows", "`text` does not live long enough", ""),
     ("local_not_wrapped", NO_RESOURCE, "becomes one by `withal::local(..)`"),
     ("local_scope_spawned", "future cannot be sent between threads safely", ""),
     ("local_scope_spawned_with_lifetime", "implementation of `AsyncFnOnce` is not general enough", ""),
-    ("nested_move", "borrow of moved value: `rows`", ""),
     ("no_body_error", NO_BODY_ERROR, FROM_SCOPE_ERROR),
     ("no_body_error_from_std", NO_BODY_ERROR, "end the body in `anyhow::Ok(..)`"),
     ("no_member_error", "the trait bound `u8: Into<Box<(dyn ", "// implement `std::error::Error` for it"),
@@ -72,8 +70,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("no_resource_in_tuple", NO_RESOURCE, "`Scope::new(..)` names it"),
     ("no_resource_in_tuple_in_new", NO_RESOURCE, IMPLEMENT),
     ("no_resource_in_vec", NO_RESOURCE, IMPLEMENT),
-    ("no_result", "mismatched types", ""),
-    ("open_error", "type annotations needed", ANYHOW_OK),
     ("plain_closure", "type annotations needed", ""),
     ("plain_closure_with_type", "lifetime may not live long enough", ""),
     ("plain_closure_without_guard", "implementation of `AsyncFnOnce` is not general enough", ""),
@@ -92,7 +88,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("take_all_with_handle", "cannot borrow `*stack` as mutable because it is also borrowed as immutable", ""),
     ("then_borrows", "lifetime may not live long enough", ""),
     ("trait_not_imported", "no method named `scope` found for struct `Db` in the current scope", ""),
-    ("two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
     ("value_not_send", "`Rc<usize>` cannot be sent between threads safely", LOCAL_VALUE),
 ];
 
@@ -101,75 +96,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
 #[test]
 fn mistakes_are_answered_as_recorded() {
     trybuild::TestCases::new().compile_fail("fail/*.rs");
-}
-
-/// The cures are part of this very program: to build each by itself would take minutes.
-macro_rules! cures {
-    ($($cure:ident in $path:literal,)+) => {
-        $(#[path = $path] mod $cure;)+
-
-        const CURES: &[(&str, fn())] = &[$((stringify!($cure), || {
-            $cure::main();
-        })),+];
-    };
-}
-
-cures! {
-    async_block in "pass/async_block.rs",
-    body_captures_rc in "pass/body_captures_rc.rs",
-    body_not_send in "pass/body_not_send.rs",
-    boxed_with_other_guard in "pass/boxed_with_other_guard.rs",
-    enter_borrows_from_body in "pass/enter_borrows_from_body.rs",
-    exit_not_send in "pass/exit_not_send.rs",
-    exit_without_outcome in "pass/exit_without_outcome.rs",
-    fail_fast_alone in "pass/fail_fast_alone.rs",
-    generic_body in "pass/generic_body.rs",
-    guard_not_send in "pass/guard_not_send.rs",
-    guard_returned in "pass/guard_returned.rs",
-    guard_stored in "pass/guard_stored.rs",
-    handle_exit_as_method in "pass/handle_exit_as_method.rs",
-    handle_returned in "pass/handle_returned.rs",
-    in_order_of_two in "pass/in_order_of_two.rs",
-    lend_twice in "pass/lend_twice.rs",
-    lent_borrow in "pass/lent_borrow.rs",
-    local_not_wrapped in "pass/local_not_wrapped.rs",
-    local_scope_spawned in "pass/local_scope_spawned.rs",
-    local_scope_spawned_with_lifetime in "pass/local_scope_spawned_with_lifetime.rs",
-    nested_move in "pass/nested_move.rs",
-    no_body_error in "pass/no_body_error.rs",
-    no_body_error_from_std in "pass/no_body_error_from_std.rs",
-    no_member_error in "pass/no_member_error.rs",
-    no_resource in "pass/no_resource.rs",
-    no_resource_in_new in "pass/no_resource_in_new.rs",
-    no_resource_in_tuple in "pass/no_resource_in_tuple.rs",
-    no_resource_in_tuple_in_new in "pass/no_resource_in_tuple_in_new.rs",
-    no_resource_in_vec in "pass/no_resource_in_vec.rs",
-    no_result in "pass/no_result.rs",
-    open_error in "pass/open_error.rs",
-    plain_closure in "pass/plain_closure.rs",
-    plain_closure_with_type in "pass/plain_closure_with_type.rs",
-    plain_closure_without_guard in "pass/plain_closure_without_guard.rs",
-    reaper_on_borrowed in "pass/reaper_on_borrowed.rs",
-    report_not_looked_at in "pass/report_not_looked_at.rs",
-    resource_used_twice in "pass/resource_used_twice.rs",
-    run_not_awaited in "pass/run_not_awaited.rs",
-    scope_not_awaited in "pass/scope_not_awaited.rs",
-    scope_without_body in "pass/scope_without_body.rs",
-    signal_not_send in "pass/signal_not_send.rs",
-    stack_not_open in "pass/stack_not_open.rs",
-    take_all_with_handle in "pass/take_all_with_handle.rs",
-    then_borrows in "pass/then_borrows.rs",
-    trait_not_imported in "pass/trait_not_imported.rs",
-    two_arguments in "pass/two_arguments.rs",
-    value_not_send in "pass/value_not_send.rs",
-}
-
-#[test]
-fn cures_compile_and_run() {
-    for (cure, main) in CURES {
-        println!("{cure}");
-        main();
-    }
 }
 
 #[test]
@@ -185,24 +111,54 @@ fn answers_name_the_cure() {
 
 #[test]
 fn the_page_tells_every_message() {
-    let page = include_str!("../../src/docs/when_it_does_not_compile.md");
-    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = words(PAGE);
     for (mistake, first, _) in ANSWERS {
         assert!(page.contains(first), "{mistake}: the page does not tell: {first}");
     }
 }
 
+/// The programs that compile are run with the documentation.
 #[test]
-fn every_mistake_has_an_answer_and_a_cure() {
-    let listed: Vec<_> = ANSWERS.iter().map(|(mistake, ..)| (*mistake).to_owned()).collect();
-    assert_eq!(listed, programs("fail"), "mistakes");
-    assert_eq!(listed, programs("pass"), "cures");
-    assert_eq!(listed, CURES.iter().map(|(cure, _)| (*cure).to_owned()).collect::<Vec<_>>(), "cures that run");
+fn every_section_of_the_page_has_a_program_that_compiles() {
+    for section in sections(PAGE) {
+        let heading = section.lines().next().unwrap_or_default();
+        // Every other fence opens a program.
+        let mut programs = section.lines().filter(|line| line.starts_with("```")).step_by(2);
+        assert!(programs.any(|fence| fence == "```"), "no cure: {heading}");
+    }
 }
 
-/// The names of the programs in a folder, in order.
-fn programs(folder: &str) -> Vec<String> {
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+#[test]
+fn every_mistake_has_an_answer() {
+    let listed: Vec<_> = ANSWERS.iter().map(|(mistake, ..)| (*mistake).to_owned()).collect();
+    assert_eq!(listed, programs());
+}
+
+/// The text without its line breaks.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The sections of a page, each with its heading. Within a program, a line that begins with `# ` is hidden.
+fn sections(page: &str) -> Vec<String> {
+    let mut sections = Vec::new();
+    let mut is_program = false;
+    for line in page.lines() {
+        is_program ^= line.starts_with("```");
+        if line.starts_with("# ") && !is_program {
+            sections.push(String::new());
+        }
+        if let Some(section) = sections.last_mut() {
+            *section += line;
+            section.push('\n');
+        }
+    }
+    sections
+}
+
+/// The names of the programs that do not compile, in order.
+fn programs() -> Vec<String> {
+    let paths = fs::read_dir("fail").unwrap().map(|entry| entry.unwrap().path());
     let names = paths.filter(|path| path.extension() == Some("rs".as_ref())).map(|path| stem(&path));
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }

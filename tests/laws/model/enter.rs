@@ -74,7 +74,7 @@ impl Model<'_> {
             }
         }
         let waiting = members.len() - self.let_in.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
-        if is_crowded(policy, in_flight + waiting) {
+        if is_crowded(policy, members.len(), in_flight + waiting) {
             self.enter_rounds.insert(node, None);
         }
         // A pending member hides what failed before; it is looked at again in the next round.

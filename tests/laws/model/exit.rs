@@ -38,7 +38,7 @@ impl Model<'_> {
             in_flight += usize::from(!self.exit(member, told));
         }
         let waiting = members.len() - self.let_out.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
-        if is_crowded(*policy, in_flight + waiting) {
+        if is_crowded(*policy, members.len(), in_flight + waiting) {
             self.exit_rounds.insert(node, None);
         }
         in_flight == 0

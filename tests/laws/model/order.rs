@@ -21,7 +21,7 @@ pub fn first_round(policy: Policy, members: usize) -> Option<usize> {
     (!policy.is_then && members <= SHORT).then_some(0)
 }
 
-/// Whether a tuple with so many pending members is left to an engine.
-pub fn is_crowded(policy: Policy, pending: usize) -> bool {
-    policy.is_tuple && pending > FEW
+/// Returns `true` if a tuple with this many pending members is left to an engine. A limited tuple never is.
+pub fn is_crowded(policy: Policy, members: usize, pending: usize) -> bool {
+    policy.is_tuple && pending > FEW && policy.width.is_none_or(|width| width >= members)
 }

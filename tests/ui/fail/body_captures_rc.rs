@@ -1,11 +1,8 @@
 //! An `Rc` that the body captures.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use std::rc::Rc;
 use withal::Scope;
+use withal_fixtures::Db;
 
 fn main() {
     let count = Rc::new(1);

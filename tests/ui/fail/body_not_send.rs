@@ -1,11 +1,8 @@
 //! A std `MutexGuard` that is kept across an `.await` of the body.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::{Db, yield_now};
 use std::sync::Mutex;
 use withal::ResourceExt;
+use withal_fixtures::{Db, yield_now};
 
 fn main() {
     let total = Mutex::new(0);

@@ -1,10 +1,7 @@
 //! Boxed resources in one `Vec`, whose guards are of two types.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::{Db, Motto};
 use withal::ResourceExt;
+use withal_fixtures::{Db, Motto};
 
 fn main() {
     let both = vec![Db.boxed(), Motto.boxed()];

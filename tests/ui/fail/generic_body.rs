@@ -1,9 +1,7 @@
 //! A body that is a parameter of generic code, of which only `AsyncFnOnce` is known.
 
-#[path = "../db.rs"]
-mod db;
-
 use withal::{Resource, ResourceExt};
+use withal_fixtures::{Db, block_on};
 
 async fn logged<R, F>(resource: R, body: F) -> anyhow::Result<()>
 where
@@ -15,5 +13,5 @@ where
 }
 
 fn main() {
-    futures::executor::block_on(logged(db::Db, async |_| Ok(()))).unwrap();
+    block_on(logged(Db, async |_| Ok(()))).unwrap();
 }

@@ -1,10 +1,7 @@
 //! A body that returns what borrows from the guard.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     let _scope = Db.scope(async |rows| anyhow::Ok(rows.first()));

@@ -1,10 +1,7 @@
 //! A body that stores the guard outside.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     let mut kept = None;

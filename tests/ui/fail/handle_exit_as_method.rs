@@ -1,10 +1,7 @@
 //! The exit of a handle as a method.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::{ExitStack, ResourceExt};
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<()> {
     ExitStack::new()
@@ -17,5 +14,5 @@ async fn work() -> anyhow::Result<()> {
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }

@@ -1,10 +1,7 @@
 //! A body returns a handle.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::{ExitStack, ResourceExt};
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<usize> {
     let rows = ExitStack::new()
@@ -17,5 +14,5 @@ async fn work() -> anyhow::Result<usize> {
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }

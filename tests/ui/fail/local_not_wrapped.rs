@@ -1,12 +1,9 @@
 //! A local resource as a member, without `local`.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use std::convert::Infallible;
 use std::rc::Rc;
 use withal::{LocalResource, Outcome, Scope};
+use withal_fixtures::Db;
 
 struct Cache;
 

@@ -1,11 +1,8 @@
 //! A local scope on a multi-threaded executor, with a body that is not `Send`.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::{Db, spawn, yield_now};
 use std::sync::Mutex;
 use withal::ResourceExt;
+use withal_fixtures::{Db, spawn, yield_now};
 
 fn main() {
     spawn(async {

@@ -1,10 +1,7 @@
 //! A local scope on a multi-threaded executor, over a guard that has a lifetime in its type.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::{Motto, spawn, yield_now};
 use withal::ResourceExt;
+use withal_fixtures::{Motto, spawn, yield_now};
 
 fn main() {
     spawn(async {

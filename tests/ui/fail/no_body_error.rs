@@ -1,10 +1,7 @@
 //! An error type that a failed enter or exit cannot become.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 #[derive(Debug)]
 struct Closed;

@@ -1,10 +1,7 @@
 //! A tuple with a member that is no resource.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 struct Redis;
 

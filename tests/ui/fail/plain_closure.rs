@@ -1,10 +1,7 @@
 //! A closure that returns an async block.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     let _scope = Db.scope(|rows| async move { anyhow::Ok(rows.len()) });

@@ -1,15 +1,12 @@
 //! A closure that returns an async block and does not look at the guard.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<()> {
     Db.scope(|_| async { anyhow::Ok(()) }).await
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }

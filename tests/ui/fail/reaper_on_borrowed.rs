@@ -1,10 +1,7 @@
 //! A reaper for a resource that is borrowed.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::{Reaper, Scope};
+use withal_fixtures::{Db, block_on};
 
 async fn work(reaper: &Reaper) -> anyhow::Result<()> {
     let mut db = Db;
@@ -12,6 +9,6 @@ async fn work(reaper: &Reaper) -> anyhow::Result<()> {
 }
 
 fn main() {
-    let reaper = Reaper::new(futures::executor::block_on);
-    futures::executor::block_on(work(&reaper)).unwrap();
+    let reaper = Reaper::new(block_on);
+    block_on(work(&reaper)).unwrap();
 }

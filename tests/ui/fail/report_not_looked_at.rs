@@ -2,16 +2,13 @@
 
 #![deny(unused_must_use)]
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::Scope;
+use withal_fixtures::{Db, block_on};
 
 async fn work() {
     Scope::new(Db).report(async |_| anyhow::Ok(())).await;
 }
 
 fn main() {
-    futures::executor::block_on(work());
+    block_on(work());
 }

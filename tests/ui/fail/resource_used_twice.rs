@@ -1,10 +1,7 @@
 //! A resource for a second scope, after the first took it.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<()> {
     let db = Db;
@@ -13,5 +10,5 @@ async fn work() -> anyhow::Result<()> {
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }

@@ -2,11 +2,8 @@
 
 #![deny(unused_must_use)]
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ResourceExt;
+use withal_fixtures::Db;
 
 fn main() {
     Db.scope(async |_| anyhow::Ok(()));

@@ -1,11 +1,8 @@
 //! A signal that is not `Send`.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use std::rc::Rc;
 use withal::Scope;
+use withal_fixtures::Db;
 
 fn main() {
     let stop = Rc::new(());

@@ -1,10 +1,7 @@
 //! A member is entered on a stack that no scope has opened.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::ExitStack;
+use withal_fixtures::{Db, block_on};
 
 async fn work() -> anyhow::Result<usize> {
     let stack = ExitStack::new();
@@ -13,5 +10,5 @@ async fn work() -> anyhow::Result<usize> {
 }
 
 fn main() {
-    futures::executor::block_on(work()).unwrap();
+    block_on(work()).unwrap();
 }

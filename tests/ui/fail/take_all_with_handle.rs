@@ -1,10 +1,7 @@
 //! All members are moved out while a handle has the guard of one.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::{ExitStack, ResourceExt};
+use withal_fixtures::{Db, block_on};
 
 async fn open() -> anyhow::Result<ExitStack<'static>> {
     ExitStack::new()
@@ -17,5 +14,5 @@ async fn open() -> anyhow::Result<ExitStack<'static>> {
 }
 
 fn main() {
-    futures::executor::block_on(open()).unwrap();
+    block_on(open()).unwrap();
 }

@@ -1,10 +1,7 @@
 //! A second resource that borrows from the guard of the first.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
 use withal::{Resource, ResourceExt, adopt};
+use withal_fixtures::Db;
 
 fn first(rows: &mut Vec<String>) -> impl Resource<Guard = &mut String> {
     adopt(&mut rows[0], async |_, _| Ok(()))

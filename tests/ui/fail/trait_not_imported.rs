@@ -1,9 +1,6 @@
 //! `scope` without the trait that brings it.
 
-#[path = "../db.rs"]
-mod db;
-
-use db::Db;
+use withal_fixtures::Db;
 
 fn main() {
     let _scope = Db.scope(async |_| anyhow::Ok(()));

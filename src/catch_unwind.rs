@@ -1,0 +1,132 @@
+//! One asynchronous call into the user's code.
+
+use crate::observe::{Span, within};
+use crate::unwind::{CaughtPanic, catch};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use pin_project_lite::pin_project;
+
+/// Receives the events of one call. It is independent of the output type, so that the holder of a call need not name
+/// that type: a bound on the future there keeps the compiler from proving that a scope is `Send`.
+pub(crate) trait CallHooks {
+    /// The call starts.
+    fn begin(&mut self);
+
+    /// Returns the span of the call, in which its future is created, polled and dropped.
+    fn span(&self) -> Option<&Span>;
+
+    /// The creation, a poll or the drop of the future panicked.
+    fn panicked(&mut self, panic: CaughtPanic);
+
+    /// The call was dropped in flight.
+    fn dropped(&mut self);
+
+    /// The call is over. Returns `true` if it succeeded.
+    fn end(&mut self) -> bool;
+}
+
+/// Receives the output of a call. The drop of the future can still panic after that.
+pub(crate) trait OnOutput<O>: CallHooks {
+    fn note(&mut self, output: O);
+}
+
+pin_project! {
+    /// Creates a future, polls it to completion and drops it, and catches the panics of each (law `panic-anywhere`).
+    ///
+    /// The output and every panic are recorded within the poll in which they occur, so a drop of this future never
+    /// finds one that occurred and is not recorded. If this is dropped in flight, it drops the inner future itself.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(crate) struct CatchUnwind<M, F, N>
+    where
+        N: CallHooks,
+    {
+        #[pin]
+        stage: CallState<M, F>,
+        note: N,
+    }
+
+    impl<M, F, N: CallHooks> PinnedDrop for CatchUnwind<M, F, N> {
+        fn drop(mut this: Pin<&mut Self>) {
+            if this.as_mut().land() {
+                this.project().note.dropped();
+            }
+        }
+    }
+}
+
+pin_project! {
+    #[project = Now]
+    #[project_replace = Then]
+    enum CallState<M, F> {
+        Unmade { make: M },
+        Running { #[pin] future: F },
+        Over,
+    }
+}
+
+impl<M: FnOnce() -> F, F, N: CallHooks> CatchUnwind<M, F, N> {
+    /// Calls `make` on the first poll, and then drives the future that it returns.
+    pub(crate) fn new(note: N, make: M) -> Self {
+        Self { stage: CallState::Unmade { make }, note }
+    }
+
+    /// Creates a call that is over already unless `there_is` something to call.
+    pub(crate) fn new_if(there_is: bool, note: N, make: M) -> Self {
+        if there_is { Self::new(note, make) } else { Self { stage: CallState::Over, note } }
+    }
+}
+
+impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
+    /// Drops the future. Returns `true` if there was one.
+    #[inline]
+    fn land(mut self: Pin<&mut Self>) -> bool {
+        let in_flight = matches!(self.as_mut().project().stage.project(), Now::Running { .. });
+        if in_flight {
+            self.drop_future();
+        }
+        in_flight
+    }
+
+    #[cold]
+    fn drop_future(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if let Err(panic) = catch(|| within(this.note.span(), || this.stage.set(CallState::Over))) {
+            this.note.panicked(panic);
+        }
+    }
+}
+
+impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.as_mut().project();
+        let polled = catch(|| {
+            if let Now::Unmade { .. } = this.stage.as_mut().project() {
+                if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
+                    this.note.begin();
+                    let future = within(this.note.span(), make);
+                    this.stage.set(CallState::Running { future });
+                }
+            }
+            if let Now::Running { future } = this.stage.as_mut().project() {
+                let Poll::Ready(output) = within(this.note.span(), || future.poll(cx)) else {
+                    return Poll::Pending;
+                };
+                this.note.note(output);
+                within(this.note.span(), || this.stage.set(CallState::Over));
+            }
+            Poll::Ready(())
+        });
+        match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(())) => {}
+            Err(panic) => {
+                this.note.panicked(panic);
+                self.as_mut().land();
+            }
+        }
+        Poll::Ready(self.project().note.end())
+    }
+}

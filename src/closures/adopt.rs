@@ -1,0 +1,115 @@
+use super::call_once::ExitOnce;
+use super::{SendExit, UsageError};
+use crate::error::BoxError;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use core::fmt;
+
+/// Creates a resource from a guard that exists already, and an async closure that exits it.
+///
+/// Its enter returns the guard immediately. The exit calls the closure with the guard and the
+/// [`Outcome`](crate::Outcome). The closure returns a boxed error, so that `?` converts every error.
+///
+/// # Errors
+///
+/// Those of the closure. A second enter returns an error.
+///
+/// # Cancel safety
+///
+/// If it is never entered, or the scope is dropped before the exit, the guard is dropped and the exit not run. If the
+/// future of the exit is dropped, the guard is dropped with it.
+///
+/// So the `Drop` of a guard has to end what the guard stands for. The `JoinHandle` of tokio does not: when it is
+/// dropped, its task goes on, detached. Adopt a handle that aborts on drop, as in the second example, or
+/// `AbortOnDropHandle` of `tokio-util`.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use withal::{ResourceExt, adopt};
+///
+/// # futures::executor::block_on(async {
+/// let report = std::io::BufWriter::new(Vec::new());
+/// let flushed = adopt(report, async |mut report, _| Ok(report.flush()?));
+/// flushed.scope(async |report| Ok::<_, anyhow::Error>(report.write_all(b"all is well")?)).await?;
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+///
+/// A task that is stopped and awaited by the exit, and aborted if the exit does not run:
+///
+/// ```
+/// use tokio::{sync::oneshot, task::JoinHandle};
+/// use withal::{ResourceExt, adopt};
+///
+/// struct AbortOnDrop<T>(JoinHandle<T>);
+/// impl<T> Drop for AbortOnDrop<T> {
+///     fn drop(&mut self) {
+///         self.0.abort();
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> anyhow::Result<()> {
+/// let (stop, stopped) = oneshot::channel();
+/// let task = AbortOnDrop(tokio::spawn(stopped)); // or a worker that ends when it is told to
+/// let worker = adopt((stop, task), async |(stop, mut task), _| {
+///     stop.send("bye").ok();
+///     Ok(assert_eq!((&mut task.0).await??, "bye"))
+/// });
+/// worker.scope(async |_| anyhow::Ok(())).await?;
+/// # let (alive, gone) = oneshot::channel::<()>();
+/// # let task = AbortOnDrop(tokio::spawn(async { std::future::pending::<()>().await; drop(alive) }));
+/// # let stuck = adopt(task, async |_, _| Ok(())).scope(async |_| anyhow::Ok(std::future::pending::<()>().await));
+/// # let second = std::time::Duration::from_secs(1);
+/// # assert!(tokio::time::timeout(second, stuck).await.is_err());
+/// # assert!(tokio::time::timeout(second, gone).await.expect("it is aborted").is_err());
+/// # Ok(()) }
+/// ```
+///
+/// If the body awaits the task, too, as in a `select!`, the exit must not await it again after its end: that panics
+/// with "`JoinHandle` polled after completion". Keep the handle in an `Option`, and take it out when the task has
+/// ended. Or let the task report its end through a channel, and await that in the body. The
+/// [`cookbook`](crate::cookbook) has a worker of the first kind, under "A task that may end before the body does".
+pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
+where
+    G: Send,
+    for<'o> X: SendExit<G, Outcome<'o>>,
+{
+    Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
+}
+
+/// A guard that exists already, and is exited by a closure. Created by [`adopt`].
+#[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
+pub struct Adopt<G, X> {
+    guard: Option<G>,
+    exit: ExitOnce<X, G>,
+}
+
+impl<G, X> Adopt<G, X> {
+    /// Creates a resource whose guard is stored elsewhere.
+    pub(crate) fn without_guard(exit: X) -> Self
+    where
+        for<'o> X: SendExit<G, Outcome<'o>>,
+    {
+        Self { guard: None, exit: ExitOnce::new(exit) }
+    }
+}
+
+impl<G, X> fmt::Debug for Adopt<G, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adopt").field("is_used_up", &self.guard.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl<G: Send, X: Send> Resource for Adopt<G, X> {
+    type Guard = G;
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<G, BoxError> {
+        Ok(self.guard.take().ok_or(UsageError::UsedUp)?)
+    }
+
+    async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
+        self.exit.run(guard, outcome).await
+    }
+}

@@ -1,0 +1,82 @@
+use super::call_once::ExitOnce;
+use super::{SendDefer, UsageError};
+use crate::error::BoxError;
+use crate::outcome::Outcome;
+use crate::resource::Resource;
+use core::fmt;
+
+/// Creates a resource from an async closure that runs when the scope exits, and receives the
+/// [`Outcome`](crate::Outcome).
+///
+/// The closure returns a boxed error, so that `?` converts every error.
+///
+/// # Errors
+///
+/// Those of the closure. A second enter returns an error.
+///
+/// # Cancel safety
+///
+/// If it is never entered, or the scope is dropped before the exit, the closure is dropped without being called.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+/// use withal::{ResourceExt, defer};
+///
+/// # futures::executor::block_on(async {
+/// let said = AtomicBool::new(false);
+/// let goodbye = defer(async |_| {
+///     said.store(true, SeqCst);
+///     Ok(())
+/// });
+/// goodbye.scope(async |()| anyhow::Ok(assert!(!said.load(SeqCst)))).await?;
+/// assert!(said.load(SeqCst));
+/// # anyhow::Ok(()) }).unwrap();
+/// ```
+#[doc(alias = "callback")]
+#[doc(alias = "finally")]
+#[doc(alias = "cleanup")]
+#[doc(alias = "onDispose")]
+pub fn defer<X>(exit: X) -> Defer<X>
+where
+    for<'o> X: SendDefer<Outcome<'o>>,
+{
+    Defer { is_entered: false, ..Defer::entered(exit) }
+}
+
+/// A resource that runs a closure when it is exited. Created by [`defer`].
+#[must_use = "a deferred exit runs only if a scope enters it"]
+pub struct Defer<X> {
+    exit: ExitOnce<X, ()>,
+    is_entered: bool,
+}
+
+impl<X> Defer<X> {
+    /// Creates a resource that counts as entered.
+    pub(crate) fn entered(exit: X) -> Self
+    where
+        for<'o> X: SendDefer<Outcome<'o>>,
+    {
+        Self { exit: ExitOnce::deferred(exit), is_entered: true }
+    }
+}
+
+impl<X> fmt::Debug for Defer<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Defer").field("is_used_up", &self.is_entered).finish_non_exhaustive()
+    }
+}
+
+impl<X: Send> Resource for Defer<X> {
+    type Guard = ();
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<(), BoxError> {
+        if core::mem::replace(&mut self.is_entered, true) { Err(UsageError::UsedUp.into()) } else { Ok(()) }
+    }
+
+    async fn exit(&mut self, (): (), outcome: Outcome<'_>) -> Result<(), BoxError> {
+        self.exit.run((), outcome).await
+    }
+}

@@ -1,0 +1,204 @@
+use crate::lock::Mutex;
+use crate::observe::ScopeObserver;
+use crate::outcome::Outcome;
+use crate::thin_vec::ThinVec;
+use crate::unwind::each;
+use core::future::Future;
+use core::num::NonZeroUsize;
+use core::pin::pin;
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
+use futures::future::{AbortHandle, Abortable};
+
+/// The context of an enter, passed down a tree: the policy at this place, and the state that all places share.
+#[derive(Clone, Copy, Debug)]
+pub struct EnterContext<'a> {
+    policy: Policy,
+    limit: Option<NonZeroUsize>,
+    state: &'a EnterState,
+}
+
+/// The policy for the enters in flight when one fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// They run to completion.
+    #[default]
+    Settle,
+    /// They are dropped.
+    FailFast,
+}
+
+impl<'a> EnterContext<'a> {
+    #[inline]
+    pub(super) fn new(state: &'a EnterState, is_large: bool) -> Self {
+        if is_large {
+            state.large.store(true, Relaxed);
+        }
+        Self { policy: Policy::default(), limit: None, state }
+    }
+
+    /// Returns `true` if the tree has so many members that its longer groups poll only woken members (law `linear`).
+    #[inline]
+    pub(crate) fn is_large(self) -> bool {
+        self.state.large.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn policy(self) -> Policy {
+        self.policy
+    }
+
+    #[inline]
+    pub(crate) fn state(self) -> &'a EnterState {
+        self.state
+    }
+
+    /// Limits the group below: at most this many of its members are entered at a time. The narrowest limit applies.
+    pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
+        Self { limit: narrowest(self.limit, most), ..self }
+    }
+
+    /// Returns the number of members of a group that may run at a time, and the context for the members.
+    #[inline]
+    pub(crate) fn of_members(self) -> (usize, Self) {
+        (self.limit.map_or(usize::MAX, NonZeroUsize::get), Self { limit: None, ..self })
+    }
+
+    /// Returns `true` if the tree is entered by hand: its holds are dropped once it is entered, its resources stay, and
+    /// other holds exit it.
+    pub(crate) fn is_by_hand(self) -> bool {
+        self.state.is_by_hand
+    }
+
+    /// Returns `true` if the body will not run, so that starting another enter is pointless.
+    #[inline]
+    pub(crate) fn is_in_vain(self) -> bool {
+        self.state.failed.load(SeqCst) || self.state.is_cancelled()
+    }
+
+    /// Enters a group under `fail_fast`: it stops at its first failure, and when the scope is cancelled.
+    pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
+        let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
+        if !self.state.can_be_cancelled {
+            return entering.await;
+        }
+        let (handle, registration) = AbortHandle::new_pair();
+        self.state.stops.lock().push(handle); // in time: no enter begins after the signal
+        Abortable::new(entering.as_mut(), registration).await == Ok(true)
+    }
+}
+
+/// The context of an exit, passed down a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitContext<'a> {
+    outcome: &'a Outcome<'a>,
+    limit: Option<NonZeroUsize>,
+    is_large: bool,
+}
+
+impl<'a> ExitContext<'a> {
+    pub(super) fn new(outcome: &'a Outcome<'a>, is_large: bool) -> Self {
+        Self { outcome, limit: None, is_large }
+    }
+
+    #[inline]
+    pub(crate) fn outcome(self) -> &'a Outcome<'a> {
+        self.outcome
+    }
+
+    /// Returns `true` if the tree has so many members that its longer groups poll only woken members (law `linear`).
+    #[inline]
+    pub(crate) fn is_large(self) -> bool {
+        self.is_large
+    }
+
+    /// Limits the group below: at most this many of its members are exited at a time. The narrowest limit applies.
+    pub(crate) fn limited(self, most: NonZeroUsize) -> Self {
+        Self { limit: narrowest(self.limit, most), ..self }
+    }
+
+    /// Returns the number of members of a group that may run at a time, and the context for the members.
+    #[inline]
+    pub(crate) fn of_members(self) -> (usize, Self) {
+        (self.limit.map_or(usize::MAX, NonZeroUsize::get), Self { limit: None, ..self })
+    }
+}
+
+fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> Option<NonZeroUsize> {
+    Some(limit.map_or(most, |limit| limit.min(most)))
+}
+
+/// The state that all places of a tree share while it is entered.
+#[derive(Debug, Default)]
+pub struct EnterState {
+    large: AtomicBool,
+    entered: AtomicBool,
+    failed: AtomicBool,
+    cancelled: AtomicBool,
+    can_be_cancelled: bool,
+    is_by_hand: bool,
+    stops: Mutex<ThinVec<AbortHandle>>,
+    /// Empty in a part of a scope, such as a member of a dynamic set: it has no outcome of its own.
+    observer: ScopeObserver,
+}
+
+impl EnterState {
+    pub(crate) fn new(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
+        Self { can_be_cancelled, observer, ..Self::default() }
+    }
+
+    /// Creates the state of a tree that is entered by hand: its holds are dropped once it is entered, and other holds
+    /// exit it.
+    pub(crate) fn by_hand() -> Self {
+        Self { is_by_hand: true, ..Self::default() }
+    }
+
+    pub(crate) fn can_be_cancelled(&self) -> bool {
+        self.can_be_cancelled
+    }
+
+    #[inline]
+    pub(crate) fn observer(&self) -> &ScopeObserver {
+        &self.observer
+    }
+
+    /// Records that a member has entered, or was entered from the start.
+    #[inline]
+    pub(crate) fn note_entered(&self) {
+        self.entered.store(true, Relaxed);
+    }
+
+    /// Records that an enter failed. A later cancellation is not the cause then.
+    pub(crate) fn note_failure(&self) {
+        self.failed.store(true, SeqCst);
+    }
+
+    /// Returns `true` if any member has entered.
+    pub(crate) fn has_entered(&self) -> bool {
+        self.entered.load(Relaxed)
+    }
+
+    /// Records that the scope is cancelled before all members have entered, unless an enter failed first. Returns
+    /// `true` if none had failed.
+    pub(crate) fn note_cancelled(&self) -> bool {
+        let first = !self.failed.load(SeqCst);
+        self.cancelled.fetch_or(first, SeqCst);
+        first
+    }
+
+    /// Calls [`note_cancelled`](Self::note_cancelled), and stops the groups under `fail_fast` in any case, because
+    /// their enters may hang.
+    pub(crate) fn cancel(&self) -> bool {
+        let first = self.note_cancelled();
+        let stops = self.stops.lock().take();
+        each(&stops, AbortHandle::abort); // runs wakers
+        first
+    }
+
+    #[inline]
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(SeqCst)
+    }
+}

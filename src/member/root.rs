@@ -1,0 +1,125 @@
+use super::{Borrower, EnterContext, EnterState, ExitContext, Hold, Interruption};
+use crate::error::{Failures, Phase};
+use crate::observe::MemberPath;
+use crate::outcome::{Cause, Outcome};
+use crate::panic_log::PanicLog;
+
+/// From this many members in all the groups of a tree on, groups that are not short poll only woken members. Below it,
+/// nested groups poll all their members in order, because tracking wakes through them would change the order.
+const MANY: usize = 500;
+
+/// The root of a tree: the one place from which the tree is rolled back or abandoned.
+pub(crate) struct Root<'p, H: Hold> {
+    hold: H,
+    state: &'p EnterState,
+    failures: Failures,
+    panics: &'p PanicLog,
+    /// Whether there is nothing left to abandon and no failure to report.
+    is_done: bool,
+}
+
+impl<'p, H: Hold> Root<'p, H> {
+    pub(crate) fn new(hold: H, state: &'p EnterState, panics: &'p PanicLog) -> Self {
+        Self { hold, state, failures: Failures::default(), panics, is_done: false }
+    }
+
+    pub(crate) fn state(&self) -> &'p EnterState {
+        self.state
+    }
+
+    /// Observes the tree of a whole scope.
+    #[inline]
+    pub(crate) fn observe_all(&mut self) {
+        if let Some(path) = self.state.observer().path() {
+            self.observe(&path);
+        }
+    }
+
+    /// Observes the tree as a part of a scope.
+    pub(crate) fn observe(&mut self, path: &MemberPath) {
+        if path.is_observed() {
+            self.hold.observe(path);
+        }
+    }
+
+    /// Enters all members. Returns `true` if all entered.
+    pub(crate) async fn enter(&mut self) -> bool {
+        let entry = EnterContext::new(self.state, self.is_large());
+        let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
+        if !all_in {
+            self.note(Phase::Enter);
+        }
+        all_in
+    }
+
+    fn is_large(&self) -> bool {
+        self.hold.reach() >= MANY
+    }
+
+    /// Exits the members that entered, with this outcome. `None` stands for the outcome of a failed enter (law
+    /// `roll-back`).
+    pub(crate) async fn exit(&mut self, outcome: Option<Outcome<'_>>) {
+        let outcome = match (outcome, self.failures.first()) {
+            (Some(outcome), _) => outcome,
+            (None, _) if self.failures.has_panic() => Outcome::Panicked,
+            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
+            (None, _) => Outcome::Cancelled,
+        };
+        self.state.observer().record_outcome(&outcome);
+        let exit = ExitContext::new(&outcome, self.is_large());
+        if !self.hold.exit(exit).await {
+            self.note(Phase::Exit);
+        }
+        self.is_done = self.failures.is_empty();
+    }
+
+    pub(crate) fn take(&mut self) -> H::Guard {
+        self.hold.take()
+    }
+
+    /// Takes the guard. The caller has to exit the members: the root neither exits nor abandons them from now on.
+    pub(crate) fn leave(&mut self) -> H::Guard {
+        self.is_done = true;
+        self.hold.take()
+    }
+
+    /// Puts back the guard, or the part of it that the body left.
+    pub(crate) fn put(&mut self, guard: Option<H::Guard>) {
+        self.hold.put(guard, Borrower::Body);
+    }
+
+    /// Handles enters that were dropped on purpose. The members that had entered are exited next.
+    pub(crate) fn give_up(&mut self) {
+        self.hold.interrupt(Interruption::EnterAborted);
+        self.note(Phase::Enter);
+    }
+
+    /// Handles an exit that may have been dropped, and returns the failures. Nothing is left to abandon then.
+    pub(crate) fn interrupt(&mut self) -> Failures {
+        self.hold.interrupt(Interruption::ExitDropped);
+        self.note(Phase::Exit);
+        self.is_done = true;
+        self.take_failures()
+    }
+
+    pub(crate) fn take_failures(&mut self) -> Failures {
+        core::mem::take(&mut self.failures)
+    }
+
+    fn note(&mut self, phase: Phase) {
+        self.failures.append(self.hold.failures(phase, None));
+    }
+}
+
+/// Abandons the members that entered and were not exited. Errors are dropped, as no caller is left to receive them. The
+/// earliest panic is kept.
+impl<H: Hold> Drop for Root<'_, H> {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        self.hold.abandon();
+        self.note(Phase::Exit);
+        self.panics.keep_first(core::mem::take(&mut self.failures));
+    }
+}

@@ -1,0 +1,144 @@
+//! The panics of a scope, collected until all is done.
+
+use crate::error::Failures;
+use crate::lock::{Mutex, MutexGuard};
+use crate::thin_vec::ThinVec;
+use crate::unwind::{CaughtPanic, catch, is_panicking, resume};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+/// Panics that belong to no member: those of the body, of the signal and of destructors.
+///
+/// It is declared first in a frame, and so dropped last. If the frame is dropped before these panics are taken, it
+/// resumes the earliest one. Everything else in the frame only records panics.
+#[expect(missing_debug_implementations, reason = "it is hidden")]
+pub struct PanicLog {
+    /// Whether there are any, so that a scope without panics does not take the lock.
+    any: AtomicBool,
+    list: Mutex<ThinVec<CaughtPanic>>,
+}
+
+impl PanicLog {
+    pub(crate) const fn new() -> Self {
+        Self { any: AtomicBool::new(false), list: Mutex::new(ThinVec::new()) }
+    }
+
+    fn list(&self) -> MutexGuard<'_, ThinVec<CaughtPanic>> {
+        self.list.lock()
+    }
+
+    #[cold]
+    pub(crate) fn push(&self, panic: CaughtPanic) {
+        self.list().push(panic);
+        self.any.store(true, SeqCst);
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any.load(SeqCst) || self.list().is_empty()
+    }
+
+    /// Returns `true` if there is one that is not the signal's.
+    #[inline]
+    pub(crate) fn has_bodys(&self) -> bool {
+        self.any.load(SeqCst) && self.look_for_bodys()
+    }
+
+    #[cold]
+    fn look_for_bodys(&self) -> bool {
+        self.list().as_slice().iter().any(|panic| !panic.is_signals)
+    }
+
+    /// Takes all panics, in the order in which they were caught.
+    pub(crate) fn take(&self) -> Vec<CaughtPanic> {
+        if self.is_empty() { Vec::new() } else { self.list().take() }
+    }
+
+    /// Records the earliest panic among failures that no caller is left to receive.
+    pub(crate) fn keep_first(&self, failures: Failures) {
+        match failures.into_panic() {
+            Ok(panic) => self.push(panic),
+            Err(failures) => self.drop(failures),
+        }
+    }
+
+    /// Takes the panics that are not the signal's.
+    pub(crate) fn take_bodys(&self) -> Vec<CaughtPanic> {
+        let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
+        for panic in signals {
+            self.push(panic);
+        }
+        bodys
+    }
+
+    /// Drops a value, and records a panic of its destructor.
+    pub(crate) fn drop<T>(&self, value: T) {
+        if let Err(panic) = catch(|| drop(value)) {
+            self.push(panic);
+        }
+    }
+}
+
+impl Drop for PanicLog {
+    #[inline]
+    fn drop(&mut self) {
+        if *self.any.get_mut() {
+            resume_first(self.list.get_mut().take());
+        }
+    }
+}
+
+/// Resumes the earliest panic, unless the thread is panicking already.
+#[cold]
+fn resume_first(mut panics: Vec<CaughtPanic>) {
+    panics.sort_by_key(|panic| panic.stamp);
+    let mut panics = panics.into_iter();
+    if let Some(first) = panics.next() {
+        drop(panics);
+        if !is_panicking() {
+            resume::<()>(first.into_payload(), ());
+        }
+    }
+}
+
+/// A user's value in a frame that can be dropped at any time. A panic of its destructor is caught and recorded.
+pub(crate) struct CatchOnDrop<'p, T> {
+    slot: &'p mut Option<T>,
+    panics: &'p PanicLog,
+}
+
+impl<'p, T> CatchOnDrop<'p, T> {
+    #[inline]
+    pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
+        Self { slot, panics }
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, value: T) {
+        self.clear();
+        *self.slot = Some(value);
+    }
+
+    #[inline]
+    pub(crate) fn get(&mut self) -> &mut Option<T> {
+        self.slot
+    }
+
+    pub(crate) fn panics(&self) -> &'p PanicLog {
+        self.panics
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        if let Some(value) = self.slot.take() {
+            self.panics.drop(value);
+        }
+    }
+}
+
+impl<T> Drop for CatchOnDrop<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
