@@ -132,6 +132,23 @@ impl<'a> Event<'a> {
     }
 }
 
+/// Events to test an observer of your own with.
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+impl<'a> Event<'a> {
+    /// Creates an event of a scope with this number and name, or of its body.
+    #[must_use]
+    pub fn new(scope: usize, scope_name: &'a str, kind: EventKind<'a>) -> Self {
+        Self { scope, scope_name, member: None, kind }
+    }
+
+    /// Creates the same event of a member with this number, path and name.
+    #[must_use]
+    pub fn of_member(self, number: usize, path: &'a [usize], name: &'a str) -> Self {
+        Self { member: Some((number, path, name)), ..self }
+    }
+}
+
 /// The kind of an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -37,6 +37,8 @@ mod sentences;
 mod span;
 mod summary;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trace;
 mod words;

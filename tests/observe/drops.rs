@@ -30,7 +30,9 @@ fn sweep<R: Resource>(scene: impl Fn(Scope<R>) -> Running<'static>, members: imp
         #[cfg(feature = "timeline")]
         {
             let timeline = withal::Timeline::new();
-            ended &= drop_after(Scope::new(members()).observe(&timeline));
+            let events = crate::events::Events::default();
+            ended &= drop_after(Scope::new(members()).observe(&(timeline.clone(), events.clone())));
+            events.check();
             assert!(timeline.in_flight().is_empty(), "dropped after {limit} polls: {:?}", timeline.in_flight());
             assert!(timeline.scopes().iter().all(|scope| scope.closed().is_some()), "dropped after {limit} polls");
             check_phases(&timeline);
