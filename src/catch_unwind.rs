@@ -1,6 +1,6 @@
 //! One asynchronous call into the user's code.
 
-use crate::observe::{Span, within};
+use crate::observe::{Span, SpanGuard};
 use crate::unwind::{CaughtPanic, catch};
 use core::future::Future;
 use core::pin::Pin;
@@ -91,10 +91,20 @@ impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
     #[cold]
     fn drop_future(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if let Err(panic) = catch(|| within(this.note.span(), || this.stage.set(CallState::Over))) {
+        let dropped = catch(|| {
+            let _entered = this.note.span().map(Span::enter);
+            this.stage.set(CallState::Over);
+        });
+        if let Err(panic) = dropped {
             this.note.panicked(panic);
         }
     }
+}
+
+/// Enters the span of a call that is known to have one: a call that is not observed is asked once in each poll.
+#[inline]
+fn enter_if(is_observed: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
+    if is_observed { note.span().map(Span::enter) } else { None }
 }
 
 impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
@@ -106,16 +116,25 @@ impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind
             if let Now::Unmade { .. } = this.stage.as_mut().project() {
                 if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
                     this.note.begin();
-                    let future = within(this.note.span(), make);
+                    let future = {
+                        let _entered = this.note.span().map(Span::enter);
+                        make()
+                    };
                     this.stage.set(CallState::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {
-                let Poll::Ready(output) = within(this.note.span(), || future.poll(cx)) else {
+                let is_observed = this.note.span().is_some();
+                let polled = {
+                    let _entered = enter_if(is_observed, this.note);
+                    future.poll(cx)
+                };
+                let Poll::Ready(output) = polled else {
                     return Poll::Pending;
                 };
                 this.note.note(output);
-                within(this.note.span(), || this.stage.set(CallState::Over));
+                let _entered = enter_if(is_observed, this.note);
+                this.stage.set(CallState::Over);
             }
             Poll::Ready(())
         });

@@ -145,6 +145,7 @@ pub struct EnterState {
 }
 
 impl EnterState {
+    #[inline]
     pub(crate) fn new(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
         Self { can_be_cancelled, observer, ..Self::default() }
     }

@@ -2,7 +2,7 @@ use super::{Borrower, EnterContext, EnterState, ExitContext, Fault, GuardMismatc
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
-use crate::observe::{MemberObserver, MemberPath, PhaseEnd, Span, within};
+use crate::observe::{MemberObserver, MemberPath, PhaseEnd, Span};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::stamp::Stamp;
@@ -138,10 +138,17 @@ impl<E> LeafState<E> {
 
     fn end(&mut self) -> bool {
         let phase = self.in_flight.take();
-        if let (Some(observer), Some(phase)) = (self.observer(), phase) {
+        self.extra.as_mut().is_none_or(|extra| extra.end(phase))
+    }
+}
+
+impl<E> LeafExtra<E> {
+    #[cold]
+    fn end(&mut self, phase: Option<Phase>) -> bool {
+        if let (Some(observer), Some(phase)) = (&mut self.observer, phase) {
             observer.end(phase);
         }
-        !self.has_faults()
+        self.faults.is_empty()
     }
 }
 
@@ -275,7 +282,11 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         if let Some(guard) = self.guard.take() {
             let span = self.state.observer().and_then(|observer| observer.abandon());
             let resource: &mut R = self.resource.borrow_mut();
-            if let Err(panic) = catch(|| within(span, || resource.abandon(guard))) {
+            let abandoned = catch(|| {
+                let _entered = span.map(Span::enter);
+                resource.abandon(guard);
+            });
+            if let Err(panic) = abandoned {
                 self.state.push(Fault::Panic(panic));
             }
         }

@@ -30,6 +30,13 @@ impl<'p, H: Hold> Root<'p, H> {
     /// Observes the tree of a whole scope.
     #[inline]
     pub(crate) fn observe_all(&mut self) {
+        if self.state.observer().is_some() {
+            self.observe_each();
+        }
+    }
+
+    #[cold]
+    fn observe_each(&mut self) {
         if let Some(path) = self.state.observer().path() {
             self.observe(&path);
         }

@@ -19,16 +19,7 @@ pub(crate) use member::MemberObserver;
 pub(crate) use observer::Observer;
 pub(crate) use path::MemberPath;
 pub(crate) use scope::ScopeObserver;
-pub(crate) use span::Span;
-
-/// Makes a call in its span, if it has one.
-#[inline]
-pub(crate) fn within<T>(span: Option<&Span>, call: impl FnOnce() -> T) -> T {
-    match span {
-        None => call(),
-        Some(span) => span.within(call),
-    }
-}
+pub(crate) use span::{Span, SpanGuard};
 
 /// Calls an observer. Its panic is caught and ignored: it reaches the panic hook, and nothing else.
 fn quietly<T>(call: impl FnOnce() -> T) -> Option<T> {

@@ -80,8 +80,13 @@ impl ScopeObserver {
         Self(Some(Arc::new(shared)))
     }
 
-    /// Returns the path of the whole scope, if it is observed.
+    /// Returns `true` if the scope is observed.
     #[inline]
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Returns the path of the whole scope, if it is observed.
     pub(crate) fn path(&self) -> Option<MemberPath> {
         self.0.as_ref().map(MemberPath::root)
     }

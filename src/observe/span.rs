@@ -57,16 +57,15 @@ impl Span {
         }
     }
 
-    /// Makes a call with this span entered.
+    /// Enters the span until the returned guard is dropped.
     #[cold]
-    pub(super) fn within<T>(&self, call: impl FnOnce() -> T) -> T {
+    pub(crate) fn enter(&self) -> SpanGuard<'_> {
         let entered = quietly(|| self.0.enter());
         if entered.is_none() {
             // The registry may have recorded the enter before the panic, so it has to be exited.
             quietly(|| self.0.with_subscriber(|(id, subscriber)| subscriber.exit(id)));
         }
-        let _entered = SpanGuard(entered);
-        call()
+        SpanGuard(entered)
     }
 
     fn new(span: tracing::Span) -> Option<Self> {
@@ -104,9 +103,10 @@ impl Drop for Span {
 }
 
 /// Exits the span when it is dropped, also while the thread unwinds.
-struct SpanGuard<'a>(Option<tracing::span::Entered<'a>>);
+pub(crate) struct SpanGuard<'a>(Option<tracing::span::Entered<'a>>);
 
 impl Drop for SpanGuard<'_> {
+    #[cold]
     fn drop(&mut self) {
         if let Some(entered) = self.0.take() {
             quietly(|| drop(entered));

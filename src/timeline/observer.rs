@@ -10,11 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// Records when the members of scopes are entered and exited, and draws it as text and as a picture.
+/// Records when the members of scopes are entered and exited, and draws it as text, as a picture or as a trace.
+///
+/// Pass it to [`Scope::observe`](crate::Scope::observe).
 ///
 /// Clones share one timeline. One timeline observes any number of scopes, one after the other or concurrently, on any
 /// threads. Observing does not change what the scopes do or return. All methods return a snapshot, and can be called at
 /// any time, from any thread.
+///
+/// A member has a row from the start of its enter on, and a member that never starts has none. If the future of a scope is
+/// dropped, the timeline shows which calls were dropped in flight and which members were abandoned.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
