@@ -27,7 +27,7 @@ struct Trace {
     id: usize,
 }
 
-type Args<'a> = Vec<(&'a str, String)>;
+type Arg<'a> = (&'a str, String);
 
 impl Trace {
     fn scope(&mut self, scope: &ScopeRecord, scale: &Scale) {
@@ -35,7 +35,7 @@ impl Trace {
         self.name_of("process_name", &scope.name);
         self.row("scope", |trace| {
             let outcome = scope.outcome().map(|outcome| ("outcome", outcome_words(outcome).into()));
-            trace.slice(&scope.name, (scale.start, scale.end), outcome.into_iter().collect(), |_| {});
+            trace.slice(&scope.name, (scale.start, scale.end), outcome.as_slice(), |_| {});
         });
         if let Some(body) = scope.body {
             self.row("body", |trace| trace.segments(&Segment::of_body(body, scale), None));
@@ -54,13 +54,13 @@ impl Trace {
         // The error of a phase that never began.
         let phases = [(Phase::Enter, member.enter()), (Phase::Exit, member.exit())].into_iter();
         let errors = phases.filter(|(_, span)| span.is_none()).filter_map(|(phase, _)| member.error(phase));
-        let args = errors.map(|error| ("error", error.into())).collect();
-        self.slice(label, (from, to), args, |trace| trace.segments(segments, Some(member)));
+        let args: Vec<Arg<'_>> = errors.map(|error| ("error", error.into())).collect();
+        self.slice(label, (from, to), &args, |trace| trace.segments(segments, Some(member)));
     }
 
     fn segments(&mut self, segments: &[Segment], member: Option<&MemberRecord>) {
         for segment in segments {
-            let mut args: Args<'_> = Vec::new();
+            let mut args: Vec<Arg<'_>> = Vec::new();
             args.extend(segment.mark.map(Mark::word).map(|word| ("end", word.into())));
             if let (Some(member), Kind::Enter | Kind::Exit) = (member, segment.kind) {
                 let is_exit = segment.kind == Kind::Exit;
@@ -69,7 +69,7 @@ impl Trace {
                 let error = member.error(if is_exit { Phase::Exit } else { Phase::Enter });
                 args.extend(error.map(|words| ("error", words.into())));
             }
-            self.slice(segment.kind.word(), (segment.from, segment.to), args, |_| {});
+            self.slice(segment.kind.word(), (segment.from, segment.to), &args, |_| {});
         }
     }
 
@@ -81,8 +81,14 @@ impl Trace {
     }
 
     /// Writes a pair of events, and what is between them.
-    fn slice(&mut self, name: &str, (from, to): (Duration, Duration), args: Args<'_>, within: impl FnOnce(&mut Self)) {
-        self.event("b", name, Some(from), &args);
+    fn slice(
+        &mut self,
+        name: &str,
+        (from, to): (Duration, Duration),
+        args: &[Arg<'_>],
+        within: impl FnOnce(&mut Self),
+    ) {
+        self.event("b", name, Some(from), args);
         within(self);
         self.event("e", name, Some(to), &[]);
     }
@@ -92,7 +98,7 @@ impl Trace {
     }
 
     /// Writes one event. The time is in microseconds; a description has none, and no id.
-    fn event(&mut self, kind: &str, name: &str, at: Option<Duration>, args: &[(&str, String)]) {
+    fn event(&mut self, kind: &str, name: &str, at: Option<Duration>, args: &[Arg<'_>]) {
         let (process, id) = (self.process, self.id);
         let comma = if self.text.is_empty() { "" } else { "," };
         self.put(format_args!(

@@ -13,8 +13,11 @@ pub struct Recorder {
     timeline: Timeline,
     scope: usize,
     name: Arc<str>,
-    rows: Arc<Mutex<Vec<(Vec<usize>, String)>>>,
+    rows: Arc<Mutex<Vec<Member>>>,
 }
+
+/// A path and a name.
+type Member = (Vec<usize>, String);
 
 /// The number of a member.
 #[derive(Clone, Copy)]
