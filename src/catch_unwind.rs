@@ -1,6 +1,6 @@
 //! One asynchronous call into the user's code.
 
-use crate::observe::{Watched, Wrap};
+use crate::observe::{Span, SpanGuard};
 use crate::unwind::{CaughtPanic, catch};
 use core::future::Future;
 use core::pin::Pin;
@@ -10,8 +10,11 @@ use pin_project_lite::pin_project;
 /// Receives the events of one call. It is independent of the output type, so that the holder of a call need not name
 /// that type: a bound on the future there keeps the compiler from proving that a scope is `Send`.
 pub(crate) trait CallHooks {
-    /// The call starts. Returns its observer.
-    fn begin(&mut self) -> Wrap;
+    /// The call starts.
+    fn begin(&mut self);
+
+    /// Returns the span of the call, in which its future is created, polled and dropped.
+    fn span(&self) -> Option<&Span>;
 
     /// The creation, a poll or the drop of the future panicked.
     fn panicked(&mut self, panic: CaughtPanic);
@@ -57,7 +60,7 @@ pin_project! {
     #[project_replace = Then]
     enum CallState<M, F> {
         Unmade { make: M },
-        Running { #[pin] future: Watched<F> },
+        Running { #[pin] future: F },
         Over,
     }
 }
@@ -76,16 +79,32 @@ impl<M: FnOnce() -> F, F, N: CallHooks> CatchUnwind<M, F, N> {
 
 impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
     /// Drops the future. Returns `true` if there was one.
-    fn land(self: Pin<&mut Self>) -> bool {
-        let mut this = self.project();
-        let in_flight = matches!(this.stage.as_mut().project(), Now::Running { .. });
+    #[inline]
+    fn land(mut self: Pin<&mut Self>) -> bool {
+        let in_flight = matches!(self.as_mut().project().stage.project(), Now::Running { .. });
         if in_flight {
-            if let Err(panic) = catch(|| this.stage.set(CallState::Over)) {
-                this.note.panicked(panic);
-            }
+            self.drop_future();
         }
         in_flight
     }
+
+    #[cold]
+    fn drop_future(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        let dropped = catch(|| {
+            let _entered = this.note.span().map(Span::enter);
+            this.stage.set(CallState::Over);
+        });
+        if let Err(panic) = dropped {
+            this.note.panicked(panic);
+        }
+    }
+}
+
+/// Enters the span of a call that is known to have one: a call that is not observed is asked once in each poll.
+#[inline]
+fn enter_if(is_observed: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
+    if is_observed { note.span().map(Span::enter) } else { None }
 }
 
 impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
@@ -96,15 +115,25 @@ impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind
         let polled = catch(|| {
             if let Now::Unmade { .. } = this.stage.as_mut().project() {
                 if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
-                    let future = this.note.begin().around(make);
+                    this.note.begin();
+                    let future = {
+                        let _entered = this.note.span().map(Span::enter);
+                        make()
+                    };
                     this.stage.set(CallState::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {
-                let Poll::Ready(output) = future.poll(cx) else {
+                let is_observed = this.note.span().is_some();
+                let polled = {
+                    let _entered = enter_if(is_observed, this.note);
+                    future.poll(cx)
+                };
+                let Poll::Ready(output) = polled else {
                     return Poll::Pending;
                 };
                 this.note.note(output);
+                let _entered = enter_if(is_observed, this.note);
                 this.stage.set(CallState::Over);
             }
             Poll::Ready(())

@@ -85,6 +85,7 @@
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
+//! - [`Observe`]: receives what begins and ends in a scope.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
@@ -97,14 +98,14 @@
 //!   are abandoned, as if the scope's future were dropped.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds errors inside an `anyhow::Error`.
-//! - `timeline`: `Scope::observe` records on a `Timeline` which members are slow, overlap or fail, and draws it as text
-//!   or as SVG. While a scope hangs, the timeline shows which members are still entering or exiting.
-//! - `tracing`: a span for each scope, and for each enter and exit of a member, with target `withal` and level `INFO`.
-//!   It has the name and path of the member, the outcome that an exit receives, and the error if it failed. The page
-//!   `spans` has a program that prints them.
+//! - `timeline`: `Timeline`, an [`Observe`] that records which members are slow, overlap or fail, and draws it as text,
+//!   as SVG, or as a trace for Perfetto. While a scope hangs, it shows which members are still entering or exiting.
+//! - `tracing`: a span for each scope, its body, and each enter and exit of a member, with target `withal` and level
+//!   `INFO`. It has the name and path of the member, the outcome that an exit receives, and the error if it failed. The
+//!   page `spans` has a program that prints them.
 //! - `testing`: the module `testing`, which tests resources of your own as this crate tests itself.
 //!
-//! A feature that is off costs nothing.
+//! A feature that is off costs nothing. `timeline` and `tracing` cost a few checks in a scope that nobody observes.
 //!
 //! # Executors
 //!
@@ -183,6 +184,7 @@ pub use group::Group;
 #[cfg(feature = "local")]
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
 pub use local::{Local, LocalGuard, LocalResource, local};
+pub use observe::{Event, EventKind, Observe, PhaseEnd};
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;

@@ -83,7 +83,7 @@ macro_rules! hold_of_boxed {
 /// dropped.
 macro_rules! hold_of_each {
     ($field:ident) => {
-        fn observe(&mut self, place: &crate::observe::Place) {
+        fn observe(&mut self, place: &crate::observe::MemberPath) {
             for (index, hold) in self.$field.iter_mut().enumerate() {
                 hold.observe(&place.child(index));
             }
@@ -130,7 +130,7 @@ macro_rules! forward_hold {
         }
     };
     (@observe $field:tt) => {
-        fn observe(&mut self, place: &crate::observe::Place) {
+        fn observe(&mut self, place: &crate::observe::MemberPath) {
             self.$field.observe(place);
         }
     };

@@ -1,7 +1,7 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::kind::kind_of;
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, boxed};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
@@ -89,7 +89,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 /// A hold as a trait object, by which the members of a boxed group are part of the set around it.
 #[async_trait]
 trait BoxedHold<G>: Send {
-    fn observe(&mut self, place: &Place);
+    fn observe(&mut self, place: &MemberPath);
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool;
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
     fn take(&mut self) -> G;
@@ -105,7 +105,7 @@ trait BoxedHold<G>: Send {
 
 #[async_trait]
 impl<H: Hold> BoxedHold<H::Guard> for H {
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         Hold::observe(self, place);
     }
 
@@ -160,7 +160,7 @@ impl<G: Send> Hold for Held<'_, G> {
     type Guard = G;
     type Error = BoxError;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.0.observe(place);
     }
 

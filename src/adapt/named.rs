@@ -1,7 +1,7 @@
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{Group, sealed};
 use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError, failures_in};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::borrow::{Cow, ToOwned};
@@ -79,7 +79,7 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
     type Guard = H::Guard;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.hold.observe(&place.named(self.name.as_ref()));
     }
 

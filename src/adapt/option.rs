@@ -2,7 +2,7 @@ use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
 use crate::kind::kind_of;
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
@@ -73,7 +73,7 @@ impl<H: Hold> Hold for Maybe<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         if let Some(hold) = &mut self.hold {
             hold.observe(place);
         }

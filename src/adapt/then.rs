@@ -3,7 +3,7 @@ use crate::group;
 use crate::member::{
     Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults, name_within,
 };
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::string::String;
@@ -66,7 +66,7 @@ struct Held<A, F, B, S, L, H> {
     reported: Failures,
     notes: OwnFaults,
     /// The place of the second resource, which may not exist yet.
-    second_place: Option<Place>,
+    second_place: Option<MemberPath>,
     /// The name of the sets below, for those in the second resource.
     sets_name: String,
 }
@@ -158,7 +158,7 @@ where
     type Guard = (A::Guard, H::Guard);
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.first.observe(&place.child(0));
         let place = place.child(1);
         with!(&mut self.second, |second| second.observe(&place), else {});

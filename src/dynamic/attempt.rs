@@ -4,7 +4,7 @@ use super::member::{DynMember, GuardCell, SetMember};
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
 use crate::member::{Borrowed, EnterState, Hold, Root};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::panic_log::PanicLog;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -55,7 +55,7 @@ impl Attempt {
         self: Arc<Self>,
         member: H,
         cell: Arc<GuardCell<H::Guard>>,
-        place: Place,
+        place: MemberPath,
     ) -> Result<Box<dyn DynMember + 'a>, Failures> {
         let destructors = PanicsToFailures { panics: PanicLog::new(), reported: &self.reported };
         let mut member = Some(member);

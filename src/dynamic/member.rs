@@ -3,7 +3,7 @@
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
 use crate::member::{Borrowed, Borrower, EnterState, Hold, Interruption, Root};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::stamp::Stamp;
@@ -39,9 +39,9 @@ pub(super) trait DynMember: Send {
     /// Abandons the member if its exit has not begun.
     fn abandon(&mut self, panics: &PanicLog);
 
-    fn observe(&mut self, place: Place);
+    fn observe(&mut self, place: MemberPath);
 
-    fn place(&self) -> &Place;
+    fn place(&self) -> &MemberPath;
 
     /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
     fn interrupt(&mut self, interruption: Interruption);
@@ -57,7 +57,7 @@ pub(super) struct SetMember<H: Hold> {
     cell: Arc<GuardCell<H::Guard>>,
     stage: Progress,
     failures: Failures,
-    place: Place,
+    place: MemberPath,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,9 +71,9 @@ enum Progress {
 impl<H: Hold> SetMember<H> {
     /// Creates a member whose guard is in its cell, or with a handle. Its failures are reported by the
     /// set, or the caller, that exits it.
-    pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: Place) -> Self {
-        if place.is_watched() {
-            hold.observe(&Place::default());
+    pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: MemberPath) -> Self {
+        if place.is_observed() {
+            hold.observe(&MemberPath::default());
         }
         Self { hold, cell, stage: Progress::In, failures: Failures::default(), place }
     }
@@ -102,18 +102,18 @@ impl<H: Hold> DynMember for SetMember<H> {
         panics.keep_first(core::mem::take(&mut self.failures));
     }
 
-    fn observe(&mut self, place: Place) {
+    fn observe(&mut self, place: MemberPath) {
         self.place = place;
     }
 
-    fn place(&self) -> &Place {
+    fn place(&self) -> &MemberPath {
         &self.place
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
         match self.stage {
             Progress::In => {
-                if self.place.is_watched() {
+                if self.place.is_observed() {
                     self.hold.observe(&self.place);
                 }
                 self.hold.put(self.cell.take(), Borrower::Body);

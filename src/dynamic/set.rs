@@ -7,7 +7,7 @@ use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::lock::{Mutex, MutexGuard};
 use crate::member::{HoldToken, Interruption};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
@@ -36,7 +36,7 @@ pub(super) enum Order {
 pub(super) struct Set<'a> {
     slots: Mutex<Slots<'a>>,
     /// The place of the set in an observed scope.
-    place: Place,
+    place: MemberPath,
     /// The name of the set, with those of the named groups around it.
     name: String,
 }
@@ -72,7 +72,7 @@ impl<'a> Set<'a> {
     }
 
     /// Observes the members, those that have entered and those that enter from now on.
-    pub(super) fn observed(mut self, place: Place) -> Self {
+    pub(super) fn observed(mut self, place: MemberPath) -> Self {
         for (number, slot) in self.members_mut() {
             if let Slot::In(member) = slot {
                 let place = place.entering();
@@ -138,7 +138,12 @@ impl<'a> Set<'a> {
         self.insert_at(member, cell, &place)
     }
 
-    fn insert_at<G>(&self, member: Box<dyn DynMember + 'a>, cell: Arc<GuardCell<G>>, place: &Place) -> HandleParts<G> {
+    fn insert_at<G>(
+        &self,
+        member: Box<dyn DynMember + 'a>,
+        cell: Arc<GuardCell<G>>,
+        place: &MemberPath,
+    ) -> HandleParts<G> {
         let number = self.slots().add(Slot::In(member));
         place.settle(number);
         (number, cell)
@@ -257,7 +262,7 @@ impl Drop for Set<'_> {
 struct Waiting<'s, 'a> {
     set: &'s Set<'a>,
     attempt: Arc<Attempt>,
-    place: Place,
+    place: MemberPath,
     enter: Option<BoxFuture<'a, Result<Box<dyn DynMember + 'a>, Failures>>>,
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Failures, NameKind, Phase};
 use crate::member::{
     Borrower, EnterContext, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError, name_within,
 };
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::unwind::catch;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -26,7 +26,7 @@ pub(super) struct Held<'a, S, O> {
     closed: S,
     open: Option<O>,
     failures: Failures,
-    place: Place,
+    place: MemberPath,
     name: String,
     of: PhantomData<Set<'a>>,
 }
@@ -64,7 +64,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     type Guard = O;
     type Error = Failures;
 
-    fn observe(&mut self, place: &Place) {
+    fn observe(&mut self, place: &MemberPath) {
         self.place = place.clone();
     }
 

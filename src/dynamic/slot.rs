@@ -4,7 +4,7 @@ use super::member::{DynMember, dismiss};
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
 use crate::member::Interruption;
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::unwind::catch;
@@ -28,7 +28,7 @@ pub(super) enum Slot<'a> {
 /// A member whose early exit is in flight: one that was released, or the parts that had entered of one whose enter was
 /// dropped.
 pub(super) struct Leaving<'a> {
-    pub(super) place: Place,
+    pub(super) place: MemberPath,
     /// It never panics, neither when it is polled nor when it is dropped.
     pub(super) exit: Option<BoxFuture<'a, Failures>>,
     /// The failures, if the exit is dropped.

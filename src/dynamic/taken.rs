@@ -5,7 +5,7 @@ use crate::closures::UsageError;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
 use crate::lock::Mutex;
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, Leaf, MapError};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
@@ -83,7 +83,7 @@ impl<'a, G> Taken<'a, G> {
     {
         let name = taken.member().as_mut().map_or_else(String::new, |member| {
             // The scope that it moves to observes it.
-            member.observe(Place::default());
+            member.observe(MemberPath::default());
             member.name()
         });
         Again(taken, name).boxed()

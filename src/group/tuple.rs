@@ -3,7 +3,7 @@ use super::limit::that_start;
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use core::future::Future;
 use core::pin::pin;
@@ -45,7 +45,7 @@ macro_rules! impl_tuple {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
 
-            fn observe(&mut self, place: &Place) {
+            fn observe(&mut self, place: &MemberPath) {
                 $(self.0.$i.observe(&place.child($i));)+
             }
 

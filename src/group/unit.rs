@@ -1,7 +1,7 @@
 use super::{Group, sealed};
 use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::future::{Future, ready};
@@ -38,7 +38,7 @@ impl Hold for Nobody {
     type Guard = ();
     type Error = Failures;
 
-    fn observe(&mut self, _: &Place) {}
+    fn observe(&mut self, _: &MemberPath) {}
 
     fn enter(&mut self, _: EnterContext<'_>) -> impl Future<Output = bool> + Send {
         ready(true)

@@ -1,4 +1,5 @@
 use crate::lock::Mutex;
+use crate::observe::ScopeObserver;
 use crate::outcome::Outcome;
 use crate::thin_vec::ThinVec;
 use crate::unwind::each;
@@ -139,11 +140,14 @@ pub struct EnterState {
     can_be_cancelled: bool,
     is_by_hand: bool,
     stops: Mutex<ThinVec<AbortHandle>>,
+    /// Empty in a part of a scope, such as a member of a dynamic set: it has no outcome of its own.
+    observer: ScopeObserver,
 }
 
 impl EnterState {
-    pub(crate) fn new(can_be_cancelled: bool) -> Self {
-        Self { can_be_cancelled, ..Self::default() }
+    #[inline]
+    pub(crate) fn new(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
+        Self { can_be_cancelled, observer, ..Self::default() }
     }
 
     /// Creates the state of a tree that is entered by hand: its holds are dropped once it is entered, and other holds
@@ -154,6 +158,11 @@ impl EnterState {
 
     pub(crate) fn can_be_cancelled(&self) -> bool {
         self.can_be_cancelled
+    }
+
+    #[inline]
+    pub(crate) fn observer(&self) -> &ScopeObserver {
+        &self.observer
     }
 
     /// Records that a member has entered, or was entered from the start.

@@ -2,12 +2,14 @@ use super::{Borrower, EnterContext, EnterState, ExitContext, Fault, GuardMismatc
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
-use crate::observe::{How, Place, Seat, Told, Wrap};
+use crate::observe::{MemberObserver, MemberPath, PhaseEnd, Span};
+use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::stamp::Stamp;
 use crate::thin_vec::ThinVec;
 use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::borrow::BorrowMut;
 
@@ -22,12 +24,7 @@ pub(crate) struct Leaf<R: Resource, P> {
 
 impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
     pub(crate) fn new(resource: P) -> Self {
-        Self {
-            resource,
-            guard: None,
-            state: LeafState { faults: ThinVec::new(), in_flight: None, seat: Seat::default() },
-            adds_name: true,
-        }
+        Self { resource, guard: None, state: LeafState { in_flight: None, extra: None }, adds_name: true }
     }
 
     /// Creates the hold of a resource whose failures are named already.
@@ -65,7 +62,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         if self.state.in_flight == Some(Phase::Exit) {
             self.state.in_flight = None;
             if let Err(panic) = catch(|| self.resource_mut().exit_dropped()) {
-                self.state.faults.push(Fault::Panic(panic));
+                self.state.push(Fault::Panic(panic));
             }
         }
     }
@@ -73,38 +70,100 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
 
 /// The progress of a call into a resource.
 struct LeafState<E> {
-    faults: ThinVec<Fault<E>>,
     in_flight: Option<Phase>,
-    seat: Seat,
+    /// `None` while nothing has failed and nobody looks on, which takes one check of a pointer.
+    extra: Option<Box<LeafExtra<E>>>,
+}
+
+struct LeafExtra<E> {
+    faults: ThinVec<Fault<E>>,
+    observer: Option<MemberObserver>,
 }
 
 impl<E> LeafState<E> {
-    fn begin(&mut self, phase: Phase, told: Told) -> Wrap {
+    fn begin(&mut self, phase: Phase, outcome: Option<&Outcome<'_>>) {
         self.in_flight = Some(phase);
-        self.seat.begin(phase, told)
+        if let Some(observer) = self.observer() {
+            observer.begin(outcome);
+        }
+    }
+
+    #[inline]
+    fn observer(&mut self) -> Option<&mut MemberObserver> {
+        self.extra.as_mut()?.observer.as_mut()
+    }
+
+    #[inline]
+    fn span(&self) -> Option<&Span> {
+        self.extra.as_ref()?.observer.as_ref()?.span()
+    }
+
+    #[cold]
+    fn extra_mut(&mut self) -> &mut LeafExtra<E> {
+        self.extra.get_or_insert_with(|| Box::new(LeafExtra { faults: ThinVec::new(), observer: None }))
+    }
+
+    #[cold]
+    fn push(&mut self, fault: Fault<E>) {
+        self.extra_mut().faults.push(fault);
+    }
+
+    fn has_faults(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| !extra.faults.is_empty())
     }
 
     fn note<T>(&mut self, output: Result<T, E>) -> Option<T> {
-        self.seat.note(if output.is_ok() { How::Done } else { How::Failed });
-        output.map_err(|error| self.faults.push(Fault::Error(Stamp::now(), error))).ok()
+        output.map_err(|error| self.failed(Fault::Error(Stamp::now(), error), PhaseEnd::Failed)).ok()
+    }
+
+    #[cold]
+    fn failed(&mut self, fault: Fault<E>, end: PhaseEnd) {
+        self.push(fault);
+        if let Some(observer) = self.observer() {
+            observer.note(end);
+        }
     }
 
     fn panicked(&mut self, panic: CaughtPanic) {
-        self.seat.note(How::Panicked);
-        self.faults.push(Fault::Panic(panic));
+        self.failed(Fault::Panic(panic), PhaseEnd::Panicked);
     }
 
-    /// Leaves `in_flight` as it is: `cut` reads it.
+    /// Leaves `in_flight` as it is: `interrupt` reads it.
     fn dropped(&mut self, phase: Phase) {
-        self.seat.end(phase);
+        if let Some(observer) = self.observer() {
+            observer.note(PhaseEnd::Dropped);
+            observer.end(phase);
+        }
     }
 
     fn end(&mut self) -> bool {
-        if let Some(phase) = self.in_flight.take() {
-            self.seat.end(phase);
+        let phase = self.in_flight.take();
+        self.extra.as_mut().is_none_or(|extra| extra.end(phase))
+    }
+}
+
+impl<E> LeafExtra<E> {
+    #[cold]
+    fn end(&mut self, phase: Option<Phase>) -> bool {
+        if let (Some(observer), Some(phase)) = (&mut self.observer, phase) {
+            observer.end(phase);
         }
         self.faults.is_empty()
     }
+}
+
+impl<E> Drop for LeafState<E> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(extra) = self.extra.take() {
+            dispose(extra);
+        }
+    }
+}
+
+#[cold]
+fn dispose<T>(extra: T) {
+    drop(extra);
 }
 
 struct EnterHooks<'h, 'e, G, E> {
@@ -114,8 +173,12 @@ struct EnterHooks<'h, 'e, G, E> {
 }
 
 impl<G, E> CallHooks for EnterHooks<'_, '_, G, E> {
-    fn begin(&mut self) -> Wrap {
-        self.state.begin(Phase::Enter, Told::NOTHING)
+    fn begin(&mut self) {
+        self.state.begin(Phase::Enter, None);
+    }
+
+    fn span(&self) -> Option<&Span> {
+        self.state.span()
     }
 
     fn panicked(&mut self, panic: CaughtPanic) {
@@ -144,14 +207,18 @@ impl<G, E> OnOutput<Result<G, E>> for EnterHooks<'_, '_, G, E> {
     }
 }
 
-struct ExitHooks<'h, E> {
+struct ExitHooks<'h, 'e, E> {
     state: &'h mut LeafState<E>,
-    told: Told,
+    outcome: &'e Outcome<'e>,
 }
 
-impl<E> CallHooks for ExitHooks<'_, E> {
-    fn begin(&mut self) -> Wrap {
-        self.state.begin(Phase::Exit, self.told)
+impl<E> CallHooks for ExitHooks<'_, '_, E> {
+    fn begin(&mut self) {
+        self.state.begin(Phase::Exit, Some(self.outcome));
+    }
+
+    fn span(&self) -> Option<&Span> {
+        self.state.span()
     }
 
     fn panicked(&mut self, panic: CaughtPanic) {
@@ -167,7 +234,7 @@ impl<E> CallHooks for ExitHooks<'_, E> {
     }
 }
 
-impl<E> OnOutput<Result<(), E>> for ExitHooks<'_, E> {
+impl<E> OnOutput<Result<(), E>> for ExitHooks<'_, '_, E> {
     fn note(&mut self, exited: Result<(), E>) {
         self.state.note(exited);
     }
@@ -187,12 +254,15 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
         let outcome = exit.outcome();
-        let exiting = ExitHooks { state, told: Told::of(outcome) };
+        let exiting = ExitHooks { state, outcome };
         CatchUnwind::new_if(guard.is_some(), exiting, || resource.exit(guard.take().expect("it is there"), *outcome))
     }
 
-    fn observe(&mut self, place: &Place) {
-        self.state.seat = Seat::at(place, &self.name());
+    fn observe(&mut self, path: &MemberPath) {
+        let observer = MemberObserver::new(path, || self.name());
+        if observer.is_some() || self.state.extra.is_some() {
+            self.state.extra_mut().observer = observer;
+        }
     }
 
     fn take(&mut self) -> R::Guard {
@@ -201,7 +271,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
 
     fn put(&mut self, guard: Option<R::Guard>, by: Borrower) -> bool {
         if guard.is_none() {
-            self.state.faults.push(Fault::own(GuardMismatch::Taken(by)));
+            self.state.push(Fault::own(GuardMismatch::Taken(by)));
         }
         self.guard = guard;
         self.guard.is_some()
@@ -210,9 +280,14 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     fn abandon(&mut self) {
         self.clean_up_exit();
         if let Some(guard) = self.guard.take() {
-            let watch = self.state.seat.abandon();
-            if let Err(panic) = catch(|| watch.during(|| self.resource_mut().abandon(guard))) {
-                self.state.faults.push(Fault::Panic(panic));
+            let span = self.state.observer().and_then(|observer| observer.abandon());
+            let resource: &mut R = self.resource.borrow_mut();
+            let abandoned = catch(|| {
+                let _entered = span.map(Span::enter);
+                resource.abandon(guard);
+            });
+            if let Err(panic) = abandoned {
+                self.state.push(Fault::Panic(panic));
             }
         }
     }
@@ -227,13 +302,15 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             Interruption::ExitTimedOut | Interruption::ExitDropped => *phase == Phase::Exit,
         });
         if let Some(phase) = late.filter(|_| interruption != Interruption::ExitDropped) {
-            self.state.seat.note(How::Late);
-            self.state.seat.end(phase);
-        } else if in_flight.is_some() {
-            self.state.seat.close();
+            if let Some(observer) = self.state.observer() {
+                observer.note(PhaseEnd::Late);
+                observer.end(phase);
+            }
+        } else if let (Some(_), Some(observer)) = (in_flight, self.state.observer()) {
+            observer.close();
         }
         if late.is_some() || not_begun {
-            self.state.faults.push(Fault::own(Elapsed::new()));
+            self.state.push(Fault::own(Elapsed::new()));
         }
         self.clean_up_exit();
         self.state.in_flight = None;
@@ -242,7 +319,9 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
         }
         if interruption == Interruption::ExitDropped {
             // The observer is notified by an ancestor.
-            self.state.seat = Seat::default();
+            if let Some(extra) = &mut self.state.extra {
+                extra.observer = None;
+            }
         }
     }
 
@@ -253,7 +332,7 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     /// If `name` panics, that is one more failure.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, R::Error>) -> Failures {
         let mut failures = Failures::default();
-        if self.state.faults.is_empty() {
+        if !self.state.has_faults() {
             return failures;
         }
         let (given, panic) = match self.ask_name() {
@@ -264,13 +343,15 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
             Some(given) if self.leads(given) => NameKind::Given(given),
             given => NameKind::OfType(given.unwrap_or(kind_of::<R>())),
         };
-        for fault in self.state.faults.take() {
+        for fault in self.state.extra_mut().faults.take() {
             fault.tell(name, phase, &mut map, &mut failures);
         }
         if let Some(panic) = panic {
             failures.add_panic(name, phase, panic);
         }
-        self.state.seat.explain(phase, &failures);
+        if let Some(observer) = self.state.observer() {
+            observer.explain(phase, &failures);
+        }
         failures
     }
 

@@ -13,7 +13,7 @@ pub(crate) use leaf::Leaf;
 pub(crate) use root::Root;
 
 use crate::error::{BoxError, Failures, Phase};
-use crate::observe::Place;
+use crate::observe::MemberPath;
 use crate::resource::Resource;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -35,7 +35,7 @@ pub trait Hold: Send {
     type Error: Into<BoxError>;
 
     /// Assigns every member below its place in the observed scope. Called before the first enter or exit.
-    fn observe(&mut self, place: &Place);
+    fn observe(&mut self, place: &MemberPath);
 
     /// Sets the name under which the sets below report failures. Called before they are entered. Each further call adds
     /// an outer name.

@@ -1,6 +1,6 @@
 use super::{Borrower, EnterContext, EnterState, ExitContext, Hold, Interruption};
 use crate::error::{Failures, Phase};
-use crate::observe::{Place, Watch};
+use crate::observe::MemberPath;
 use crate::outcome::{Cause, Outcome};
 use crate::panic_log::PanicLog;
 
@@ -14,31 +14,38 @@ pub(crate) struct Root<'p, H: Hold> {
     state: &'p EnterState,
     failures: Failures,
     panics: &'p PanicLog,
-    watch: Watch,
     /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EnterState, panics: &'p PanicLog) -> Self {
-        Self { hold, state, failures: Failures::default(), panics, watch: Watch::default(), is_done: false }
+        Self { hold, state, failures: Failures::default(), panics, is_done: false }
     }
 
     pub(crate) fn state(&self) -> &'p EnterState {
         self.state
     }
 
-    pub(crate) fn watch(&mut self, watch: &Watch) {
-        if let Some(place) = watch.place() {
-            self.observe(&place);
-            self.watch = watch.clone();
+    /// Observes the tree of a whole scope.
+    #[inline]
+    pub(crate) fn observe_all(&mut self) {
+        if self.state.observer().is_some() {
+            self.observe_each();
+        }
+    }
+
+    #[cold]
+    fn observe_each(&mut self) {
+        if let Some(path) = self.state.observer().path() {
+            self.observe(&path);
         }
     }
 
     /// Observes the tree as a part of a scope.
-    pub(crate) fn observe(&mut self, place: &Place) {
-        if place.is_watched() {
-            self.hold.observe(place);
+    pub(crate) fn observe(&mut self, path: &MemberPath) {
+        if path.is_observed() {
+            self.hold.observe(path);
         }
     }
 
@@ -65,7 +72,7 @@ impl<'p, H: Hold> Root<'p, H> {
             (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
             (None, _) => Outcome::Cancelled,
         };
-        self.watch.told(&outcome);
+        self.state.observer().record_outcome(&outcome);
         let exit = ExitContext::new(&outcome, self.is_large());
         if !self.hold.exit(exit).await {
             self.note(Phase::Exit);

@@ -1,57 +1,27 @@
-//! The observers of a scope: a [`Timeline`](crate::Timeline), and the spans of `tracing`.
+//! The observers of a scope: whatever implements [`Observe`], and the spans of `tracing`.
 //!
-//! A scope has a [`Watch`]. Each member has a [`Seat`], and a [`Place`], which is its position in the scope. If both
-//! features are off, these types are empty and cost nothing.
+//! A scope has a [`ScopeObserver`], its body a [`BodyObserver`], and each member a [`MemberObserver`] and a
+//! [`MemberPath`]. If nobody looks on, all of them are empty: the scope finds out once, and everything else is a check of
+//! a pointer.
 
-#[cfg(all(feature = "timeline", not(feature = "tracing")))]
-#[path = "no_span.rs"]
+mod body;
+mod event;
+mod member;
+mod observer;
+mod path;
+mod scope;
+#[cfg_attr(not(feature = "tracing"), path = "no_span.rs")]
 mod span;
-#[cfg(feature = "tracing")]
-mod span;
 
-#[cfg(not(any(feature = "timeline", feature = "tracing")))]
-mod off;
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-mod place;
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-mod seat;
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-mod watch;
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-mod wrap;
+pub(crate) use body::BodyObserver;
+pub use event::{Event, EventKind, Observe, PhaseEnd};
+pub(crate) use member::MemberObserver;
+pub(crate) use observer::Observer;
+pub(crate) use path::MemberPath;
+pub(crate) use scope::ScopeObserver;
+pub(crate) use span::{Span, SpanGuard};
 
-#[cfg(not(any(feature = "timeline", feature = "tracing")))]
-pub(crate) use off::{Body, Seat, Told, Watched, Wrap};
-#[cfg(not(any(feature = "timeline", feature = "tracing")))]
-pub(crate) use off::{Place, Watch};
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-pub(crate) use {place::Place, watch::Watch};
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-pub(crate) use {
-    seat::{Seat, Told},
-    watch::Body,
-    wrap::{Watched, Wrap},
-};
-
-/// The observer of a scope, apart from the spans of `tracing`.
-#[derive(Debug, Default)]
-pub(crate) struct Observer {
-    #[cfg(feature = "timeline")]
-    pub(crate) timeline: Option<crate::Timeline>,
-}
-
-/// How a phase ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    Done,
-    Failed,
-    Panicked,
-    Late,
-    Dropped,
-}
-
-/// Calls an observer. Its panic is caught and ignored.
-#[cfg(any(feature = "timeline", feature = "tracing"))]
-fn quietly<T>(ask: impl FnOnce() -> T) -> Option<T> {
-    crate::unwind::catch(ask).ok()
+/// Calls an observer. Its panic is caught and ignored: it reaches the panic hook, and nothing else.
+fn quietly<T>(call: impl FnOnce() -> T) -> Option<T> {
+    crate::unwind::catch(call).ok()
 }

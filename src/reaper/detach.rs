@@ -9,7 +9,6 @@ use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, NameKind, Phase};
 use crate::member::{EnterState, Hold, HoldToken, Root};
-use crate::observe::Watch;
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::scope::{Driver, OwnedOutcome, SharedError};
@@ -37,11 +36,10 @@ impl<'p, G: Send + 'static, X: SharedError> DetachableTask<'p, G, X> {
         resource: R,
         state: EnterState,
         panics: &'p PanicLog,
-        watch: &Watch,
     ) -> Self {
         let exchange = Arc::new(Exchange::new(state));
         // The task must not own the reaper: its spawner can own the executor, which owns the task.
-        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone(), watch.clone());
+        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone());
         Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
@@ -144,12 +142,7 @@ impl<G, X> Drop for DetachableTask<'_, G, X> {
     }
 }
 
-async fn run<R: Resource, X: SharedError>(
-    resource: R,
-    exchange: Arc<Exchange<R::Guard, X>>,
-    hear: Option<Arc<Hear>>,
-    watch: Watch,
-) {
+async fn run<R: Resource, X: SharedError>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, hear: Option<Arc<Hear>>) {
     let panics = PanicLog::new();
     let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
     let (mut hear, mut resource, mut error) = (hear, Some(resource), None);
@@ -159,7 +152,7 @@ async fn run<R: Resource, X: SharedError>(
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
-        root.watch(&watch);
+        root.observe_all();
         // A scope that was over before it began enters nothing.
         let is_over = exchange.lock().outcome.is_some();
         let all_in = !is_over && root.enter().await;
@@ -187,7 +180,7 @@ async fn run<R: Resource, X: SharedError>(
     } else {
         let panics = core::mem::take(&mut shared.body_panics);
         drop(shared);
-        watch.close(&failures);
+        exchange.state.observer().close(&failures);
         reap(failures, error.get().take(), panics).tell(hear.get().as_deref());
     }
 }

@@ -7,7 +7,6 @@ mod reaped;
 mod reaping;
 
 use crate::member::{EnterState, Hold, HoldToken};
-use crate::observe::Watch;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
@@ -246,17 +245,16 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
         resource: &'r mut Option<R>,
         state: &'r EnterState,
         panics: &'r PanicLog,
-        watch: &Watch,
     ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.take().expect("a scope starts with its resource");
-        DetachableTask::new(self, resource, EnterState::new(state.can_be_cancelled()), panics, watch)
+        let state = EnterState::new(state.can_be_cancelled(), state.observer().clone());
+        DetachableTask::new(self, resource, state, panics)
     }
 
     fn leave(self, mut resource: R) {
         if resource.hold(HoldToken).is_in() {
             let panics = PanicLog::new();
-            DetachableTask::<_, Infallible>::new(self, resource, EnterState::default(), &panics, &Watch::default())
-                .leave();
+            DetachableTask::<_, Infallible>::new(self, resource, EnterState::default(), &panics).leave();
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Failures, NameKind, Phase};
 use crate::kind::kind_of;
 use crate::member::EnterState;
-use crate::observe::{Body as Watched, How, Watch, Wrap};
+use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -41,17 +41,17 @@ where
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
     async move {
         let panics = PanicLog::new();
-        let state = EnterState::new(unpolled.signal.is_some());
+        let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
+        let state = EnterState::new(unpolled.signal.is_some(), observer);
         let signal = pin!(unpolled.signal.take());
         let mut signal = UntilSignal::new(signal, &panics);
-        let watch = Watch::open(observer, || name_of(unpolled.resource.as_ref()));
         let on_drop = unpolled.start();
         let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
-            let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics, &watch);
+            let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
             // If this is dropped, the body is dropped before the driver (law `body-between`).
             let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
             let mut all_in = false;
@@ -65,7 +65,7 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
-                let hooks = BodyHooks { result: &mut result, watched: watch.body() };
+                let hooks = BodyHooks { result: &mut result, observer: state.observer().body() };
                 let run = run(hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -104,7 +104,7 @@ where
         if !panics.is_empty() {
             add_panics(&mut failures, "resource", panics.take());
         }
-        watch.close(&failures);
+        state.observer().close(&failures);
         finish(Report { body, panic, failures, cancelled, suppressed })
     }
 }
@@ -123,21 +123,25 @@ fn name_of<R: Resource>(resource: Option<&R>) -> String {
 /// Records how the body ended.
 struct BodyHooks<'r, 'p, T, X: SharedError> {
     result: &'r mut CatchOnDrop<'p, BodyResult<T, X>>,
-    watched: Watched,
+    observer: BodyObserver<'r>,
 }
 
 impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
-    fn begin(&mut self) -> Wrap {
-        self.watched.begin()
+    fn begin(&mut self) {
+        self.observer.begin();
+    }
+
+    fn span(&self) -> Option<&Span> {
+        self.observer.span()
     }
 
     fn panicked(&mut self, panic: CaughtPanic) {
-        self.watched.panicked(&panic);
+        self.observer.panicked(&panic);
         self.result.panics().push(panic);
     }
 
     fn dropped(&mut self) {
-        self.watched.end(How::Dropped);
+        self.observer.end(PhaseEnd::Dropped);
     }
 
     fn end(&mut self) -> bool {
@@ -147,7 +151,7 @@ impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
 
 impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X> {
     fn note(&mut self, returned: Result<T, X::Error>) {
-        self.watched.end(if returned.is_ok() { How::Done } else { How::Failed });
+        self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
         self.result.set(BodyResult::new(returned));
     }
 }

@@ -3,7 +3,6 @@
 use super::body_error::{OwnedOutcome, SharedError};
 use crate::error::Failures;
 use crate::member::{EnterState, Hold, HoldToken, Root};
-use crate::observe::Watch;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::unwind::catch;
@@ -20,7 +19,6 @@ pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
         resource: &'r mut Option<R>,
         state: &'r EnterState,
         panics: &'r PanicLog,
-        watch: &Watch,
     ) -> impl Driver<Guard = R::Guard, Error = X>;
 
     /// Takes a resource whose scope was dropped before its first poll.
@@ -109,11 +107,10 @@ impl<R: Resource> OnDrop<R> for Abandon {
         resource: &'r mut Option<R>,
         state: &'r EnterState,
         panics: &'r PanicLog,
-        watch: &Watch,
     ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.as_mut().expect("a scope starts with its resource");
         let mut root = Root::new(resource.hold(HoldToken), state, panics);
-        root.watch(watch);
+        root.observe_all();
         Inline { root, error: core::marker::PhantomData }
     }
 }

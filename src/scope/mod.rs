@@ -14,7 +14,7 @@ pub(crate) use driver::sealed;
 pub use driver::{Abandon, OnDrop};
 pub use signal::NoSignal;
 
-use crate::observe::Observer;
+use crate::observe::{Observe, Observer};
 use crate::resource::Resource;
 use core::fmt;
 
@@ -157,25 +157,28 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         Scope { resource: self.resource, signal: self.signal, on_drop, observer: self.observer }
     }
 
-    /// Records on this timeline when each member is entered and exited, which calls failed, and which are in flight.
+    /// Passes the events of the scope to this observer: when the scope, its body and each enter and exit begin and end.
     ///
-    /// While the scope hangs, [`Timeline::in_flight`](crate::Timeline::in_flight) returns the calls in flight, from any
-    /// thread. Observing does not change what the scope does or returns. If `observe` is called twice, the last
-    /// timeline is used.
+    /// That is a [`Timeline`](crate::Timeline), or any [`Observe`], which describes the order of the events. The scope
+    /// keeps a clone of the observer: pass an `Arc` of one that cannot be cloned. Observing does not change what the
+    /// scope does or returns. If `observe` is called twice, the last observer is used: pass a pair to use both.
     ///
-    /// A member has a row from the start of its enter on, with the path and the name that it has in a
-    /// [`Failure`](crate::Failure). A member that never starts has none. Members of an [`ExitStack`](crate::ExitStack)
-    /// or [`ExitPool`](crate::ExitPool) in the scope have rows, too, and get their position once they have entered. A
-    /// member that is moved out of a set is recorded by the scope that it moves to, if that scope is observed. A scope
-    /// keeps the row of every member that ever entered; if members come and go for hours, observe shorter scopes.
+    /// The members have the path and the name that they have in a [`Failure`](crate::Failure). A member that never
+    /// starts has no event. Members of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool) in the scope
+    /// are observed, too, and get their position once they have entered. A member that is moved out of a set is observed
+    /// by the scope that it moves to, if that scope has an observer. A scope remembers every member that ever entered;
+    /// if members come and go for hours, observe shorter scopes.
     ///
-    /// Scopes that are observed by one timeline are listed on it one after the other. Observing a scope does not
-    /// observe the scopes within its body; pass them the same timeline.
+    /// Observing a scope does not observe the scopes within its body: pass them the same observer.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the observer is caught and ignored, as [`Observe`] describes.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the timeline shows which calls were dropped in flight and which members were
-    /// abandoned, or continues to record while a reaper finishes the scope. Then the scope is closed on the timeline.
+    /// If the future is dropped, the observer receives which calls were dropped in flight and which members were
+    /// abandoned, or the further events while a reaper finishes the scope. Then it receives the end of the scope.
     ///
     /// # Examples
     ///
@@ -190,10 +193,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// assert!(timeline.to_string().contains("could not exit [0] lock: the lock is stuck"));
     /// # });
     /// ```
-    #[cfg(feature = "timeline")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
-    pub fn observe(mut self, timeline: &crate::Timeline) -> Self {
-        self.observer.timeline = Some(timeline.clone());
+    #[doc(alias = "trace")]
+    #[doc(alias = "progress")]
+    pub fn observe<O: Observe + Clone + 'static>(mut self, observer: &O) -> Self {
+        self.observer = Observer::new(observer.clone());
         self
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! - as text for a terminal, by its `Display`;
 //! - as one SVG document, by [`to_svg`](Timeline::to_svg);
+//! - as a trace for [Perfetto](https://ui.perfetto.dev), by [`to_chrome_trace`](Timeline::to_chrome_trace);
 //! - as values: [`scopes`](Timeline::scopes), [`members`](Timeline::members), and, while a scope hangs, the calls
 //!   [`in_flight`](Timeline::in_flight).
 //!
@@ -39,10 +40,11 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod words;
 
+pub use crate::observe::PhaseEnd as End;
 pub use in_flight::InFlight;
 pub use observer::Timeline;
 pub use record::{MemberRecord, ScopeRecord};
-pub(crate) use recorder::{Recorder, Row};
-pub use span::{End, Span};
+pub use span::Span;

@@ -1,17 +1,25 @@
 use super::clock::Clock;
 use super::text::{Room, chart};
-use super::{InFlight, MemberRecord, Recorder, ScopeRecord, svg};
+use super::trace::trace;
+use super::{InFlight, MemberRecord, ScopeRecord, svg};
+use crate::lock::{Mutex, MutexGuard};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::string::String;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use std::vec::Vec;
 
-/// Records when the members of scopes are entered and exited, and draws it as text and as a picture.
+/// Records when the members of scopes are entered and exited, and draws it as text, as a picture or as a trace.
+///
+/// Pass it to [`Scope::observe`](crate::Scope::observe).
 ///
 /// Clones share one timeline. One timeline observes any number of scopes, one after the other or concurrently, on any
 /// threads. Observing does not change what the scopes do or return. All methods return a snapshot, and can be called at
 /// any time, from any thread.
+///
+/// A member has a row from the start of its enter on, and a member that never starts has none. If the future of a scope is
+/// dropped, the timeline shows which calls were dropped in flight and which members were abandoned.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
@@ -51,8 +59,9 @@ use std::vec::Vec;
 pub struct Timeline(Arc<Shared>);
 
 struct Shared {
-    clock: Arc<Clock>,
-    scopes: Mutex<Vec<Recorder>>,
+    clock: Clock,
+    /// By the numbers of the scopes.
+    scopes: Mutex<BTreeMap<usize, ScopeRecord>>,
 }
 
 impl Timeline {
@@ -86,26 +95,25 @@ impl Timeline {
     }
 
     fn by(clock: Clock) -> Self {
-        Self(Arc::new(Shared { clock: Arc::new(clock), scopes: Mutex::default() }))
+        Self(Arc::new(Shared { clock, scopes: Mutex::default() }))
     }
 
-    /// Adds a scope, which begins now.
-    pub(crate) fn open(&self, name: &str) -> Recorder {
-        let recorder = Recorder::new(name, Arc::clone(&self.0.clock));
-        self.list().push(recorder.clone());
-        recorder
+    pub(super) fn records(&self) -> MutexGuard<'_, BTreeMap<usize, ScopeRecord>> {
+        self.0.scopes.lock()
     }
 
-    fn list(&self) -> MutexGuard<'_, Vec<Recorder>> {
-        self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn now(&self) -> Duration {
+        self.0.clock.now()
     }
 
     /// Returns the records of all scopes, in the order in which they began.
     #[must_use]
     pub fn scopes(&self) -> Vec<ScopeRecord> {
-        let recorders = self.list().clone();
-        let mut scopes: Vec<_> = recorders.iter().map(Recorder::snapshot).collect();
+        let mut scopes: Vec<_> = self.records().values().cloned().collect();
         scopes.sort_by_key(ScopeRecord::opened);
+        for scope in &mut scopes {
+            scope.members.sort_by(|a, b| a.path.cmp(&b.path));
+        }
         scopes
     }
 
@@ -186,6 +194,31 @@ impl Timeline {
         svg::picture(&scopes, now)
     }
 
+    /// Returns a trace in the Trace Event Format: a JSON document, to be opened in [Perfetto](https://ui.perfetto.dev) or
+    /// `chrome://tracing`, which zoom and search.
+    ///
+    /// Each scope is a process. In it the scope, the body and each member have a track, with a slice for each phase. The
+    /// outcome that an exit received, and how a phase ended unless it succeeded, with its error, are its arguments. A
+    /// phase in flight lasts until now. Times are those of the timeline's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs;
+    /// use withal::{Scope, Timeline};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let timeline = Timeline::new();
+    /// Scope::new(()).observe(&timeline).run(async |()| anyhow::Ok(())).await?;
+    /// fs::write(std::env::temp_dir().join("trace.json"), timeline.to_chrome_trace())?;
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn to_chrome_trace(&self) -> String {
+        let (scopes, now) = self.look();
+        trace(&scopes, now)
+    }
+
     /// Removes the scopes that are over. The others stay.
     ///
     /// A timeline keeps everything that it has recorded until then, so a long-running program has to clear it now and
@@ -205,17 +238,12 @@ impl Timeline {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub fn clear(&self) {
-        let mut list = self.list();
-        let (open, over) = std::mem::take(&mut *list).into_iter().partition(Recorder::is_open);
-        *list = open;
-        drop(list);
-        // Outside of the lock: dropping many records takes time.
-        drop::<Vec<_>>(over);
+        self.records().retain(|_, scope| scope.closed.is_none());
     }
 
     /// Returns a snapshot, and the time. The clock is read last, so that nothing in the snapshot is later.
     fn look(&self) -> (Vec<ScopeRecord>, Duration) {
-        (self.scopes(), self.0.clock.now())
+        (self.scopes(), self.now())
     }
 }
 
@@ -227,7 +255,7 @@ impl Default for Timeline {
 
 impl fmt::Debug for Timeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timeline").field("scopes", &self.list().len()).finish_non_exhaustive()
+        f.debug_struct("Timeline").field("scopes", &self.records().len()).finish_non_exhaustive()
     }
 }
 

@@ -62,6 +62,8 @@ impl ScopeRecord {
 /// The record of one member of a scope on a [`Timeline`](crate::Timeline).
 #[derive(Clone, Debug)]
 pub struct MemberRecord {
+    /// Its number in the scope, by which its events find it.
+    pub(super) number: usize,
     pub(super) path: Arc<[usize]>,
     pub(super) name: Arc<str>,
     pub(super) enter: Track,
@@ -78,8 +80,9 @@ pub(super) struct Track {
 }
 
 impl MemberRecord {
-    pub(super) fn new(path: Arc<[usize]>, name: Arc<str>) -> Self {
-        Self { path, name, enter: Track::default(), exit: Track::default(), told: None, abandoned: None }
+    pub(super) fn new(number: usize, path: Arc<[usize]>, name: Arc<str>) -> Self {
+        let (enter, exit, told, abandoned) = Default::default();
+        Self { number, path, name, enter, exit, told, abandoned }
     }
 
     /// Returns its position, as in a [`Failure`](crate::Failure).
@@ -139,14 +142,11 @@ impl MemberRecord {
     }
 
     /// Begins a phase. An earlier record of the phase is removed, and if it is the enter, those of both phases.
-    pub(super) fn begin(&mut self, at: Duration, phase: Phase, told: Option<OutcomeKind>) {
+    pub(super) fn begin(&mut self, at: Duration, phase: Phase) {
         if phase == Phase::Enter && self.enter.span.is_some() {
-            *self = Self::new(Arc::clone(&self.path), Arc::clone(&self.name));
+            *self = Self::new(self.number, Arc::clone(&self.path), Arc::clone(&self.name));
         }
         *self.track_mut(phase) = Track { span: Some(Span::new(at)), words: None };
-        if phase == Phase::Exit {
-            self.told = told;
-        }
     }
 
     /// Ends a phase. A phase that had not begun took no time.
@@ -154,22 +154,12 @@ impl MemberRecord {
         self.track_mut(phase).span.get_or_insert(Span::new(at)).finish(at, end);
     }
 
-    /// Marks a dropped exit as late, and also one that could not begin.
-    pub(super) fn late(&mut self, words: Arc<str>) {
-        match &mut self.exit.span {
-            Some(exit) if exit.ended() == Some(End::Dropped) => exit.finish(exit.start(), End::Late),
-            None if self.abandoned.is_some() => {}
-            _ => return,
-        }
-        self.explain(Phase::Exit, words);
-    }
-
     /// Adds the text of an error. A phase can have two: an error, and then a panic when its future is dropped.
-    pub(super) fn explain(&mut self, phase: Phase, words: Arc<str>) {
+    pub(super) fn explain(&mut self, phase: Phase, words: &str) {
         let track = self.track_mut(phase);
         track.words = Some(match track.words.take() {
             Some(before) => format!("{before}; {words}").into(),
-            None => words,
+            None => words.into(),
         });
     }
 }

@@ -1,20 +1,5 @@
+use super::End;
 use std::time::Duration;
-
-/// The end of an enter, an exit or the body, in order of increasing severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum End {
-    /// It succeeded.
-    Done,
-    /// It was dropped in flight.
-    Dropped,
-    /// It was dropped in flight because its deadline had elapsed.
-    Late,
-    /// It returned an error.
-    Failed,
-    /// It panicked.
-    Panicked,
-}
 
 /// The start and the end of a phase, in the time of its [`Timeline`](crate::Timeline).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

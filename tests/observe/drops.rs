@@ -5,7 +5,7 @@ use crate::world::{member, once, poll, quiet, slow, stuck};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use withal::testing::{READY, Step};
-use withal::{BoxError, ExitPool, ExitStack, Resource, ResourceExt, Scope, in_order};
+use withal::{BoxError, ExitPool, ExitStack, Resource, ResourceExt, Scope};
 
 type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -30,7 +30,9 @@ fn sweep<R: Resource>(scene: impl Fn(Scope<R>) -> Running<'static>, members: imp
         #[cfg(feature = "timeline")]
         {
             let timeline = withal::Timeline::new();
-            ended &= drop_after(Scope::new(members()).observe(&timeline));
+            let events = crate::events::Events::default();
+            ended &= drop_after(Scope::new(members()).observe(&(timeline.clone(), events.clone())));
+            events.check();
             assert!(timeline.in_flight().is_empty(), "dropped after {limit} polls: {:?}", timeline.in_flight());
             assert!(timeline.scopes().iter().all(|scope| scope.closed().is_some()), "dropped after {limit} polls");
             check_phases(&timeline);
@@ -74,7 +76,7 @@ fn groups() {
     sweep(scene, || (slow("a"), [slow("b"), stuck("c")], vec![member("d", READY.pending(3), READY.pending(2))]));
     sweep(scene, || (slow("a"), member("b", Step::error().pending(2), READY), slow("c")).fail_fast());
     sweep(scene, || (slow("a"), member("b", Step::panic().pending(2), READY), member("c", READY, Step::panic())));
-    sweep(scene, || in_order((slow("a"), slow("b"), slow("c"))));
+    sweep(scene, || (slow("a"), slow("b"), slow("c")).in_order());
     sweep(scene, || slow("a").then(|_| (slow("b"), slow("c"))));
     sweep(scene, || (slow("a"), slow("b")).boxed());
 }
@@ -84,7 +86,7 @@ fn deadlines() {
     let hangs = || (member("a", READY.pending(9), READY.pending(9)), slow("b"));
     sweep(scene, move || hangs().enter_within(once));
     let hangs = || (member("a", READY, READY.pending(9)), slow("b"));
-    sweep(scene, move || in_order(hangs()).exit_within(once));
+    sweep(scene, move || hangs().in_order().exit_within(once));
 }
 
 #[test]

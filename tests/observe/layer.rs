@@ -100,8 +100,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let span = context.span(id).unwrap();
         let fields = Fields::of(|fields| attributes.record(fields));
-        let label =
-            format!("{} {}", span.name(), fields.path.as_ref().or(fields.name.as_ref()).map_or("", |text| text));
+        let called = fields.path.as_ref().or(fields.name.as_ref()).map_or("", |text| text);
+        let label = format!("{} {called}", span.name()).trim_end().to_owned();
         let parent = span.parent().map_or("-".to_owned(), |parent| label_of(&parent));
         self.write(format!("new {label}{} in {parent}", fields.rest));
         let mut state = self.state();

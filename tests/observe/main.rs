@@ -2,6 +2,8 @@
 //! are on.
 #![cfg(any(feature = "timeline", feature = "tracing"))]
 
+#[cfg(feature = "timeline")]
+mod charts;
 #[cfg(feature = "tracing")]
 mod layer;
 #[cfg(feature = "timeline")]
@@ -9,6 +11,7 @@ mod table;
 mod world;
 
 mod drops;
+mod events;
 mod hostile;
 mod many;
 mod names;

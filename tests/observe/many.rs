@@ -66,7 +66,7 @@ fn spans() {
     });
     let lines = log.lines();
     let count = |begin| lines.iter().filter(|line| line.starts_with(begin)).count();
-    assert_eq!((count("new "), count("end ")), (2 * MANY * 2 + 1, 2 * MANY * 2 + 1));
+    assert_eq!((count("new "), count("end ")), (2 * MANY * 2 + 2, 2 * MANY * 2 + 2));
     // Made, polled twice, dropped; and so is the body.
     assert!(count("> ") <= 2 * MANY * 2 * 4 + MANY, "{}", count("> "));
 }

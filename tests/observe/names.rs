@@ -3,7 +3,7 @@
 use crate::world::{barred, ready, run, stuck};
 use std::collections::BTreeSet;
 use withal::testing::Scripted;
-use withal::{Failures, Named, Phase, Resource, ResourceExt, Scope, in_order};
+use withal::{Failures, Named, Phase, Resource, ResourceExt, Scope};
 
 /// What failed: the phase, path, name and error.
 type Failed = BTreeSet<(&'static str, String, String, String)>;
@@ -101,7 +101,7 @@ fn behind_what_adds_no_path() {
 
 #[test]
 fn behind_policies_and_deadlines() {
-    check(|make| in_order((make("a"), make("b"))).named("order"));
+    check(|make| (make("a"), make("b")).in_order().named("order"));
     check(|make| (make("a"), make("b").named("b")).fail_fast().named("fast"));
     check(|make| vec![make("a"), make("b"), make("c")].limit(2).named("few"));
     check(|make| (make("a"), make("b")).enter_within(std::future::pending::<()>).named("timely"));

@@ -106,7 +106,7 @@ fn dropped_or_late_in_a_set_in_a_set() {
         let mut scope = Box::pin(Scope::new(stack).observe(&timeline).run(async |stack| {
             let pool = stack.enter(ExitPool::new()).await?;
             pool.enter(hangs("a")).await?;
-            pool.enter(withal::in_order((ready("b"), hangs("c")))).await?;
+            pool.enter((ready("b"), hangs("c")).in_order()).await?;
             anyhow::Ok(())
         }));
         if late {

@@ -20,11 +20,12 @@ fn in_a_set() {
     let expected = [
         "new scope tuple name=tuple in -",
         "new enter [0] name=a in scope tuple",
+        "new body in scope tuple",
         // Its position is not known yet.
         "new enter [1] name=pool/b in scope tuple",
         "new enter [1, 0] name=pool/c in scope tuple",
         "new enter [1, 1] name=pool/d in scope tuple",
-        "* body in scope tuple",
+        "* body in body",
         "new exit [1, 0] name=pool/b outcome=Released in scope tuple",
         "new exit [1, 1, 1] name=pool/d outcome=Completed in scope tuple",
         "new exit [1, 1, 0] name=pool/c outcome=Completed in scope tuple",

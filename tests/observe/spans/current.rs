@@ -66,8 +66,8 @@ fn in_its_own() {
         "* entering in enter [0]",
         "* entered in enter [0]",
         "* local dropped in enter [0]",
-        "* body in scope tuple",
-        "* body's dropped in scope tuple",
+        "* body in body",
+        "* body's dropped in body",
         "* exiting in exit [0]",
         "* exited in exit [0]",
         "* guard dropped in exit [0]",
@@ -107,7 +107,7 @@ fn dropped_in_its_own() {
         drop(scope);
     });
     let expected = [
-        "* body's dropped in scope teller",
+        "* body's dropped in body",
         "* abandoned [] name=teller in scope teller",
         "* abandoning in scope teller",
         "* guard dropped in scope teller",
@@ -143,11 +143,13 @@ fn a_scope_in_the_body() {
     let expected = [
         "new scope outer name=outer in -",
         "new enter [] name=outer in scope outer",
-        "new scope inner name=inner in scope outer",
+        "new body in scope outer",
+        "new scope inner name=inner in body",
         "new enter [] name=inner in scope inner",
-        "* hello in scope inner",
+        "new body in scope inner",
+        "* hello in body",
         "new exit [] name=inner outcome=Completed in scope inner",
-        "* bye in scope outer",
+        "* bye in body",
         "new exit [] name=outer outcome=Completed in scope outer",
     ];
     assert_eq!(log.that(&["new", "*"]), expected);

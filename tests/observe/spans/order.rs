@@ -22,12 +22,14 @@ fn a_scope_over_one() {
         "> enter []",
         "< enter []",
         "end enter []",
-        "> scope a",
-        "< scope a",
-        "> scope a",
-        "< scope a",
-        "> scope a",
-        "< scope a",
+        "new body in scope a",
+        "> body",
+        "< body",
+        "> body",
+        "< body",
+        "> body",
+        "< body",
+        "end body",
         "new exit [] name=a outcome=Completed in scope a",
         "> exit []",
         "< exit []",
@@ -59,18 +61,19 @@ fn poll_by_poll() {
 
         assert!(poll(scope.as_mut()).is_pending());
         let entered = ["> enter [1]", "< enter [1]", "> enter [1]", "< enter [1]", "end enter [1]"];
-        let body = ["> scope tuple", "< scope tuple", "> scope tuple", "< scope tuple"];
+        let body = ["new body in scope tuple", "> body", "< body", "> body", "< body"];
         assert_eq!(log.news(), [&entered[..], &body].concat());
-        assert_eq!(log.open(), ["scope tuple"]);
+        assert_eq!(log.open(), ["scope tuple", "body"]);
 
         assert!(poll(scope.as_mut()).is_ready());
         assert_eq!(
-            log.news()[..5],
+            log.news()[..6],
             [
-                "> scope tuple",
-                "< scope tuple",
-                "> scope tuple",
-                "< scope tuple",
+                "> body",
+                "< body",
+                "> body",
+                "< body",
+                "end body",
                 "new exit [1] name=b outcome=Completed in scope tuple"
             ]
         );

@@ -163,7 +163,7 @@ fn late() {
 #[test]
 fn late_before_it_began() {
     let log = Log::of(|_| {
-        let members = withal::in_order((ready("a"), member("b", READY, READY.pending(99)))).exit_within(once);
+        let members = (ready("a"), member("b", READY, READY.pending(99))).in_order().exit_within(once);
         run(members.scope(async |_| anyhow::Ok(()))).unwrap_err();
     });
     let expected = [

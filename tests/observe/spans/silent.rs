@@ -49,7 +49,7 @@ fn for_spans_alone() {
     let spans = tracing_subscriber::registry().with(filter_fn(is_span)).with(log.clone());
     tracing::subscriber::with_default(spans, scene);
     log.check();
-    assert_eq!(log.that(&["new"]).len(), 7);
+    assert_eq!(log.that(&["new"]).len(), 8);
 }
 
 /// Without the scope's span there are none of its members.
@@ -74,6 +74,22 @@ fn for_exits_alone() {
     tracing::subscriber::with_default(subscriber.with(log.clone()), scene);
     log.check();
     assert_eq!((log.that(&["new enter"]).len(), log.that(&["new exit"]).len()), (0, 3));
+}
+
+/// Without a span of its own, the body is in that of the scope.
+#[test]
+fn for_bodies() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(filter_fn(|metadata| metadata.name() != "body"));
+    tracing::subscriber::with_default(subscriber.with(log.clone()), || {
+        let body = async |_: &mut _| {
+            tracing::info!("hello");
+            anyhow::Ok(())
+        };
+        run(ready("a").scope(body)).unwrap();
+    });
+    log.check();
+    assert_eq!(log.that(&["*"]), ["* hello in scope a"]);
 }
 
 #[test]

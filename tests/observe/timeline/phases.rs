@@ -4,7 +4,7 @@ use crate::table::{Hand, lines};
 use crate::world::{barred, member, once, pend, quiet, ready, slow, stuck};
 use std::future::pending;
 use withal::testing::{READY, Step};
-use withal::{BoxError, Resource, ResourceExt, Scope, in_order};
+use withal::{BoxError, Resource, ResourceExt, Scope};
 
 const FAILS: &str = "(member 0 fails, as scripted)";
 const PANICS: &str = "(panicked: member 0 panics, as scripted)";
@@ -115,7 +115,7 @@ fn late() {
 
 #[test]
 fn late_before_it_began() {
-    let members = in_order((ready("a"), member("b", READY, READY.pending(9)))).exit_within(once);
+    let members = (ready("a"), member("b", READY, READY.pending(9))).in_order().exit_within(once);
     let expected = [
         "tuple 0-1 Completed",
         "body 0-0",

@@ -1,17 +1,17 @@
-use super::watch::Shared;
+use super::scope::Shared;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-/// The place of a member in an observed scope.
+/// The path of a member in an observed scope, or nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Place(Option<Spot>);
+pub struct MemberPath(Option<PathInner>);
 
 #[derive(Clone, Debug)]
-pub(super) struct Spot {
-    /// Weak, so that a place does not keep the watch open: a member that was taken out of the scope is not observed
+pub(super) struct PathInner {
+    /// Weak, so that a path does not keep the observer open: a member that was taken out of the scope is not observed
     /// once the scope is over.
     pub(super) shared: Weak<Shared>,
     steps: Vec<Step>,
@@ -26,7 +26,6 @@ enum Step {
     /// To a member of a dynamic set. It has a number from the start, which is unique in the scope, and its position
     /// once it has entered.
     Into {
-        #[cfg_attr(not(feature = "timeline"), expect(dead_code, reason = "only rows are looked up"))]
         number: usize,
         position: Arc<AtomicUsize>,
     },
@@ -34,73 +33,70 @@ enum Step {
 
 const NOT_IN: usize = usize::MAX;
 
-impl Place {
+impl MemberPath {
     pub(super) fn root(shared: &Arc<Shared>) -> Self {
-        Self(Some(Spot { shared: Arc::downgrade(shared), steps: Vec::new(), names: Vec::new() }))
+        Self(Some(PathInner { shared: Arc::downgrade(shared), steps: Vec::new(), names: Vec::new() }))
     }
 
-    pub(super) fn spot(&self) -> Option<&Spot> {
+    pub(super) fn inner(&self) -> Option<&PathInner> {
         self.0.as_ref()
     }
 
     /// Returns `true` if the scope is observed.
-    pub(crate) fn is_watched(&self) -> bool {
+    pub(crate) fn is_observed(&self) -> bool {
         self.0.is_some()
     }
 
-    fn changed(&self, change: impl FnOnce(&mut Spot)) -> Self {
-        let mut place = self.clone();
-        place.0.as_mut().map(change);
-        place
+    fn changed(&self, change: impl FnOnce(&mut PathInner)) -> Self {
+        let mut path = self.clone();
+        path.0.as_mut().map(change);
+        path
     }
 
-    /// Returns the place of the member at this position.
+    /// Returns the path of the member at this position.
     pub(crate) fn child(&self, index: usize) -> Self {
-        self.changed(|spot| spot.steps.push(Step::To(index)))
+        self.changed(|path| path.steps.push(Step::To(index)))
     }
 
-    /// Returns the same place with a name. If it has two names, the outer one is used, which is set first.
+    /// Returns the same path with a name. If it has two names, the outer one is used, which is set first.
     pub(crate) fn named(&self, name: &str) -> Self {
-        self.changed(|spot| {
-            if !spot.is_named() {
-                spot.names.push((spot.steps.len(), name.to_owned()));
+        self.changed(|path| {
+            if !path.is_named() {
+                path.names.push((path.steps.len(), name.to_owned()));
             }
         })
     }
 
-    /// Returns the place of a member that enters the dynamic set at this place.
+    /// Returns the path of a member that enters the dynamic set at this path.
     pub(crate) fn entering(&self) -> Self {
-        self.changed(|spot| {
-            let number = spot.shared.upgrade().map_or(0, |shared| shared.next_number());
-            spot.steps.push(Step::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) });
+        self.changed(|path| {
+            let number = path.shared.upgrade().map_or(0, |shared| shared.next_number());
+            path.steps.push(Step::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) });
         })
     }
 
     /// Sets the position of a member that has entered, also for all members below it.
     pub(crate) fn settle(&self, at: usize) {
-        let Some(spot) = &self.0 else { return };
-        if let Some(Step::Into { position, .. }) = spot.steps.last() {
+        let Some(path) = &self.0 else { return };
+        if let Some(Step::Into { position, .. }) = path.steps.last() {
             position.store(at, SeqCst);
         }
-        #[cfg(feature = "timeline")]
-        if let Some(shared) = spot.shared.upgrade() {
-            shared.move_rows(&spot.key(), &spot.path());
+        if let Some(shared) = path.shared.upgrade() {
+            shared.change_path(&path.key(), &path.positions());
         }
     }
 
-    /// Records that the exits that were dropped in flight at this place timed out.
-    #[cfg_attr(not(feature = "timeline"), expect(clippy::unused_self, reason = "the spans are gone by then"))]
+    /// Records that the exits that were dropped in flight at this path timed out.
     pub(crate) fn late(&self) {
-        #[cfg(feature = "timeline")]
-        if let Some((spot, shared)) = self.0.as_ref().and_then(|spot| Some((spot, spot.shared.upgrade()?))) {
-            shared.late_rows(&spot.key());
+        if let Some((path, shared)) = self.0.as_ref().and_then(|path| Some((path, path.shared.upgrade()?))) {
+            shared.time_out(&path.key());
         }
     }
 }
 
-impl Spot {
+impl PathInner {
     /// Returns the member's position, as in failures.
-    pub(super) fn path(&self) -> Vec<usize> {
+    pub(super) fn positions(&self) -> Vec<usize> {
         let positions = self.steps.iter().map(|step| match step {
             Step::To(index) => *index,
             Step::Into { position, .. } => position.load(SeqCst),
@@ -109,7 +105,6 @@ impl Spot {
     }
 
     /// Returns the key of a member, which never changes.
-    #[cfg(feature = "timeline")]
     pub(super) fn key(&self) -> Vec<usize> {
         self.steps.iter().map(|(Step::To(number) | Step::Into { number, .. })| *number).collect()
     }

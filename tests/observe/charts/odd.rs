@@ -1,14 +1,13 @@
-use super::scenes::{Scene, TOLD};
+use super::scenes::{Open, Recorder, Scene, TOLD};
 use super::svg::parsed;
-use crate::error::Phase::{Enter, Exit};
-use crate::outcome::OutcomeKind;
-use crate::timeline::{End, Recorder, Timeline};
-use std::string::ToString;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
-use std::vec::Vec;
+use withal::OutcomeKind;
+use withal::Phase::{Enter, Exit};
+use withal::Timeline;
+use withal::timeline::End;
 
 /// All that can be recorded.
 const CALLS: [fn(&Recorder, &Recorder); 14] = [
@@ -31,7 +30,7 @@ const CALLS: [fn(&Recorder, &Recorder); 14] = [
 ];
 
 /// Does it to all members that there are.
-fn each(scope: &Recorder, call: impl Fn(crate::timeline::Row)) {
+fn each(scope: &Recorder, call: impl Fn(super::scenes::Row)) {
     scope.rows().for_each(call);
 }
 
@@ -110,31 +109,6 @@ fn a_phase_that_ends_again_keeps_the_first_time_and_the_graver_end() {
     scope.explain(row, Exit, "its deadline has elapsed");
     scope.explain(row, Exit, "panicked: out of cheese");
     assert_eq!(scene.timeline.members()[0].error(Exit), Some("its deadline has elapsed; panicked: out of cheese"));
-}
-
-/// Late is an exit that was dropped, or that could not begin before it was abandoned; no other member is.
-#[test]
-fn who_is_late() {
-    let scene = Scene::new();
-    let scope = scene.timeline.open("");
-    let rows = ["in", "abandoned", "out", "dropped"].map(|name| scope.member(&[], name));
-    for row in rows {
-        scope.begin(row, Enter, None);
-        scope.end(row, Enter, End::Done);
-    }
-    scope.abandoned(rows[1]);
-    for (row, end) in [(rows[2], End::Done), (rows[3], End::Dropped)] {
-        scope.begin(row, Exit, TOLD);
-        scope.end(row, Exit, end);
-    }
-    for row in rows {
-        scope.late(row);
-    }
-    let members = scene.timeline.members();
-    let told: Vec<_> = members.iter().map(|member| (member.name(), member.error(Exit).is_some())).collect();
-    assert_eq!(told, [("in", false), ("abandoned", true), ("out", false), ("dropped", true)]);
-    let ends = members.iter().map(|member| member.exit().and_then(|exit| exit.ended()));
-    assert!(ends.eq([None, None, Some(End::Done), Some(End::Late)]));
 }
 
 /// What goes on after the end is in flight until now, also in a scope that is closed twice.

@@ -1,13 +1,8 @@
-use super::scenes::{Scene, crowd, hanging, hostile, mishaps, shop};
-use crate::error::Phase::Enter;
-use crate::outcome::OutcomeKind;
-use crate::timeline::words::columns;
-use crate::timeline::{End, Timeline};
-use std::borrow::ToOwned;
-use std::format;
-use std::string::String;
-use std::string::ToString;
-use std::vec::Vec;
+use super::scenes::{Open, Scene, columns, crowd, hanging, hostile, mishaps, shop};
+use withal::OutcomeKind;
+use withal::Phase::Enter;
+use withal::Timeline;
+use withal::timeline::End;
 
 /// The chart in the documentation of [`Timeline`].
 const SHOP: &str = "\
@@ -26,7 +21,7 @@ fn a_typical_scene() {
     assert_eq!(shop().timeline.to_string(), SHOP);
     let shown = |line: &str| format!("/// {line}").trim_end().to_owned() + "\n";
     let docs: String = SHOP.lines().map(shown).collect();
-    assert!(include_str!("../observer.rs").contains(&docs), "the documentation shows another chart");
+    assert!(include_str!("../../../src/timeline/observer.rs").contains(&docs), "the documentation shows another chart");
 }
 
 #[test]
@@ -198,7 +193,7 @@ fn extremes() -> Vec<Timeline> {
                 scope.end(rows[1], Enter, End::Done);
                 scope.body_begins();
                 scene.at(millis);
-                scope.begin(rows[1], crate::Phase::Exit, None);
+                scope.begin(rows[1], withal::Phase::Exit, None);
                 scope.abandoned(rows[0]);
                 scope.end(rows[2], Enter, End::Panicked);
                 if at == 2 {

@@ -1,16 +1,13 @@
-use super::scenes::{Scene, TOLD, crowd, hanging, hostile, mishaps, shop};
-use crate::error::Phase::{Enter, Exit};
-use crate::outcome::OutcomeKind;
-use crate::timeline::{End, Timeline};
+use super::scenes::{Open, Scene, TOLD, crowd, hanging, hostile, mishaps, shop};
 use roxmltree::{Document, Node};
-use std::borrow::ToOwned;
 use std::collections::BTreeSet;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
+use withal::OutcomeKind;
+use withal::Phase::{Enter, Exit};
+use withal::Timeline;
+use withal::timeline::End;
 
 /// Parses the picture, which has to be well-formed, and looks at it.
-pub(super) fn parsed<T>(timeline: &Timeline, look: impl FnOnce(&Document<'_>) -> T) -> T {
+pub fn parsed<T>(timeline: &Timeline, look: impl FnOnce(&Document<'_>) -> T) -> T {
     let svg = timeline.to_svg();
     match Document::parse(&svg) {
         Ok(document) => look(&document),
@@ -225,7 +222,7 @@ fn all_is_in_its_place() {
                 assert!(x >= 0.0 && right <= width && y >= 0.0 && bottom <= height, "{node:?}");
                 let is_label = node.has_tag_name("text") && !node.has_attribute("class");
                 if let (true, Some(text)) = (is_label, node.last_child().and_then(|text| text.text())) {
-                    let columns = crate::timeline::words::columns(text);
+                    let columns = super::scenes::columns(text);
                     let most = if text.starts_with('\u{2022}') { width - x } else { plot - x };
                     assert!(7.3 * f64::from(u32::try_from(columns).unwrap()) < most, "{text}");
                 }
@@ -275,7 +272,7 @@ fn nothing_at_all_and_one_instant() {
 #[test]
 fn as_they_were_looked_at() {
     for (scene, name) in [(mishaps(), "mishaps"), (hostile(), "hostile")] {
-        let file = format!("{}/src/timeline/tests/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+        let file = format!("{}/observe/charts/{name}.svg", env!("CARGO_MANIFEST_DIR"));
         let drawn = scene.timeline.to_svg();
         if std::env::var_os("WITHAL_RECORD").is_some() {
             std::fs::write(&file, &drawn).unwrap();

@@ -1,38 +1,142 @@
-use crate::error::Phase::{Enter, Exit};
-use crate::outcome::OutcomeKind;
-use crate::timeline::{End, Recorder, Row, Timeline};
-use std::format;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::Duration;
-use std::vec::Vec;
+//! Scenes on a timeline, event by event, at the times of a clock that is moved by hand.
 
-pub(super) const TOLD: Option<OutcomeKind> = Some(OutcomeKind::Completed);
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use withal::Phase::{Enter, Exit};
+use withal::timeline::End;
+use withal::{Event, EventKind, Observe, OutcomeKind, Phase, Timeline};
+
+/// The kinds of events of one scope, which a timeline receives as if it ran.
+#[derive(Clone)]
+pub struct Recorder {
+    timeline: Timeline,
+    scope: usize,
+    name: Arc<str>,
+    rows: Arc<Mutex<Vec<Member>>>,
+}
+
+/// A path and a name.
+type Member = (Vec<usize>, String);
+
+/// The number of a member.
+#[derive(Clone, Copy)]
+pub struct Row(usize);
+
+pub trait Open {
+    fn open(&self, name: &str) -> Recorder;
+}
+
+impl Open for Timeline {
+    /// Begins a scope.
+    fn open(&self, name: &str) -> Recorder {
+        static NEXT: AtomicUsize = AtomicUsize::new(usize::MAX / 2);
+        let (scope, rows) = (NEXT.fetch_add(1, SeqCst), Arc::default());
+        let recorder = Recorder { timeline: self.clone(), scope, name: name.into(), rows };
+        recorder.event(EventKind::ScopeBegan);
+        recorder
+    }
+}
+
+impl Recorder {
+    fn event(&self, kind: EventKind<'_>) {
+        self.timeline.event(&Event::new(self.scope, &self.name, kind));
+    }
+
+    fn event_of(&self, row: Row, kind: EventKind<'_>) {
+        let member = self.rows.lock().unwrap().get(row.0).cloned();
+        if let Some((path, name)) = member {
+            self.timeline.event(&Event::new(self.scope, &self.name, kind).of_member(row.0, &path, &name));
+        }
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Row> {
+        (0..self.rows.lock().unwrap().len()).map(Row)
+    }
+
+    pub fn member(&self, path: &[usize], name: &str) -> Row {
+        let row = {
+            let mut rows = self.rows.lock().unwrap();
+            rows.push((path.to_vec(), name.to_owned()));
+            Row(rows.len() - 1)
+        };
+        self.event_of(row, EventKind::PathChanged);
+        row
+    }
+
+    pub fn set_path(&self, row: Row, path: &[usize]) {
+        if let Some((before, _)) = self.rows.lock().unwrap().get_mut(row.0) {
+            *before = path.to_vec();
+        }
+        self.event_of(row, EventKind::PathChanged);
+    }
+
+    pub fn begin(&self, row: Row, phase: Phase, told: Option<OutcomeKind>) {
+        let exit = EventKind::ExitBegan(told.unwrap_or(OutcomeKind::Completed));
+        self.event_of(row, if phase == Enter { EventKind::EnterBegan } else { exit });
+    }
+
+    pub fn end(&self, row: Row, phase: Phase, end: End) {
+        self.event_of(row, if phase == Enter { EventKind::EnterEnded(end) } else { EventKind::ExitEnded(end) });
+    }
+
+    pub fn explain(&self, row: Row, phase: Phase, text: &str) {
+        self.event_of(row, EventKind::Failed(phase, text));
+    }
+
+    pub fn abandoned(&self, row: Row) {
+        self.event_of(row, EventKind::Abandoned);
+    }
+
+    pub fn body_begins(&self) {
+        self.event(EventKind::BodyBegan);
+    }
+
+    pub fn body_ends(&self, end: End) {
+        self.event(EventKind::BodyEnded(end));
+    }
+
+    pub fn close(&self, outcome: OutcomeKind) {
+        self.event(EventKind::ScopeEnded(outcome));
+    }
+}
+
+/// Returns the number of columns of a text, of the characters of these scenes.
+pub fn columns(text: &str) -> usize {
+    let width = |character| match character {
+        '\u{301}' => 0,
+        '\u{26a1}' | '\u{4e00}'..='\u{9fff}' | '\u{1f980}' => 2,
+        _ => 1,
+    };
+    text.chars().map(width).sum()
+}
+
+pub const TOLD: Option<OutcomeKind> = Some(OutcomeKind::Completed);
 
 /// A timeline whose clock stands still until it is moved.
-pub(super) struct Scene {
-    pub(super) timeline: Timeline,
+pub struct Scene {
+    pub timeline: Timeline,
     nanos: Arc<AtomicU64>,
 }
 
 impl Scene {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let nanos = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&nanos);
         Self { timeline: Timeline::with_clock(move || Duration::from_nanos(read.load(SeqCst))), nanos }
     }
 
     /// Sets the clock to so many milliseconds.
-    pub(super) fn at(&self, millis: u64) {
+    pub fn at(&self, millis: u64) {
         self.at_nanos(millis * 1_000_000);
     }
 
-    pub(super) fn at_nanos(&self, nanos: u64) {
+    pub fn at_nanos(&self, nanos: u64) {
         self.nanos.store(nanos, SeqCst);
     }
 
     /// Writes down a member whose enter and exit began and ended at these milliseconds.
-    pub(super) fn member(&self, scope: &Recorder, path: &[usize], name: &str, at: [u64; 4]) -> Row {
+    pub fn member(&self, scope: &Recorder, path: &[usize], name: &str, at: [u64; 4]) -> Row {
         let row = scope.member(path, name);
         let [enter, entered, exit, exited] = at;
         self.at(enter);
@@ -48,7 +152,7 @@ impl Scene {
 }
 
 /// Two servers that get in at their own pace, one of which does not get out.
-pub(super) fn shop() -> Scene {
+pub fn shop() -> Scene {
     let scene = Scene::new();
     let scope = scene.timeline.open("shop");
     let (db, cache) = (scope.member(&[0], "postgres"), scope.member(&[1], "redis"));
@@ -73,7 +177,7 @@ pub(super) fn shop() -> Scene {
 }
 
 /// A scope in whose exits two members hang, one of them for a shorter time.
-pub(super) fn hanging() -> Scene {
+pub fn hanging() -> Scene {
     let scene = Scene::new();
     let scope = scene.timeline.open("shop");
     let rows = [(0, "postgres"), (1, "redis"), (2, "kafka")].map(|(place, name)| scope.member(&[place], name));
@@ -97,7 +201,7 @@ pub(super) fn hanging() -> Scene {
 }
 
 /// Three scopes, in which happens all that can go wrong.
-pub(super) fn mishaps() -> Scene {
+pub fn mishaps() -> Scene {
     let scene = Scene::new();
     let not_in = scene.timeline.open("not in");
     let names = ["steady", "refused", "broken", "given-up", "slow", "quick"];
@@ -161,7 +265,7 @@ pub(super) fn mishaps() -> Scene {
 }
 
 /// Names and errors that are not friendly.
-pub(super) fn hostile() -> Scene {
+pub fn hostile() -> Scene {
     let scene = Scene::new();
     let scope = scene.timeline.open("<script>alert('&amp;')</script>]]>\u{1}\u{202e}\u{fffe}");
     scene.member(&scope, &[2], "\u{1f980}\tcrab\u{7}", [0, 0, 0, 0]);
@@ -176,7 +280,7 @@ pub(super) fn hostile() -> Scene {
 }
 
 /// So many members, which get in one after the other, and out again.
-pub(super) fn crowd(members: u64) -> Scene {
+pub fn crowd(members: u64) -> Scene {
     let scene = Scene::new();
     let scope = scene.timeline.open("crowd");
     let rows: Vec<_> = (0..members).map(|place| scope.member(&[usize::try_from(place).unwrap()], "Server")).collect();

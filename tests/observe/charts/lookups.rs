@@ -1,13 +1,9 @@
-use super::scenes::{Scene, TOLD, hanging, mishaps, shop};
-use crate::error::Phase::{Enter, Exit};
-use crate::outcome::OutcomeKind;
-use crate::timeline::{End, InFlight, MemberRecord, Recorder, Row, ScopeRecord, Span, Timeline};
-use std::borrow::ToOwned;
-use std::format;
-use std::string::String;
-use std::string::ToString;
+use super::scenes::{Open, Scene, TOLD, hanging, mishaps, shop};
 use std::time::Duration;
-use std::vec::Vec;
+use withal::OutcomeKind;
+use withal::Phase::{Enter, Exit};
+use withal::Timeline;
+use withal::timeline::{End, InFlight, MemberRecord, ScopeRecord, Span};
 
 fn sentences(timeline: &Timeline) -> Vec<String> {
     timeline.in_flight().iter().map(InFlight::to_string).collect()
@@ -80,7 +76,6 @@ fn all_of_it_goes_to_other_threads() {
     check::<Timeline>();
     check::<InFlight>();
     check::<(ScopeRecord, MemberRecord, Span, End)>();
-    check::<(Recorder, Row)>();
 }
 
 #[test]

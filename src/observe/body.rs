@@ -1,0 +1,48 @@
+use super::scope::Shared;
+use super::{EventKind, PhaseEnd, Span};
+use crate::unwind::CaughtPanic;
+use alloc::boxed::Box;
+use alloc::format;
+
+/// Observes the body, or nothing.
+#[derive(Debug)]
+pub(crate) struct BodyObserver<'s> {
+    shared: Option<&'s Shared>,
+    span: Option<Box<Span>>,
+}
+
+impl<'s> BodyObserver<'s> {
+    #[inline]
+    pub(super) fn new(shared: Option<&'s Shared>) -> Self {
+        Self { shared, span: None }
+    }
+
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        if let Some(shared) = self.shared {
+            shared.emit(EventKind::BodyBegan);
+            self.span = shared.span.as_ref().and_then(Span::of_body).map(Box::new);
+        }
+    }
+
+    /// Returns the span of the body, or that of the scope if the subscriber filters the body's out.
+    #[inline]
+    pub(crate) fn span(&self) -> Option<&Span> {
+        let shared = self.shared?;
+        self.span.as_deref().or(shared.span.as_ref())
+    }
+
+    #[inline]
+    pub(crate) fn end(&self, end: PhaseEnd) {
+        if let Some(shared) = self.shared {
+            shared.emit(EventKind::BodyEnded(end));
+        }
+    }
+
+    pub(crate) fn panicked(&self, panic: &CaughtPanic) {
+        self.end(PhaseEnd::Panicked);
+        if let Some(shared) = self.shared {
+            shared.add_error(|| format!("panicked: {}", panic.payload.message()));
+        }
+    }
+}
