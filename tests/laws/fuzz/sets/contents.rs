@@ -88,7 +88,7 @@ impl Both {
 
     /// As the model knows it: a stack is a group in order.
     pub fn node(&self) -> Node {
-        group(vec![self.stack.nodes().in_order(), group(self.pool.nodes())])
+        group(vec![in_order(self.stack.nodes()), group(self.pool.nodes())])
     }
 
     /// Visits all members that are no sets, in order, with their paths.
@@ -113,7 +113,7 @@ impl Set {
                 in_flight: members.iter().filter(|(_, is_in)| !is_in).map(|(id, _)| *id).collect(),
                 member: Box::new(group(members.map(|(id, _)| Node::Leaf(id)).to_vec())),
             },
-            Member::Stack(set) => set.nodes().in_order(),
+            Member::Stack(set) => in_order(set.nodes()),
             Member::Pool(set) => group(set.nodes()),
         });
         nodes.collect()
