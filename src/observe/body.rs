@@ -1,4 +1,4 @@
-use super::scope::Shared;
+use super::scope::SharedObserver;
 use super::{EventKind, PhaseEnd, Span};
 use crate::unwind::CaughtPanic;
 use alloc::boxed::Box;
@@ -7,13 +7,13 @@ use alloc::format;
 /// Observes the body, or nothing.
 #[derive(Debug)]
 pub(crate) struct BodyObserver<'s> {
-    shared: Option<&'s Shared>,
+    shared: Option<&'s SharedObserver>,
     span: Option<Box<Span>>,
 }
 
 impl<'s> BodyObserver<'s> {
     #[inline]
-    pub(super) fn new(shared: Option<&'s Shared>) -> Self {
+    pub(super) fn new(shared: Option<&'s SharedObserver>) -> Self {
         Self { shared, span: None }
     }
 

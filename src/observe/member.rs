@@ -1,5 +1,5 @@
 use super::path::PathInner;
-use super::scope::Shared;
+use super::scope::SharedObserver;
 use super::{EventKind, MemberPath, PhaseEnd, Span};
 use crate::error::{Failures, Phase};
 use crate::outcome::Outcome;
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 /// Observes a member.
 #[derive(Debug)]
 pub(crate) struct MemberObserver {
-    shared: Arc<Shared>,
+    shared: Arc<SharedObserver>,
     path: PathInner,
     name: String,
     /// How the phase is going to end, as far as is known.

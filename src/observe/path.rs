@@ -1,4 +1,4 @@
-use super::scope::Shared;
+use super::scope::SharedObserver;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::{Arc, Weak};
@@ -13,15 +13,15 @@ pub struct MemberPath(Option<PathInner>);
 pub(super) struct PathInner {
     /// Weak, so that a path does not keep the observer open: a member that was taken out of the scope is not observed
     /// once the scope is over.
-    pub(super) shared: Weak<Shared>,
-    steps: Vec<Step>,
+    pub(super) shared: Weak<SharedObserver>,
+    steps: Vec<PathStep>,
     /// The names set by adaptors, each with the number of steps to its place.
     names: Vec<(usize, String)>,
 }
 
 /// One step down from a group to its member.
 #[derive(Clone, Debug)]
-enum Step {
+enum PathStep {
     To(usize),
     /// To a member of a dynamic set. It has a number from the start, which is unique in the scope, and its position
     /// once it has entered.
@@ -34,7 +34,7 @@ enum Step {
 const NOT_IN: usize = usize::MAX;
 
 impl MemberPath {
-    pub(super) fn root(shared: &Arc<Shared>) -> Self {
+    pub(super) fn root(shared: &Arc<SharedObserver>) -> Self {
         Self(Some(PathInner { shared: Arc::downgrade(shared), steps: Vec::new(), names: Vec::new() }))
     }
 
@@ -55,7 +55,7 @@ impl MemberPath {
 
     /// Returns the path of the member at this position.
     pub(crate) fn child(&self, index: usize) -> Self {
-        self.changed(|path| path.steps.push(Step::To(index)))
+        self.changed(|path| path.steps.push(PathStep::To(index)))
     }
 
     /// Returns the same path with a name. If it has two names, the outer one is used, which is set first.
@@ -71,14 +71,14 @@ impl MemberPath {
     pub(crate) fn entering(&self) -> Self {
         self.changed(|path| {
             let number = path.shared.upgrade().map_or(0, |shared| shared.next_number());
-            path.steps.push(Step::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) });
+            path.steps.push(PathStep::Into { number, position: Arc::new(AtomicUsize::new(NOT_IN)) });
         })
     }
 
     /// Sets the position of a member that has entered, also for all members below it.
     pub(crate) fn settle(&self, at: usize) {
         let Some(path) = &self.0 else { return };
-        if let Some(Step::Into { position, .. }) = path.steps.last() {
+        if let Some(PathStep::Into { position, .. }) = path.steps.last() {
             position.store(at, SeqCst);
         }
         if let Some(shared) = path.shared.upgrade() {
@@ -98,15 +98,15 @@ impl PathInner {
     /// Returns the member's position, as in failures.
     pub(super) fn positions(&self) -> Vec<usize> {
         let positions = self.steps.iter().map(|step| match step {
-            Step::To(index) => *index,
-            Step::Into { position, .. } => position.load(SeqCst),
+            PathStep::To(index) => *index,
+            PathStep::Into { position, .. } => position.load(SeqCst),
         });
         positions.filter(|position| *position != NOT_IN).collect()
     }
 
     /// Returns the key of a member, which never changes.
     pub(super) fn key(&self) -> Vec<usize> {
-        self.steps.iter().map(|(Step::To(number) | Step::Into { number, .. })| *number).collect()
+        self.steps.iter().map(|(PathStep::To(number) | PathStep::Into { number, .. })| *number).collect()
     }
 
     /// Returns a member's name as in failures: after the names of the groups around it, and replaced by a name of its

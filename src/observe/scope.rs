@@ -15,11 +15,11 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Observes a scope, or nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ScopeObserver(Option<Arc<Shared>>);
+pub(crate) struct ScopeObserver(Option<Arc<SharedObserver>>);
 
 /// The state that the observers of the scope, its body and its members share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedObserver {
     observer: Observer,
     number: usize,
     /// Empty unless there is an observer.
@@ -29,7 +29,7 @@ pub(super) struct Shared {
     members: Mutex<BTreeMap<Vec<usize>, Known>>,
     /// The number of the next member of a dynamic set.
     next: AtomicUsize,
-    end: Mutex<End>,
+    end: Mutex<ScopeEnd>,
 }
 
 /// A member that has had an event.
@@ -51,7 +51,7 @@ enum State {
 
 /// The end of the scope, as far as it is known.
 #[derive(Debug, Default)]
-struct End {
+struct ScopeEnd {
     outcome: Option<OutcomeKind>,
     errors: Vec<String>,
     closed: bool,
@@ -75,7 +75,7 @@ impl ScopeObserver {
         }
         let name = if observer.is_some() { name().to_owned() } else { String::new() };
         let (members, next, end) = Default::default();
-        let shared = Shared { observer, number: NEXT.fetch_add(1, Relaxed), name, span, members, next, end };
+        let shared = SharedObserver { observer, number: NEXT.fetch_add(1, Relaxed), name, span, members, next, end };
         shared.emit(EventKind::ScopeBegan);
         Self(Some(Arc::new(shared)))
     }
@@ -135,7 +135,7 @@ fn words(cause: &Cause<'_>) -> String {
     }
 }
 
-impl Shared {
+impl SharedObserver {
     /// Emits an event of the scope or its body.
     pub(super) fn emit(&self, kind: EventKind<'_>) {
         self.observer.event(&Event { scope: self.number, scope_name: &self.name, member: None, kind });
@@ -243,11 +243,11 @@ impl Shared {
 
 /// Out of line, so that dropping an empty observer is one check of a pointer.
 #[cold]
-fn dispose(shared: Arc<Shared>) {
+fn dispose(shared: Arc<SharedObserver>) {
     drop(shared);
 }
 
-impl Drop for Shared {
+impl Drop for SharedObserver {
     fn drop(&mut self) {
         self.close(None);
     }

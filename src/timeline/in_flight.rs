@@ -1,6 +1,6 @@
 use super::ScopeRecord;
 use super::label::Label;
-use super::words::{ASCII, Script, clean, units};
+use super::words::{ASCII, Charset, clean, units};
 use crate::error::Phase;
 use std::fmt;
 use std::format;
@@ -43,7 +43,7 @@ impl InFlight {
         members.chain(body.map(|body| in_flight(&[].into(), &"body".into(), None, body.start())))
     }
 
-    pub(super) fn sentence(&self, script: Script) -> String {
+    pub(super) fn sentence(&self, script: Charset) -> String {
         let elapsed = units(self.elapsed, script);
         let phase = match self.phase {
             None => return format!("the body has been running for {elapsed}"),

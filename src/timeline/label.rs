@@ -1,4 +1,4 @@
-use super::words::{Script, clean, columns, short};
+use super::words::{Charset, clean, columns, short};
 use std::format;
 use std::string::String;
 
@@ -19,14 +19,14 @@ impl Label {
     }
 
     /// Returns the label, shortened to `most` columns. The path is not shortened, unless it leaves no room for a name.
-    pub(super) fn within(&self, most: usize, script: Script) -> String {
+    pub(super) fn within(&self, most: usize, script: Charset) -> String {
         match most.checked_sub(self.path.len()) {
             Some(left @ 8..) => format!("{}{}", self.path, script.name(&short(&self.name, left, script))),
             _ => short(&self.in_full(script), most, script),
         }
     }
 
-    pub(super) fn in_full(&self, script: Script) -> String {
+    pub(super) fn in_full(&self, script: Charset) -> String {
         format!("{}{}", self.path, script.name(&self.name))
     }
 }

@@ -56,9 +56,9 @@ use std::vec::Vec;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct Timeline(Arc<Shared>);
+pub struct Timeline(Arc<Recordings>);
 
-struct Shared {
+struct Recordings {
     clock: Clock,
     /// By the numbers of the scopes.
     scopes: Mutex<BTreeMap<usize, ScopeRecord>>,
@@ -95,7 +95,7 @@ impl Timeline {
     }
 
     fn by(clock: Clock) -> Self {
-        Self(Arc::new(Shared { clock, scopes: Mutex::default() }))
+        Self(Arc::new(Recordings { clock, scopes: Mutex::default() }))
     }
 
     pub(super) fn records(&self) -> MutexGuard<'_, BTreeMap<usize, ScopeRecord>> {

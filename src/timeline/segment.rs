@@ -1,5 +1,5 @@
 use super::scale::Scale;
-use super::words::{Script, units};
+use super::words::{Charset, units};
 use super::{End, MemberRecord, Span};
 use std::string::String;
 use std::time::Duration;
@@ -134,7 +134,7 @@ pub(super) fn lay(segments: &[Segment], scale: &Scale, width: usize, least: usiz
 }
 
 /// Returns the text of the time that a phase has taken, and its mark.
-pub(super) fn took(span: Option<Span>, end: Duration, script: Script) -> (String, Option<Mark>) {
+pub(super) fn took(span: Option<Span>, end: Duration, script: Charset) -> (String, Option<Mark>) {
     let Some(span) = span else {
         return (String::new(), None);
     };

@@ -1,6 +1,6 @@
 use super::label::Label;
 use super::segment::Mark;
-use super::words::{Script, clean_lines};
+use super::words::{Charset, clean_lines};
 use super::{InFlight, MemberRecord, ScopeRecord, Span};
 use crate::error::Phase;
 use std::borrow::ToOwned;
@@ -13,7 +13,7 @@ use std::vec::Vec;
 pub(super) const LISTED: usize = 10;
 
 /// Returns sentences for the failures, the earliest first, and for at most `listed` calls in flight, the longest first.
-pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize, script: Script) -> Vec<String> {
+pub(super) fn sentences(scope: &ScopeRecord, now: Duration, listed: usize, script: Charset) -> Vec<String> {
     let mut mishaps: Vec<_> = mishaps(scope).collect();
     mishaps.sort_by_key(|mishap| mishap.at().unwrap_or(Duration::MAX));
     let mut in_flight: Vec<_> = InFlight::of(scope, now).collect();
@@ -56,7 +56,7 @@ impl Mishap<'_> {
     }
 
     /// Returns the sentence of a [`Failure`](crate::Failure). Further lines of its text are indented below.
-    fn sentence(&self, script: Script) -> String {
+    fn sentence(&self, script: Charset) -> String {
         let verb = if self.phase == Phase::Enter { "enter" } else { "exit" };
         let who = Label::new(&self.member.path, &self.member.name).in_full(script);
         let why = match (self.words, self.span.and_then(Mark::of)) {

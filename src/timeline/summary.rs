@@ -1,6 +1,6 @@
 use super::ScopeRecord;
 use super::sentences::count_failures;
-use super::words::{Script, clean, units};
+use super::words::{Charset, clean, units};
 use crate::outcome::OutcomeKind;
 use std::borrow::ToOwned;
 use std::format;
@@ -14,7 +14,7 @@ pub(super) fn title(scope: &ScopeRecord) -> String {
 }
 
 /// Returns the outcome of a scope, its duration, its start relative to the first one, and the number of failures.
-pub(super) fn summary(scope: &ScopeRecord, first: Duration, now: Duration, script: Script) -> String {
+pub(super) fn summary(scope: &ScopeRecord, first: Duration, now: Duration, script: Charset) -> String {
     let took = units(scope.closed().unwrap_or(now).saturating_sub(scope.opened), script);
     let mut parts = match scope.outcome() {
         None => vec![format!("open, {took} so far")],

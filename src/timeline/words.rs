@@ -9,17 +9,17 @@ use std::vec::Vec;
 
 /// The spellings that differ between pictures in ASCII and in Unicode.
 #[derive(Clone, Copy)]
-pub(super) struct Script {
+pub(super) struct Charset {
     pub(super) micro: &'static str,
     pub(super) left_out: &'static str,
     /// Whether names that are written from right to left are isolated.
     isolates: bool,
 }
 
-pub(super) const ASCII: Script = Script { micro: "us", left_out: "..", isolates: false };
-pub(super) const UNICODE: Script = Script { micro: "\u{b5}s", left_out: "\u{2026}", isolates: true };
+pub(super) const ASCII: Charset = Charset { micro: "us", left_out: "..", isolates: false };
+pub(super) const UNICODE: Charset = Charset { micro: "\u{b5}s", left_out: "\u{2026}", isolates: true };
 
-impl Script {
+impl Charset {
     /// Returns a name in a form that does not reorder its neighbours.
     pub(super) fn name(self, name: &str) -> String {
         let name = name.to_owned();
@@ -28,7 +28,7 @@ impl Script {
 }
 
 /// Returns a time in a suitable unit, with three digits at most. From a minute on it has two units.
-pub(super) fn units(time: Duration, script: Script) -> String {
+pub(super) fn units(time: Duration, script: Charset) -> String {
     let nanos = time.as_nanos();
     if nanos == 0 {
         return "0 s".to_owned();
@@ -90,7 +90,7 @@ pub(super) fn clean_lines(text: &str, between: &str) -> String {
 }
 
 /// Removes the middle of a text that is longer than `most` columns, because names differ at both ends.
-pub(super) fn short(text: &str, most: usize, script: Script) -> String {
+pub(super) fn short(text: &str, most: usize, script: Charset) -> String {
     if columns(text) <= most {
         return text.to_owned();
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
 use withal::{BoxError, BoxResource, ExitPool, ExitStack, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind};
-use withal::{ResourceExt, adopt, around, defer, resource, suppress};
+use withal::{adopt, around, defer, resource, suppress};
 
 async fn fails<G>(_: &mut G) -> Result<u8, BoxError> {
     Err(fmt::Error.into())
