@@ -274,18 +274,18 @@ pub trait ResourceExt: Resource {
     ///
     /// Each member is entered after the one before it has entered, and exited after the one behind it has exited (law
     /// `series`), also if the group is a member of a concurrent one. The members of a group inside it are entered
-    /// concurrently when it is that group's turn. So `in_order` and tuples nest to any series-parallel graph. To create a
-    /// member from the guard of the one before it, use [`then`](Self::then).
+    /// concurrently when it is that group's turn. So `in_order` and tuples nest to any series-parallel graph. To create
+    /// a member from the guard of the one before it, use [`then`](Self::then).
     ///
     /// # Errors
     ///
-    /// Once a member of the scope has failed, in this group or elsewhere, or the scope is cancelled, members that wait for
-    /// their turn are not entered, and those that had entered are exited. If an exit fails, the others still run.
+    /// Once a member of the scope has failed, in this group or elsewhere, or the scope is cancelled, members that wait
+    /// for their turn are not entered, and those that had entered are exited. If an exit fails, the others still run.
     ///
     /// # Cancel safety
     ///
-    /// If the scope's future is dropped while it exits, the member whose exit is in flight loses its guard, and those whose
-    /// exit has not begun are [abandoned](Resource::abandon).
+    /// If the scope's future is dropped while it exits, the member whose exit is in flight loses its guard, and those
+    /// whose exit has not begun are [abandoned](Resource::abandon).
     ///
     /// # Examples
     ///

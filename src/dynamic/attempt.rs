@@ -49,8 +49,8 @@ impl Attempt {
         core::mem::take(&mut *self.reported.lock())
     }
 
-    /// Enters a member and puts its guard into the cell. If it fails, or is cancelled, exits the parts that had entered.
-    /// It never panics, neither when it is polled nor when it is dropped: panics are among the failures.
+    /// Enters a member and puts its guard into the cell. If it fails, or is cancelled, exits the parts that had
+    /// entered. It never panics, neither when it is polled nor when it is dropped: panics are among the failures.
     pub(super) async fn run<'a, H: Hold + 'a>(
         self: Arc<Self>,
         member: H,

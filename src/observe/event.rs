@@ -15,15 +15,15 @@ use alloc::sync::Arc;
 /// order: `EnterBegan`, `EnterEnded`, `UpBegan`, `UpEnded`, `ExitBegan`, `ExitEnded`. The events of members that are
 /// driven on several threads, as those of an [`ExitPool`](crate::ExitPool) can be, can come concurrently.
 ///
-/// An end can come twice. A call that was dropped may turn out to have missed a deadline: it has ended as `Dropped`, and
-/// then ends as [`Late`](PhaseEnd::Late). A body that has returned may panic when its future is dropped. The greater one
-/// of the two counts.
+/// An end can come twice. A call that was dropped may turn out to have missed a deadline: it has ended as `Dropped`,
+/// and then ends as [`Late`](PhaseEnd::Late). A body that has returned may panic when its future is dropped. The
+/// greater one of the two counts.
 ///
 /// # Panics
 ///
-/// A panic of `event`, or of the observer's destructor, is caught: it reaches the panic hook, and nothing else. The scope
-/// goes on as if nobody looked on, and the observer receives the next event. Without the feature `std` panics are not
-/// caught.
+/// A panic of `event`, or of the observer's destructor, is caught: it reaches the panic hook, and nothing else. The
+/// scope goes on as if nobody looked on, and the observer receives the next event. Without the feature `std` panics are
+/// not caught.
 ///
 /// # Examples
 ///
@@ -115,8 +115,8 @@ impl<'a> Event<'a> {
         self.member.map(|(number, ..)| number)
     }
 
-    /// Returns the member's position, as in a [`Failure`](crate::Failure). It is empty if it is an event of the scope or
-    /// its body.
+    /// Returns the member's position, as in a [`Failure`](crate::Failure). It is empty if it is an event of the scope
+    /// or its body.
     ///
     /// The position of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool) is known once it
     /// has entered. Until then this is the position of the set.
@@ -155,7 +155,8 @@ impl<'a> Event<'a> {
 pub enum EventKind<'a> {
     /// The scope was polled for the first time.
     ScopeBegan,
-    /// The scope is over. The outcome is the one that its exits received, or `Cancelled` if the scope was dropped before.
+    /// The scope is over. The outcome is the one that its exits received, or `Cancelled` if the scope was dropped
+    /// before.
     ScopeEnded(OutcomeKind),
     /// The body was called.
     BodyBegan,

@@ -21,9 +21,9 @@ use core::pin::pin;
 /// Enter, body, exit: the order of events on every path.
 ///
 /// Cancel safety rests on drop order. This future can be dropped at any await, and its locals then drop in reverse: the
-/// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`, the
-/// first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments where they
-/// are: an `async fn` would store them twice.
+/// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`,
+/// the first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments
+/// where they are: an `async fn` would store them twice.
 pub(super) fn drive<X, R, F, B, S, T, O>(
     scope: Scope<R, S, F>,
     body: B,

@@ -165,9 +165,9 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     ///
     /// The members have the path and the name that they have in a [`Failure`](crate::Failure). A member that never
     /// starts has no event. Members of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool) in the scope
-    /// are observed, too, and get their position once they have entered. A member that is moved out of a set is observed
-    /// by the scope that it moves to, if that scope has an observer. A scope remembers every member that ever entered;
-    /// if members come and go for hours, observe shorter scopes.
+    /// are observed, too, and get their position once they have entered. A member that is moved out of a set is
+    /// observed by the scope that it moves to, if that scope has an observer. A scope remembers every member that ever
+    /// entered; if members come and go for hours, observe shorter scopes.
     ///
     /// Observing a scope does not observe the scopes within its body: pass them the same observer.
     ///

@@ -18,8 +18,8 @@ use std::vec::Vec;
 /// threads. Observing does not change what the scopes do or return. All methods return a snapshot, and can be called at
 /// any time, from any thread.
 ///
-/// A member has a row from the start of its enter on, and a member that never starts has none. If the future of a scope is
-/// dropped, the timeline shows which calls were dropped in flight and which members were abandoned.
+/// A member has a row from the start of its enter on, and a member that never starts has none. If the future of a scope
+/// is dropped, the timeline shows which calls were dropped in flight and which members were abandoned.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
@@ -194,12 +194,12 @@ impl Timeline {
         svg::picture(&scopes, now)
     }
 
-    /// Returns a trace in the Trace Event Format: a JSON document, to be opened in [Perfetto](https://ui.perfetto.dev) or
-    /// `chrome://tracing`, which zoom and search.
+    /// Returns a trace in the Trace Event Format: a JSON document, to be opened in [Perfetto](https://ui.perfetto.dev)
+    /// or `chrome://tracing`, which zoom and search.
     ///
-    /// Each scope is a process. In it the scope, the body and each member have a track, with a slice for each phase. The
-    /// outcome that an exit received, and how a phase ended unless it succeeded, with its error, are its arguments. A
-    /// phase in flight lasts until now. Times are those of the timeline's clock.
+    /// Each scope is a process. In it the scope, the body and each member have a track, with a slice for each phase.
+    /// The outcome that an exit received, and how a phase ended unless it succeeded, with its error, are its arguments.
+    /// A phase in flight lasts until now. Times are those of the timeline's clock.
     ///
     /// # Examples
     ///

@@ -19,8 +19,8 @@ pub(super) fn trace(scopes: &[ScopeRecord], now: Duration) -> String {
     format!("{{\"displayTimeUnit\":\"ms\",\"traceEvents\":[{}\n]}}\n", trace.text)
 }
 
-/// The events so far. A scope is a process. Its rows are threads, and have one id each: siblings overlap, so they cannot
-/// share one.
+/// The events so far. A scope is a process. Its rows are threads, and have one id each: siblings overlap, so they
+/// cannot share one.
 struct Trace {
     text: String,
     process: usize,

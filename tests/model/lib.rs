@@ -1,5 +1,5 @@
-//! The model of the laws, and what compares a scope with it. It is a crate of its own, so that it is optimised where the
-//! tests are not: the target `laws` checks some two million scenes.
+//! The model of the laws, and what compares a scope with it. It is a crate of its own, so that it is optimised where
+//! the tests are not: the target `laws` checks some two million scenes.
 
 #![allow(
     clippy::missing_errors_doc,

@@ -135,8 +135,8 @@ impl Input {
         }
     }
 
-    /// What is left to say of members that panic anywhere, and of so many that they are polled in the order of the wakes:
-    /// that everybody who is in is let go of once, and is told the same, and that the panics end nothing.
+    /// What is left to say of members that panic anywhere, and of so many that they are polled in the order of the
+    /// wakes: that everybody who is in is let go of once, and is told the same, and that the panics end nothing.
     fn check_in_any_order(&self) {
         let scene = self.scene();
         let run = Run::new(self);

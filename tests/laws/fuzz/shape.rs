@@ -79,7 +79,8 @@ impl Shape {
     }
 
     /// Reads one with a group of many members, the last ones of them ready at once, and what else there is before and
-    /// after it. All of them are driven at once, to their ends: what happens is told by the model, only its order is not.
+    /// after it. All of them are driven at once, to their ends: what happens is told by the model, only its order is
+    /// not.
     fn read_large(source: &mut Source<'_>) -> Self {
         (source.has_long, source.is_large) = (true, true);
         let base = [Base::Vec, Base::Tuple][usize::from(source.below(2))];
