@@ -89,10 +89,18 @@ impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
     }
 
     #[cold]
+    #[inline(never)]
+    fn fail(mut self: Pin<&mut Self>, panic: CaughtPanic) {
+        self.as_mut().project().note.panicked(panic);
+        self.land();
+    }
+
+    #[cold]
+    #[inline(never)]
     fn drop_future(self: Pin<&mut Self>) {
         let mut this = self.project();
         let dropped = catch(|| {
-            let _entered = this.note.span().map(Span::enter);
+            let _entered = enter_if(has_span(this.note), this.note);
             this.stage.set(CallState::Over);
         });
         if let Err(panic) = dropped {
@@ -101,10 +109,16 @@ impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
     }
 }
 
-/// Enters the span of a call that is known to have one: a call that is not observed is asked once in each poll.
+/// Returns `true` if the call has a span. It is asked once in each poll.
 #[inline]
-fn enter_if(is_observed: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
-    if is_observed { note.span().map(Span::enter) } else { None }
+fn has_span(note: &impl CallHooks) -> bool {
+    Span::EXISTS && note.span().is_some()
+}
+
+/// Enters the span of a call that has one.
+#[inline]
+fn enter_if(has_span: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
+    if has_span { note.span().map(Span::enter) } else { None }
 }
 
 impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
@@ -117,23 +131,23 @@ impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind
                 if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
                     this.note.begin();
                     let future = {
-                        let _entered = this.note.span().map(Span::enter);
+                        let _entered = enter_if(has_span(this.note), this.note);
                         make()
                     };
                     this.stage.set(CallState::Running { future });
                 }
             }
             if let Now::Running { future } = this.stage.as_mut().project() {
-                let is_observed = this.note.span().is_some();
+                let has_span = has_span(this.note);
                 let polled = {
-                    let _entered = enter_if(is_observed, this.note);
+                    let _entered = enter_if(has_span, this.note);
                     future.poll(cx)
                 };
                 let Poll::Ready(output) = polled else {
                     return Poll::Pending;
                 };
                 this.note.note(output);
-                let _entered = enter_if(is_observed, this.note);
+                let _entered = enter_if(has_span, this.note);
                 this.stage.set(CallState::Over);
             }
             Poll::Ready(())
@@ -141,10 +155,7 @@ impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(())) => {}
-            Err(panic) => {
-                this.note.panicked(panic);
-                self.as_mut().land();
-            }
+            Err(panic) => self.as_mut().fail(panic),
         }
         Poll::Ready(self.project().note.end())
     }

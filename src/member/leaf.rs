@@ -83,6 +83,14 @@ struct LeafExtra<E> {
 impl<E> LeafState<E> {
     fn begin(&mut self, phase: Phase, outcome: Option<&Outcome<'_>>) {
         self.in_flight = Some(phase);
+        if self.extra.is_some() {
+            self.begin_observed(outcome);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_observed(&mut self, outcome: Option<&Outcome<'_>>) {
         if let Some(observer) = self.observer() {
             observer.begin(outcome);
         }
@@ -113,7 +121,13 @@ impl<E> LeafState<E> {
     }
 
     fn note<T>(&mut self, output: Result<T, E>) -> Option<T> {
-        output.map_err(|error| self.failed(Fault::Error(Stamp::now(), error), PhaseEnd::Failed)).ok()
+        output.map_err(|error| self.returned(error)).ok()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn returned(&mut self, error: E) {
+        self.failed(Fault::Error(Stamp::now(), error), PhaseEnd::Failed);
     }
 
     #[cold]
@@ -124,11 +138,15 @@ impl<E> LeafState<E> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn panicked(&mut self, panic: CaughtPanic) {
         self.failed(Fault::Panic(panic), PhaseEnd::Panicked);
     }
 
     /// Leaves `in_flight` as it is: `interrupt` reads it.
+    #[cold]
+    #[inline(never)]
     fn dropped(&mut self, phase: Phase) {
         if let Some(observer) = self.observer() {
             observer.note(PhaseEnd::Dropped);
@@ -144,6 +162,7 @@ impl<E> LeafState<E> {
 
 impl<E> LeafExtra<E> {
     #[cold]
+    #[inline(never)]
     fn end(&mut self, phase: Option<Phase>) -> bool {
         if let (Some(observer), Some(phase)) = (&mut self.observer, phase) {
             observer.end(phase);

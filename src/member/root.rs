@@ -16,21 +16,23 @@ pub(crate) struct Root<'p, H: Hold> {
     panics: &'p PanicLog,
     /// Whether there is nothing left to abandon and no failure to report.
     is_done: bool,
+    /// Whether the observer of the scope, if there is one, is still to be passed on to the members.
+    is_new: bool,
 }
 
 impl<'p, H: Hold> Root<'p, H> {
     pub(crate) fn new(hold: H, state: &'p EnterState, panics: &'p PanicLog) -> Self {
-        Self { hold, state, failures: Failures::default(), panics, is_done: false }
+        Self { hold, state, failures: Failures::default(), panics, is_done: false, is_new: true }
     }
 
     pub(crate) fn state(&self) -> &'p EnterState {
         self.state
     }
 
-    /// Observes the tree of a whole scope.
+    /// Observes the tree of a whole scope, when it is in its place and has not begun.
     #[inline]
-    pub(crate) fn observe_all(&mut self) {
-        if self.state.observer().is_some() {
+    fn observe_all(&mut self) {
+        if core::mem::replace(&mut self.is_new, false) && self.state.observer().is_some() {
             self.observe_each();
         }
     }
@@ -51,6 +53,7 @@ impl<'p, H: Hold> Root<'p, H> {
 
     /// Enters all members. Returns `true` if all entered.
     pub(crate) async fn enter(&mut self) -> bool {
+        self.observe_all();
         let entry = EnterContext::new(self.state, self.is_large());
         let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
         if !all_in {
@@ -66,6 +69,7 @@ impl<'p, H: Hold> Root<'p, H> {
     /// Exits the members that entered, with this outcome. `None` stands for the outcome of a failed enter (law
     /// `roll-back`).
     pub(crate) async fn exit(&mut self, outcome: Option<Outcome<'_>>) {
+        self.observe_all();
         let outcome = match (outcome, self.failures.first()) {
             (Some(outcome), _) => outcome,
             (None, _) if self.failures.has_panic() => Outcome::Panicked,
@@ -125,6 +129,7 @@ impl<H: Hold> Drop for Root<'_, H> {
         if self.is_done {
             return;
         }
+        self.observe_all();
         self.hold.abandon();
         self.note(Phase::Exit);
         self.panics.keep_first(core::mem::take(&mut self.failures));

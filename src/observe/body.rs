@@ -1,35 +1,31 @@
 use super::scope::SharedObserver;
 use super::{EventKind, PhaseEnd, Span};
 use crate::unwind::CaughtPanic;
-use alloc::boxed::Box;
 use alloc::format;
 
 /// Observes the body, or nothing.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyObserver<'s> {
     shared: Option<&'s SharedObserver>,
-    span: Option<Box<Span>>,
 }
 
 impl<'s> BodyObserver<'s> {
     #[inline]
     pub(super) fn new(shared: Option<&'s SharedObserver>) -> Self {
-        Self { shared, span: None }
+        Self { shared }
     }
 
     #[inline]
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn begin(&self) {
         if let Some(shared) = self.shared {
-            shared.emit(EventKind::BodyBegan);
-            self.span = shared.span.as_ref().and_then(Span::of_body).map(Box::new);
+            shared.begin_body();
         }
     }
 
     /// Returns the span of the body, or that of the scope if the subscriber filters the body's out.
     #[inline]
     pub(crate) fn span(&self) -> Option<&Span> {
-        let shared = self.shared?;
-        self.span.as_deref().or(shared.span.as_ref())
+        self.shared?.body_span()
     }
 
     #[inline]

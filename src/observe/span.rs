@@ -11,6 +11,9 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 pub(crate) struct Span(AssertUnwindSafe<tracing::Span>);
 
 impl Span {
+    /// Whether there can be spans.
+    pub(crate) const EXISTS: bool = true;
+
     /// Returns `false` if no subscriber wants any span. It is one look at a static.
     #[inline]
     pub(super) fn can_be_enabled() -> bool {

@@ -152,7 +152,6 @@ async fn run<R: Resource, X: SharedError>(resource: R, exchange: Arc<Exchange<R:
     let mut failures = Failures::default();
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
-        root.observe_all();
         // A scope that was over before it began enters nothing.
         let is_over = exchange.lock().outcome.is_some();
         let all_in = !is_over && root.enter().await;

@@ -109,8 +109,7 @@ impl<R: Resource> OnDrop<R> for Abandon {
         panics: &'r PanicLog,
     ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.as_mut().expect("a scope starts with its resource");
-        let mut root = Root::new(resource.hold(HoldToken), state, panics);
-        root.observe_all();
+        let root = Root::new(resource.hold(HoldToken), state, panics);
         Inline { root, error: core::marker::PhantomData }
     }
 }
