@@ -1,9 +1,9 @@
 //! A lock that a panic does not poison. No user code runs while it is held, so its value is always consistent.
 
 #[cfg(feature = "std")]
-use std::sync::{Mutex as Inner, PoisonError};
+pub(crate) use std::sync::MutexGuard;
 #[cfg(feature = "std")]
-pub(crate) use std::sync::{MutexGuard, OnceLock};
+use std::sync::{Mutex as Inner, PoisonError};
 
 #[cfg(not(feature = "std"))]
 use spin::mutex::SpinMutex as Inner;
@@ -38,28 +38,5 @@ impl<T> Mutex<T> {
 
     pub(crate) fn get_mut(&mut self) -> &mut T {
         self.0.get_mut()
-    }
-}
-
-/// A value that is set once.
-#[cfg(not(feature = "std"))]
-#[derive(Debug)]
-pub(crate) struct OnceLock<T>(spin::Once<T>);
-
-#[cfg(not(feature = "std"))]
-impl<T> OnceLock<T> {
-    pub(crate) fn get(&self) -> Option<&T> {
-        self.0.get()
-    }
-
-    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        self.0.call_once(make)
-    }
-}
-
-#[cfg(not(feature = "std"))]
-impl<T> Default for OnceLock<T> {
-    fn default() -> Self {
-        Self(spin::Once::new())
     }
 }

@@ -2,7 +2,7 @@ use super::path::PathInner;
 use super::span::Span;
 use super::{BodyObserver, Event, EventKind, MemberPath, Observer, PhaseEnd, quietly};
 use crate::error::{BoxError, Elapsed, Failures, Phase};
-use crate::lock::{Mutex, OnceLock};
+use crate::lock::Mutex;
 use crate::outcome::{Cause, Outcome, OutcomeKind};
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -25,8 +25,6 @@ pub(super) struct SharedObserver {
     /// Empty unless there is an observer.
     name: String,
     pub(super) span: Option<Span>,
-    /// The span of the body, once that has begun.
-    body_span: OnceLock<Span>,
     /// The members with an event, by the keys of their paths.
     members: Mutex<BTreeMap<Vec<usize>, Known>>,
     /// The number of the next member of a dynamic set.
@@ -76,9 +74,8 @@ impl ScopeObserver {
             return Self(None);
         }
         let name = if observer.is_some() { name().to_owned() } else { String::new() };
-        let (body_span, members, next, end) = Default::default();
-        let number = NEXT.fetch_add(1, Relaxed);
-        let shared = SharedObserver { observer, number, name, span, body_span, members, next, end };
+        let (members, next, end) = Default::default();
+        let shared = SharedObserver { observer, number: NEXT.fetch_add(1, Relaxed), name, span, members, next, end };
         shared.emit(EventKind::ScopeBegan);
         Self(Some(Arc::new(shared)))
     }
@@ -142,20 +139,6 @@ impl SharedObserver {
     /// Emits an event of the scope or its body.
     pub(super) fn emit(&self, kind: EventKind<'_>) {
         self.observer.event(&Event { scope: self.number, scope_name: &self.name, member: None, kind });
-    }
-
-    /// Records that the body has begun.
-    #[cold]
-    pub(super) fn begin_body(&self) {
-        self.emit(EventKind::BodyBegan);
-        if let Some(span) = self.span.as_ref().and_then(Span::of_body) {
-            self.body_span.get_or_init(|| span);
-        }
-    }
-
-    /// Returns the span of the body, or that of the scope if the subscriber filters the body's out.
-    pub(super) fn body_span(&self) -> Option<&Span> {
-        self.body_span.get().or(self.span.as_ref())
     }
 
     /// Emits an event of the member at this path, and the end of its time up before that.
