@@ -1,4 +1,6 @@
 //! The state of one member of a scope or group.
+//!
+//! The hold of each adaptor and of each set is called `Held`, in the file of its resource.
 
 mod borrowed;
 mod context;
