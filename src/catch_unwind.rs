@@ -48,8 +48,9 @@ pin_project! {
 
     impl<M, F, N: CallHooks> PinnedDrop for CatchUnwind<M, F, N> {
         fn drop(mut this: Pin<&mut Self>) {
-            if this.as_mut().land() {
-                this.project().note.dropped();
+            // The rest is out of line, so that an array of these is built in place.
+            if matches!(this.as_mut().project().stage.project(), Now::Running { .. }) {
+                this.drop_in_flight();
             }
         }
     }
@@ -78,25 +79,21 @@ impl<M: FnOnce() -> F, F, N: CallHooks> CatchUnwind<M, F, N> {
 }
 
 impl<M, F, N: CallHooks> CatchUnwind<M, F, N> {
-    /// Drops the future. Returns `true` if there was one.
-    #[inline]
-    fn land(mut self: Pin<&mut Self>) -> bool {
-        let in_flight = matches!(self.as_mut().project().stage.project(), Now::Running { .. });
-        if in_flight {
-            self.drop_future();
-        }
-        in_flight
-    }
-
     #[cold]
     #[inline(never)]
     fn fail(mut self: Pin<&mut Self>, panic: CaughtPanic) {
         self.as_mut().project().note.panicked(panic);
-        self.land();
+        self.drop_future();
     }
 
     #[cold]
     #[inline(never)]
+    fn drop_in_flight(mut self: Pin<&mut Self>) {
+        self.as_mut().drop_future();
+        self.project().note.dropped();
+    }
+
+    /// Drops the future, if there is one, and catches its panic.
     fn drop_future(self: Pin<&mut Self>) {
         let mut this = self.project();
         let dropped = catch(|| {

@@ -167,28 +167,16 @@ pub(super) fn or_stop(well: bool) -> Result<(), ()> {
     if well { Ok(()) } else { Err(()) }
 }
 
-/// Runs at most `limit` of `count` futures at a time, to completion, or under `fail_fast` to the first failure. Returns
-/// `true` if none failed. If the list is not short, only woken futures are polled.
-pub(super) async fn drive_list<F>(
-    members: impl Iterator<Item = F> + Send,
-    count: usize,
-    limit: usize,
-    policy: Policy,
-    short: bool,
-) -> bool
+/// Runs all futures to completion, or under `fail_fast` to the first failure. Returns `true` if all succeeded. If the
+/// list is not short, only woken futures are polled.
+pub(super) async fn drive_list<F>(members: impl ExactSizeIterator<Item = F> + Send, policy: Policy, short: bool) -> bool
 where
     F: Future<Output = bool> + Send,
 {
-    if limit == 1 {
-        return drive_one_by_one(members, policy).await;
-    }
     if !short {
-        return drive_many(members, limit, policy).await;
+        return drive_many(members, usize::MAX, policy).await;
     }
-    if limit < count {
-        return drive_in_rounds(members.map(Box::pin), limit, policy).await;
-    }
-    let turns = Turns::default();
+    let (turns, count) = (Turns::default(), members.len());
     let members = members.enumerate().map(|(index, member)| turns.turn(index, member));
     match policy {
         Policy::Settle => turns.drive(join_few(members), count, false).await,
@@ -196,6 +184,24 @@ where
             let members = try_join_all(members.map(|member| member.map(or_stop)));
             turns.drive(members, count, false).await.is_ok()
         }
+    }
+}
+
+/// Runs at most `limit` futures at a time to completion, or under `fail_fast` to the first failure. Returns `true` if
+/// none failed. If the list is not short, only woken futures are polled.
+pub(super) async fn drive_limited<F>(
+    members: impl Iterator<Item = F> + Send,
+    limit: usize,
+    policy: Policy,
+    short: bool,
+) -> bool
+where
+    F: Future<Output = bool> + Send,
+{
+    match limit {
+        1 => drive_one_by_one(members, policy).await,
+        _ if short => drive_in_rounds(members.map(Box::pin), limit, policy).await,
+        _ => drive_many(members, limit, policy).await,
     }
 }
 

@@ -30,7 +30,7 @@ use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
 use futures::FutureExt;
-use join::drive_list;
+use join::{drive_limited, drive_list};
 use limit::that_start;
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
@@ -114,8 +114,12 @@ fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: EnterContext<'_>) -> 
     Box::pin(async move {
         let (count, short) = (holds.len(), is_short_list(holds, entry.is_large()));
         let (limit, entry) = entry.of_members();
-        let members = that_start(holds.iter_mut(), limit, entry).map(|hold| hold.enter(entry));
-        drive_list(members, count, limit, entry.policy(), short).await
+        if limit >= count {
+            drive_list(holds.iter_mut().map(|hold| hold.enter(entry)), entry.policy(), short).await
+        } else {
+            let members = that_start(holds.iter_mut(), limit, entry).map(|hold| hold.enter(entry));
+            drive_limited(members, limit, entry.policy(), short).await
+        }
     })
 }
 
@@ -126,7 +130,11 @@ fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: ExitContext<'_>) -> imp
         let (count, short) = (holds.len(), is_short_list(holds, exit.is_large()));
         let (limit, exit) = exit.of_members();
         let members = holds.iter_mut().rev().map(|hold| hold.exit(exit));
-        drive_list(members, count, limit, Policy::Settle, short).await
+        if limit >= count {
+            drive_list(members, Policy::Settle, short).await
+        } else {
+            drive_limited(members, limit, Policy::Settle, short).await
+        }
     })
 }
 
@@ -137,6 +145,5 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
 /// Runs all futures to completion concurrently, for members that no group holds.
 pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
     let short = exits.len() <= SHORT;
-    let count = exits.len();
-    drive_list(exits.map(|exit| exit.map(|()| true)), count, usize::MAX, Policy::Settle, short).await;
+    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, short).await;
 }
