@@ -69,14 +69,16 @@
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
-//! | [`in_order`](ResourceExt::in_order), [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
+//! | [`in_order`](ResourceExt::in_order) | the guard of its group | its members are entered one by one, and exited in reverse |
+//! | [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
-//! Adaptors keep the guard: [`fail_fast`](ResourceExt::fail_fast), [`limit`](ResourceExt::limit),
-//! [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err), [`boxed`](ResourceExt::boxed),
-//! [`enter_within`](ResourceExt::enter_within) and [`exit_within`](ResourceExt::exit_within).
+//! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
+//! [`limit`](ResourceExt::limit), [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err),
+//! [`boxed`](ResourceExt::boxed), [`enter_within`](ResourceExt::enter_within) and
+//! [`exit_within`](ResourceExt::exit_within).
 //!
 //! # Where to look
 //!
@@ -85,7 +87,11 @@
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
-//! - [`Observe`]: receives what begins and ends in a scope.
+//! - [`Outcome`] and [`Cause`]: what an exit receives.
+//! - [`Observe`], with [`Event`] and [`EventKind`]: receives what begins and ends in a scope, by [`Scope::observe`].
+//!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
+//! - [`Handle`] and [`Taken`]: a member of an open stack or pool, and one that was moved out of it.
+//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
@@ -105,7 +111,8 @@
 //!   page `spans` has a program that prints them.
 //! - `testing`: the module `testing`, which tests resources of your own as this crate tests itself.
 //!
-//! A feature that is off costs nothing. `timeline` and `tracing` cost a few checks in a scope that nobody observes.
+//! A feature that is off costs nothing. A scope without an observer makes a few checks of a pointer; with `tracing` it
+//! also asks whether a subscriber wants any span.
 //!
 //! # Executors
 //!

@@ -73,9 +73,9 @@ pub enum OutcomeKind {
 
 /// A reference to the error that ended the scope, for an exit.
 ///
-/// Its `Debug` is the error's own. Under `scope_local` the exits, which are `Send`, cannot borrow the body's error. The
-/// cause is opaque then: [`downcast_ref`](Self::downcast_ref) and [`body`](Self::body) return `None`, and `Debug`
-/// prints the name of the error's type.
+/// Its `Debug` is the error's own. Under `scope_local` and the `_local` methods of [`Scope`](crate::Scope) the exits,
+/// which are `Send`, cannot borrow the body's error. The cause is opaque then: [`downcast_ref`](Self::downcast_ref) and
+/// [`body`](Self::body) return `None`, and `Debug` prints the name of the error's type.
 ///
 /// # Examples
 ///

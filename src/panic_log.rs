@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 ///
 /// It is declared first in a frame, and so dropped last. If the frame is dropped before these panics are taken, it
 /// resumes the earliest one. Everything else in the frame only records panics.
-#[expect(missing_debug_implementations, reason = "it is hidden")]
+#[expect(missing_debug_implementations, reason = "nobody outside of this crate can name it")]
 pub struct PanicLog {
     /// Whether there are any, so that a scope without panics does not take the lock.
     any: AtomicBool,

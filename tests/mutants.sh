@@ -39,7 +39,7 @@ for part; do
   # First with the tests that kill most, then the survivors with others.
   case $part in
     core)
-      files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
+      files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{body,catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
       try core laws/fuzz "${files[@]}"
       try core behaviour,panics,runtimes,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;

@@ -302,9 +302,9 @@ pub trait ResourceExt: Resource {
     ///     .scope(async |(_network, (_a, _b))| anyhow::Ok(()))
     ///     .await?;
     /// assert_eq!(ledger.events()[..4], [
-    ///     EnterStarted(0), Entered(0), EnterStarted(1), EnterStarted(2), // both machines at once
+    ///     EnterStarted(0), Entered(0), EnterStarted(1), EnterStarted(2), // `a` and `b` at once
     /// ]);
-    /// assert_eq!(ledger.events()[6..8], [ExitStarted(2, Completed), ExitStarted(1, Completed)]); // and here
+    /// assert_eq!(ledger.events()[6..8], [ExitStarted(2, Completed), ExitStarted(1, Completed)]); // at once, too
     /// assert_eq!(ledger.events()[10..], [ExitStarted(0, Completed), Exited(0)]);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
@@ -319,8 +319,9 @@ pub trait ResourceExt: Resource {
     ///
     /// # Order
     ///
-    /// A member starts when one before it is done: enters start in member order, exits in reverse. If a group has two
-    /// limits, the narrower applies. The groups inside it are not limited.
+    /// The first `most` members start at once. Each time one is done, the next one starts: enters in member order,
+    /// exits in reverse. A group inside it counts as one member, and its own members are not limited. If a group has
+    /// two limits, the narrower applies; [`in_order`](Self::in_order) is a limit of 1.
     ///
     /// # Errors
     ///

@@ -46,30 +46,30 @@ impl<R: Resource> Resource for Option<R> {
     }
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.as_mut().map(|member| member.hold(HoldToken)), kind_of::<R>())
+        Held::new(self.as_mut().map(|member| member.hold(HoldToken)), kind_of::<R>())
     }
 
     fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = R::Error> {
-        Maybe::new(self.map(|member| member.into_hold(HoldToken)), kind_of::<R>())
+        Held::new(self.map(|member| member.into_hold(HoldToken)), kind_of::<R>())
     }
 }
 
 impl<G: Group> sealed::Sealed for Option<G> {}
 impl<G: Group> Group for Option<G> {}
 
-struct Maybe<H> {
+struct Held<H> {
     hold: Option<H>,
     name: &'static str,
     notes: OwnFaults,
 }
 
-impl<H> Maybe<H> {
+impl<H> Held<H> {
     fn new(hold: Option<H>, name: &'static str) -> Self {
         Self { hold, name, notes: OwnFaults::default() }
     }
 }
 
-impl<H: Hold> Hold for Maybe<H> {
+impl<H: Hold> Hold for Held<H> {
     type Guard = Option<H::Guard>;
     type Error = H::Error;
 

@@ -367,6 +367,6 @@ impl Drop for Settling<'_, '_> {
 
 /// Returns the result of an exit by hand. Resumes the earliest panic.
 pub(super) fn closed(kind: ScopeErrorKind, failures: Failures) -> Result<(), ScopeError> {
-    let failures = group::resume_panic(failures);
+    let failures = failures.resume_panic();
     if failures.is_empty() { Ok(()) } else { Err(ScopeError::new(kind, None, failures)) }
 }

@@ -13,7 +13,7 @@ pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
         return Ok(root.take());
     }
     root.exit(None).await;
-    Err(resume_panic(root.take_failures()))
+    Err(root.take_failures().resume_panic())
 }
 
 /// Exits all members and returns their failures. Resumes the earliest panic.
@@ -22,7 +22,7 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
     let mut root = Root::new(hold, &state, &panics);
     root.put(Some(guard));
     root.exit(Some(outcome)).await;
-    let failures = resume_panic(root.take_failures());
+    let failures = root.take_failures().resume_panic();
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
@@ -30,9 +30,4 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
 pub(crate) fn abandon<H: Hold>(hold: H, guard: H::Guard) {
     let (state, panics) = (EnterState::default(), PanicLog::new());
     Root::new(hold, &state, &panics).put(Some(guard));
-}
-
-/// Resumes the earliest panic, if there is one.
-pub(crate) fn resume_panic(failures: Failures) -> Failures {
-    failures.resume_panic()
 }

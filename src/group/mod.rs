@@ -1,5 +1,5 @@
-//! Groups: how their members are driven together. The only user of the engine, which is `futures-concurrency` for
-//! tuples and arrays, and `futures` for groups that can be long.
+//! Groups: how their members are driven together. Tuples and arrays are driven by the engine, which is
+//! `futures-concurrency`, and groups that can be long by `futures`.
 //!
 //! | group | driven by |
 //! |---|---|
@@ -23,7 +23,7 @@ mod turns;
 mod unit;
 mod vec;
 
-pub(crate) use by_hand::{abandon, enter, exit, resume_panic};
+pub(crate) use by_hand::{abandon, enter, exit};
 
 use crate::member::{EnterContext, ExitContext, Hold, Policy};
 use crate::resource::Resource;

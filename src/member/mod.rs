@@ -1,6 +1,7 @@
 //! The state of one member of a scope or group.
 //!
-//! The hold of each adaptor and of each set is called `Held`, in the file of its resource.
+//! The hold of an adaptor is called `Held`, in the adaptor's file. A stack or pool has `dynamic/set_hold.rs`; the holds
+//! of groups are `Tuple`, `Array`, `List` and `Nobody`.
 
 mod borrowed;
 mod context;

@@ -12,8 +12,10 @@ use alloc::sync::Arc;
 /// or the drop in which it happened. It runs while the scope waits, so it should return soon.
 ///
 /// The first event of a scope is `ScopeBegan`, and the last one `ScopeEnded`. The events of one member come in their
-/// order: `EnterBegan`, `EnterEnded`, `UpBegan`, `UpEnded`, `ExitBegan`, `ExitEnded`. The events of members that are
-/// driven on several threads, as those of an [`ExitPool`](crate::ExitPool) can be, can come concurrently.
+/// order: `EnterBegan`, `EnterEnded`, `UpBegan`, `UpEnded`, `ExitBegan`, `ExitEnded`. A member that is not exited has
+/// `Abandoned` instead of the events of its exit. `Failed` and `PathChanged` can come at any place after the first. The
+/// events of members that are driven on several threads, as those of an [`ExitPool`](crate::ExitPool) can be, can come
+/// concurrently.
 ///
 /// An end can come twice. A call that was dropped may turn out to have missed a deadline: it has ended as `Dropped`,
 /// and then ends as [`Late`](PhaseEnd::Late). A body that has returned may panic when its future is dropped. The
@@ -22,8 +24,8 @@ use alloc::sync::Arc;
 /// # Panics
 ///
 /// A panic of `event`, or of the observer's destructor, is caught: it reaches the panic hook, and nothing else. The
-/// scope goes on as if nobody looked on, and the observer receives the next event. Without the feature `std` panics are
-/// not caught.
+/// scope goes on as if it had no observer, and the observer receives the next event. Without the feature `std` panics
+/// are not caught.
 ///
 /// # Examples
 ///
@@ -186,7 +188,7 @@ pub enum EventKind<'a> {
     PathChanged,
 }
 
-/// The end of an enter, an exit or the body, in order of increasing severity.
+/// How an enter, an exit, the body, or the time that a member is up has ended, in order of increasing severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PhaseEnd {

@@ -1,8 +1,8 @@
 //! The observers of a scope: whatever implements [`Observe`], and the spans of `tracing`.
 //!
 //! A scope has a [`ScopeObserver`], its body a [`BodyObserver`], and each member a [`MemberObserver`] and a
-//! [`MemberPath`]. If nobody looks on, all of them are empty: the scope finds out once, and everything else is a check
-//! of a pointer.
+//! [`MemberPath`]. If the scope is not observed, all of them are empty: the scope finds out once, and everything else
+//! is a check of a pointer.
 
 mod body;
 mod event;

@@ -58,7 +58,7 @@ struct ScopeEnd {
 }
 
 impl ScopeObserver {
-    /// Begins to observe a scope. This is the one place that finds out whether anyone looks on.
+    /// Begins to observe a scope. This is the one place that finds out whether the scope is observed.
     #[inline]
     pub(crate) fn open(observer: Observer, name: impl Fn() -> String) -> Self {
         if observer.is_some() || Span::can_be_enabled() { Self::open_for(observer, &name) } else { Self(None) }

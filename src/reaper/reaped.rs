@@ -26,14 +26,14 @@ pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
 ///     }
 /// }
 ///
-/// let (tell, told) = mpsc::channel();
+/// let (sender, receiver) = mpsc::channel();
 /// let reaper = Reaper::new(|task| smol::spawn(task).detach())
-///     .on_failure(move |reaped| tell.send(reaped.failures.to_string()).unwrap());
+///     .on_failure(move |reaped| sender.send(reaped.failures.to_string()).unwrap());
 /// let body = async |_: &mut ()| std::future::pending::<anyhow::Result<()>>().await;
 /// let scope = Scope::new(Leaky).on(&reaper).run(body);
 /// smol::block_on(smol::future::poll_once(scope)); // polled once, and dropped
 /// smol::block_on(reaper.idle());
-/// assert_eq!(told.recv().unwrap(), "could not exit Leaky: the lock is stuck");
+/// assert_eq!(receiver.recv().unwrap(), "could not exit Leaky: the lock is stuck");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]

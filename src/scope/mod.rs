@@ -1,4 +1,4 @@
-//! The [`Scope`] builder, and the driver that runs it.
+//! The [`Scope`] builder. `run.rs` has the ways to run a scope, and `drive.rs` the order of events.
 
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod body_error;
@@ -26,11 +26,11 @@ use core::fmt;
 ///
 /// # Order
 ///
-/// Enters are first polled in member order, exits in reverse (`reverse-start`). Each later round of a group begins with
-/// another member, so that none starves the others (`fair`). If an enter fails, the enters in flight run to completion
-/// (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all members that entered are
-/// exited (`roll-back`). Guards are in member order, whatever order they arrived in (`member-order`). The body, and
-/// everything that it captured, is dropped before the first exit starts (`body-between`).
+/// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
+/// another member in turn, so that none starves the others (`fair`). If an enter fails, the enters in flight run to
+/// completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all members that
+/// entered are exited (`roll-back`). Guards are in member order, whatever order they arrived in (`member-order`). The
+/// body, and everything that it captured, is dropped before the first exit starts (`body-between`).
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ use core::fmt;
 /// # use std::convert::Infallible;
 /// use withal::{Outcome, OutcomeKind, Resource, Scope};
 ///
-/// /// Remembers what its exit was told.
+/// /// Records the outcomes that its exit received.
 /// struct Door<'a>(&'a mut Vec<OutcomeKind>);
 /// impl Resource for Door<'_> {
 ///     type Guard = &'static str;
@@ -159,9 +159,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
 
     /// Passes the events of the scope to this observer: when the scope, its body and each enter and exit begin and end.
     ///
-    /// That is a [`Timeline`](crate::Timeline), or any [`Observe`], which describes the order of the events. The scope
-    /// keeps a clone of the observer: pass an `Arc` of one that cannot be cloned. Observing does not change what the
-    /// scope does or returns. If `observe` is called twice, the last observer is used: pass a pair to use both.
+    /// The observer is a [`Timeline`](crate::Timeline), or any other [`Observe`], which describes the order of the
+    /// events. The scope keeps a clone of it: pass an `Arc` of one that cannot be cloned. Observing does not change
+    /// what the scope does or returns. If `observe` is called twice, the last observer is used. To use two, pass a
+    /// pair: `.observe(&(timeline.clone(), Arc::clone(&progress)))`.
     ///
     /// The members have the path and the name that they have in a [`Failure`](crate::Failure). A member that never
     /// starts has no event. Members of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool) in the scope

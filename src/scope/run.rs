@@ -99,9 +99,9 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     pub fn run_or_suppress<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
     where
         R: 'a,
-        S: Send + 'a, // a signal that is not `Send` needs `run_local`
+        S: Send + 'a, // a signal that is not `Send` needs `run_or_suppress_local`
         F: 'a,
-        T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
+        T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_suppress_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {

@@ -29,11 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # futures::executor::block_on(async {
 /// ledger.member(7, script).scope(async |_| anyhow::Ok(())).await?;
 /// # anyhow::Ok(()) }).unwrap();
-/// let told = OutcomeKind::Completed;
+/// let outcome = OutcomeKind::Completed;
 /// assert_eq!(ledger.events(), [
 ///     Event::EnterStarted(7),
 ///     Event::Entered(7),
-///     Event::ExitStarted(7, told),
+///     Event::ExitStarted(7, outcome),
 ///     Event::Exited(7)
 /// ]);
 /// ledger.check().unwrap();

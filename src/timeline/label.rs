@@ -2,7 +2,7 @@ use super::words::{Charset, clean, columns, short};
 use std::format;
 use std::string::String;
 
-/// Returns a member's path and name, as a [`Failure`](crate::Failure) does.
+/// A member's path and name, as a [`Failure`](crate::Failure) prints them.
 pub(super) struct Label {
     path: String,
     name: String,

@@ -18,8 +18,9 @@ use std::vec::Vec;
 /// threads. Observing does not change what the scopes do or return. All methods return a snapshot, and can be called at
 /// any time, from any thread.
 ///
-/// A member has a row from the start of its enter on, and a member that never starts has none. If the future of a scope
-/// is dropped, the timeline shows which calls were dropped in flight and which members were abandoned.
+/// A member has a row from its first event on: the start of its enter, or of its exit if it had entered before. A
+/// member that never starts has none. If the future of a scope is dropped, the timeline shows which calls were dropped
+/// in flight and which members were abandoned.
 ///
 /// Its `Display` is a chart in ASCII, 100 columns wide:
 ///
