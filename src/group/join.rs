@@ -208,18 +208,38 @@ where
 /// A member of a tuple whose other members have other types.
 pub(super) type DynFuture<'m> = Pin<&'m mut (dyn Future<Output = bool> + Send + 'm)>;
 
-/// Runs at most `limit` members of a tuple at a time, to completion, or under `fail_fast` to the first failure. Returns
-/// `true` if none failed. If the tuple is not short, only woken members are polled.
+/// Runs at most `limit` members of a tuple at a time to completion, or under `fail_fast` to the first failure. Returns
+/// `true` if none failed. If the tuple is not short, only woken members are polled. `may_start` is asked when a member
+/// is first polled.
 pub(super) async fn drive_dyn<'m>(
     members: impl Iterator<Item = DynFuture<'m>> + Send,
     limit: usize,
     policy: Policy,
     short: bool,
+    may_start: impl Fn(usize) -> bool + Send + Sync,
 ) -> bool {
+    let may_start = &may_start;
+    let members = members.enumerate().map(|(turn, member)| Starting { member, turn: Some(turn), may_start });
     match limit {
         1 => drive_one_by_one(members, policy).await,
         _ if short => drive_in_rounds(members, limit, policy).await,
         _ => drive_many(members, limit, policy).await,
+    }
+}
+
+/// A member that is skipped if it must not start when it is first polled.
+struct Starting<'m, 's, S> {
+    member: DynFuture<'m>,
+    turn: Option<usize>,
+    may_start: &'s S,
+}
+
+impl<S: Fn(usize) -> bool> Future for Starting<'_, '_, S> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let is_skipped = self.turn.take().is_some_and(|turn| !(self.may_start)(turn));
+        if is_skipped { Poll::Ready(true) } else { self.member.as_mut().poll(cx) }
     }
 }
 

@@ -7,15 +7,10 @@ use core::future::{Future, poll_fn};
 use core::task::Poll;
 use futures::FutureExt;
 
-/// Returns the members that may start: the first ones, as many as may run at a time, and then the others until the body
-/// will not run (see [`EnterContext::is_in_vain`]). A member that is not started is not a failure.
-pub(super) fn that_start<M>(
-    members: impl Iterator<Item = M>,
-    limit: usize,
-    entry: EnterContext<'_>,
-) -> impl Iterator<Item = M> {
-    let starts = move |turn| turn < limit || !entry.is_in_vain();
-    members.enumerate().map_while(move |(turn, member)| starts(turn).then_some(member))
+/// Returns `true` if a member may start: the first ones, as many as may run at a time, and then the others until the
+/// body will not run (see [`EnterContext::is_in_vain`]). A member that is not started is not a failure.
+pub(super) fn may_start(turn: usize, limit: usize, entry: EnterContext<'_>) -> bool {
+    turn < limit || !entry.is_in_vain()
 }
 
 /// Runs the members one by one, or under `fail_fast` to the first failure. Returns `true` if none failed.

@@ -31,7 +31,7 @@ use alloc::boxed::Box;
 use core::future::Future;
 use futures::FutureExt;
 use join::{drive_limited, drive_list};
-use limit::that_start;
+use limit::may_start;
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
 ///
@@ -117,7 +117,10 @@ fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: EnterContext<'_>) -> 
         if limit >= count {
             drive_list(holds.iter_mut().map(|hold| hold.enter(entry)), entry.policy(), short).await
         } else {
-            let members = that_start(holds.iter_mut(), limit, entry).map(|hold| hold.enter(entry));
+            let members = holds.iter_mut().enumerate().map(|(turn, hold)| async move {
+                // Asked when it is first polled: a member can fail between this and the one that made room.
+                !may_start(turn, limit, entry) || hold.enter(entry).await
+            });
             drive_limited(members, limit, entry.policy(), short).await
         }
     })

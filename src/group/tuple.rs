@@ -1,5 +1,5 @@
 use super::join::{DynFuture, JoinAll, MaybeDone, Round, drive, drive_dyn, or_stop};
-use super::limit::that_start;
+use super::limit::may_start;
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
@@ -57,7 +57,8 @@ macro_rules! impl_tuple {
                     drive(($(MaybeDone::Running($m),)+), policy).await
                 } else {
                     let members: [DynFuture<'_>; [$($i),+].len()] = [$($m),+];
-                    drive_dyn(that_start(members.into_iter(), limit, entry), limit, policy, is_short).await
+                    let may_start = |turn| may_start(turn, limit, entry);
+                    drive_dyn(members.into_iter(), limit, policy, is_short, may_start).await
                 }
             }
 
@@ -70,7 +71,7 @@ macro_rules! impl_tuple {
                     drive(($(MaybeDone::Running($r),)+), Policy::Settle).await
                 } else {
                     let members: [DynFuture<'_>; [$($i),+].len()] = [$($r),+];
-                    drive_dyn(members.into_iter(), limit, Policy::Settle, is_short).await
+                    drive_dyn(members.into_iter(), limit, Policy::Settle, is_short, |_| true).await
                 }
             }
 

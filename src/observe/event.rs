@@ -74,10 +74,10 @@ impl<O: Observe + ?Sized> Observe for Arc<O> {
     }
 }
 
-/// Both observe. The first one receives each event first.
+/// Both observe. The first one receives each event first. If it panics, the second one receives the event all the same.
 impl<A: Observe, B: Observe> Observe for (A, B) {
     fn event(&self, event: &Event<'_>) {
-        self.0.event(event);
+        super::quietly(|| self.0.event(event));
         self.1.event(event);
     }
 }
@@ -172,7 +172,7 @@ pub enum EventKind<'a> {
     /// [`ExitStack`](crate::ExitStack), has none of the events before its exit.
     UpBegan,
     /// The member is not up any more: `Done` if it is about to be exited, and `Dropped` if it is about to be abandoned.
-    /// A member that was moved out of the scope has no such event here.
+    /// A member that was moved out of the scope has no such event here, nor has one whose guard the body took away.
     UpEnded(PhaseEnd),
     /// The member's exit was called, with this outcome.
     ExitBegan(OutcomeKind),

@@ -299,3 +299,28 @@ fn a_deadline_reaches_through_adaptors() {
     });
     late(|a, b| (a.map_err(|error| error), Some(b)).exit_within(pending::<()>));
 }
+
+/// A member that waits for its turn is not started once another one has failed, in a list that is polled in rounds and
+/// in one of which only woken members are polled.
+#[test]
+fn nothing_starts_in_the_poll_of_a_failure() {
+    for length in [20, 40] {
+        let ledger = withal::testing::Ledger::new();
+        let members: Vec<_> = (0..length)
+            .map(|id| {
+                let enter = match id {
+                    0 => withal::testing::READY.pending(1),
+                    1 => withal::testing::Step::error().pending(1),
+                    _ => withal::testing::READY,
+                };
+                ledger.member(id, withal::testing::Script { enter, ..withal::testing::Script::default() })
+            })
+            .collect();
+        let failed = futures::executor::block_on(members.limit(2).scope(async |_| anyhow::Ok(())));
+        assert!(failed.is_err());
+        let started =
+            ledger.events().into_iter().filter(|event| matches!(event, withal::testing::Event::EnterStarted(_)));
+        assert_eq!(started.count(), 2, "of {length}: {:?}", ledger.events());
+        ledger.check().unwrap();
+    }
+}

@@ -238,3 +238,21 @@ fn of_kinds_that_can_grow() {
     assert_eq!(of_body(EventKind::BodyEnded(PhaseEnd::Done)), Some(PhaseEnd::Done));
     assert_eq!(of_body(EventKind::ScopeBegan), None);
 }
+
+/// The second of a pair receives the events at which the first one panics.
+#[test]
+fn that_meet_a_panic_of_the_other() {
+    #[derive(Clone)]
+    struct Panics;
+    impl Observe for Panics {
+        fn event(&self, event: &Event<'_>) {
+            panic!("{:?}, as scripted", event.kind());
+        }
+    }
+    quiet();
+    let (first, second) = (Events::default(), Events::default());
+    run(Scope::new(()).observe(&(first.clone(), Panics)).run(async |()| anyhow::Ok(()))).unwrap();
+    run(Scope::new(()).observe(&(Panics, second.clone())).run(async |()| anyhow::Ok(()))).unwrap();
+    assert_eq!(first.lines().len(), 4);
+    assert_eq!(first.lines(), second.lines());
+}
