@@ -149,6 +149,7 @@ extern crate std;
 mod macros;
 
 mod adapt;
+mod background;
 mod body;
 mod catch_unwind;
 mod closures;
@@ -179,8 +180,12 @@ mod thin_vec;
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
 mod unwind;
+mod wait_list;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod work;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
+pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::SendBody;
 pub use closures::{
     Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
