@@ -172,12 +172,12 @@ impl<G: Send, N: Send, F> Resource for Background<G, N, F> {
         let function = (self.call)(function, Startup::new(Arc::clone(&line)));
         let stop = Arc::clone(&self.stop);
         self.work.begin(if self.is_essential { Box::pin(essential(function, stop)) } else { function });
-        let mut clear = ClearOnDrop { work: &self.work, is_over: false };
+        let mut clear = ClearOnDrop { work: &self.work, starting: Some((&line, &self.stop)), is_over: false };
         let mut number = None;
         let started = poll_fn(|cx| match self.work.poll(Poller::Member, cx) {
             Poll::Ready(true) => Poll::Ready(None),
             ended => match line.poll(&mut number, cx) {
-                Poll::Pending if ended.is_ready() => Poll::Ready(None),
+                Poll::Pending | Poll::Ready(None) if ended.is_ready() => Poll::Ready(None),
                 started => started.map(Some),
             },
         })
@@ -196,7 +196,7 @@ impl<G: Send, N: Send, F> Resource for Background<G, N, F> {
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let mut clear = ClearOnDrop { work: &self.work, is_over: false };
+        let mut clear = ClearOnDrop::<G> { work: &self.work, starting: None, is_over: false };
         let panics = PanicLog::new();
         panics.drop(guard);
         if let Err(panic) = catch(|| self.stop.fire(outcome.kind())) {
@@ -258,16 +258,29 @@ fn ended(end: Result<(), WorkFault>) -> Result<(), BoxError> {
     }
 }
 
-/// Drops the work of a member if an enter or exit of the member is dropped, or fails.
-struct ClearOnDrop<'w> {
+/// Drops the work of a member if its enter or exit is dropped, or fails. After an enter it refuses a guard that comes
+/// too late.
+struct ClearOnDrop<'w, G> {
     work: &'w Work,
+    starting: Option<(&'w Line<G>, &'w StopLine)>,
     is_over: bool,
 }
 
-impl Drop for ClearOnDrop<'_> {
+impl<G> Drop for ClearOnDrop<'_, G> {
     fn drop(&mut self) {
-        if !self.is_over {
-            self.work.clear();
+        if self.is_over {
+            return;
+        }
+        let panics = PanicLog::new();
+        let caught = catch(|| self.work.clear());
+        if let Err(panic) = caught {
+            panics.push(panic);
+        }
+        if let Some((line, stop)) = self.starting {
+            panics.drop(line.close());
+            if let Err(panic) = catch(|| stop.fire(OutcomeKind::Cancelled)) {
+                panics.push(panic);
+            }
         }
     }
 }

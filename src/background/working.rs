@@ -1,7 +1,5 @@
 use crate::error::{BoxError, Failures, NameKind, Phase};
-use crate::member::{
-    EnterContext, ExitContext, Fault, Hold, Interruption, MapError, OwnFaults, boxed,
-};
+use crate::member::{EnterContext, ExitContext, Fault, Hold, Interruption, MapError, OwnFaults, boxed};
 use crate::work::{Attendance, Work, WorkFault};
 use alloc::sync::Arc;
 use core::future::Future;
@@ -19,10 +17,6 @@ pub(super) struct Working<H> {
 impl<H: Hold> Working<H> {
     pub(super) fn new(hold: H, work: Arc<Work>) -> Self {
         Self { hold, work, up: None, own: OwnFaults::default() }
-    }
-
-    pub(super) fn hold_mut(&mut self) -> &mut H {
-        &mut self.hold
     }
 
     pub(super) fn work(&self) -> &Arc<Work> {

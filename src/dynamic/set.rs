@@ -125,7 +125,12 @@ impl<'a> Set<'a> {
         let slots = self.slots.get_mut();
         let next = slots.next;
         let taken = core::mem::replace(slots, Slots { next, ..Slots::default() });
-        Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone(), attendance: Attendance::default() }
+        Self {
+            slots: Mutex::new(taken),
+            place: self.place.clone(),
+            name: self.name.clone(),
+            attendance: Attendance::default(),
+        }
     }
 
     /// Returns the number of members that have entered and not begun to exit.
