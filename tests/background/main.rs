@@ -4,6 +4,7 @@ mod edges;
 mod ends;
 mod sets;
 mod shapes;
+mod sweeps;
 mod watch;
 
 use futures::channel::oneshot;
