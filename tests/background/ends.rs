@@ -121,23 +121,25 @@ fn the_body_wins_in_the_same_poll() {
     assert_eq!(log.line(), "db enters, lease enters, lease ends, db exits Completed");
 }
 
+/// Lets the worker die in its exit.
+struct Kills(Option<super::Death>);
+impl Resource for Kills {
+    type Guard = ();
+    type Error = BoxError;
+    async fn enter(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+    async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), BoxError> {
+        self.0.take().unwrap().send(died()).unwrap();
+        pend(2).await;
+        Ok(())
+    }
+}
+
 #[test]
 fn death_while_others_exit_is_its_own_failure() {
     let log = Log::default();
     let (lease, death) = worker(&log, "lease");
-    struct Kills(Option<super::Death>);
-    impl Resource for Kills {
-        type Guard = ();
-        type Error = BoxError;
-        async fn enter(&mut self) -> Result<(), BoxError> {
-            Ok(())
-        }
-        async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), BoxError> {
-            self.0.take().unwrap().send(died()).unwrap();
-            pend(2).await;
-            Ok(())
-        }
-    }
     let members = (plain(&log, "db"), lease.named("lease"), Kills(Some(death))).in_order();
     let error = scope_error(Woken::new(members.scope(async |_| Ok::<_, Failed>(5))).end());
     assert_eq!(log.line(), "db enters, lease enters, lease ends, db exits Completed");

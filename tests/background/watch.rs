@@ -17,20 +17,20 @@ impl Drop for OnDrop {
 #[test]
 fn the_end_of_the_future_stops_the_body() {
     let log = Log::default();
-    let (hang_up, hung_up) = oneshot::channel::<()>();
-    let (mut hung_up, inner) = (Some(hung_up), log.clone());
+    let (kill, killed) = oneshot::channel::<()>();
+    let (mut killed, inner) = (Some(killed), log.clone());
     let line = plain(&log, "line").watch(move |guard| {
         inner.add(format!("watches {guard}"));
-        let (hung_up, dropped) = (hung_up.take().unwrap(), OnDrop(inner.clone()));
+        let (killed, dropped) = (killed.take().unwrap(), OnDrop(inner.clone()));
         async move {
             let _dropped = dropped;
-            let _ = hung_up.await;
+            let _ = killed.await;
             "hung up"
         }
     });
     let mut scope = Woken::new((line.named("line"), plain(&log, "db")).scope(waits));
     assert!(!scope.is_over());
-    drop(hang_up);
+    drop(kill);
     let error = scope_error(scope.end());
     assert_eq!(error.kind(), ScopeErrorKind::MemberFailed);
     assert_eq!(error.to_string(), "[0] line failed: hung up");
@@ -86,11 +86,6 @@ fn a_panic_where_it_is_made_polled_or_dropped() {
         withal_common::pend(2).await;
         quiet_panic::<&str>("polled, as scripted")
     });
-    fn never<E>(result: Result<(), E>) -> &'static str {
-        drop(result);
-        "never"
-    }
-    let polled = polled.map_err(|error| error);
     let report = run(Scope::new(polled).report(waits));
     assert_eq!(report.failures.first().unwrap().phase(), Phase::Up);
     assert_eq!(log.line(), "line enters, line exits MemberFailed");
@@ -99,7 +94,7 @@ fn a_panic_where_it_is_made_polled_or_dropped() {
         let panics = PanicsOnDrop;
         async move {
             let _panics = panics;
-            never(std::future::pending::<Result<(), ()>>().await)
+            std::future::pending::<&str>().await
         }
     });
     let resumed = catch_unwind(AssertUnwindSafe(|| run(dropped.scope(async |_| Ok::<_, Failed>(())))));
