@@ -37,7 +37,7 @@ fn last_of(full: &'static str) -> &'static str {
 /// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
     /// The wrappers, as they precede the type in its name.
-    const OUTER: [&str; 11] = [
+    const OUTER: [&str; 12] = [
         "&mut ",
         "alloc::boxed::Box<",
         "core::option::Option<",
@@ -47,6 +47,7 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::adapt::map_err::MapErr<",
         "withal::adapt::named::Named<",
         "withal::adapt::within::Within<",
+        "withal::background::watch::Watch<",
         "withal::local::Local<",
         "withal::testing::watched::Watched<",
     ];

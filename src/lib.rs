@@ -49,6 +49,7 @@
 //! | an enter panics | the others settle; under `fail_fast` they are dropped | is dropped | all members that entered | `Panicked` | the panic resumes |
 //! | an exit fails | | | the others continue | as above | a [`ScopeError`] with every failure, and the body's error |
 //! | an exit panics | | | the others continue | as above | the panic resumes, after the last exit |
+//! | the work of a member fails, see [`background`] | | is dropped | all at once | `MemberFailed` | a [`ScopeError`], with that failure first |
 //! | the signal of [`until`](Scope::until) fires | settle | is dropped | all members that entered | `Cancelled` | a [`ScopeError`] |
 //! | dropped while entering | those in flight are dropped | is dropped | members that entered are [abandoned](Resource::abandon) | | |
 //! | dropped in the body | | is dropped | all members are abandoned | | |
@@ -73,6 +74,7 @@
 //! | [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
+//! | [`background`], [`watch`](ResourceExt::watch) | the guard | a member that works while it is up, and whose death stops the body |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
 //! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
@@ -149,6 +151,7 @@ extern crate std;
 mod macros;
 
 mod adapt;
+mod background;
 mod body;
 mod catch_unwind;
 mod closures;
@@ -179,8 +182,12 @@ mod thin_vec;
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
 mod unwind;
+mod wait_list;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod work;
 
 pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
+pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::SendBody;
 pub use closures::{
     Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,

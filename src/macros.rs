@@ -89,6 +89,10 @@ macro_rules! hold_of_each {
             }
         }
 
+        fn attend(&mut self, attendance: &crate::work::Attendance) {
+            self.$field.iter_mut().for_each(|hold| hold.attend(attendance));
+        }
+
         fn abandon(&mut self) {
             self.$field.iter_mut().rev().for_each(H::abandon);
         }
@@ -127,6 +131,11 @@ macro_rules! forward_hold {
     (@reach $field:tt) => {
         fn reach(&self) -> usize {
             self.$field.reach()
+        }
+    };
+    (@attend $field:tt) => {
+        fn attend(&mut self, attendance: &crate::work::Attendance) {
+            self.$field.attend(attendance);
         }
     };
     (@observe $field:tt) => {

@@ -29,6 +29,8 @@ pub enum Outcome<'a> {
     Failed(Cause<'a>),
     /// A member failed to enter, and the body never ran. The cause is the earliest failure.
     EnterFailed(Cause<'a>),
+    /// The body was dropped, because the work of a member failed while that member was up. The cause is its failure.
+    MemberFailed(Cause<'a>),
     /// The body or the enter of a member panicked.
     Panicked,
     /// The signal of [`Scope::until`](crate::Scope::until) fired, or the scope was dropped and a
@@ -46,6 +48,7 @@ impl Outcome<'_> {
             Self::Completed => OutcomeKind::Completed,
             Self::Failed(_) => OutcomeKind::Failed,
             Self::EnterFailed(_) => OutcomeKind::EnterFailed,
+            Self::MemberFailed(_) => OutcomeKind::MemberFailed,
             Self::Panicked => OutcomeKind::Panicked,
             Self::Cancelled => OutcomeKind::Cancelled,
             Self::Released => OutcomeKind::Released,
@@ -63,6 +66,8 @@ pub enum OutcomeKind {
     Failed,
     /// See [`Outcome::EnterFailed`].
     EnterFailed,
+    /// See [`Outcome::MemberFailed`].
+    MemberFailed,
     /// See [`Outcome::Panicked`].
     Panicked,
     /// See [`Outcome::Cancelled`].

@@ -1,4 +1,4 @@
-use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
+use crate::error::{BodyError, BoxError, Failures, KeptAsText, Phase, ScopeError, ScopeErrorKind};
 use crate::unwind::{catch, resume};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -128,6 +128,9 @@ impl<T, E> Report<T, E> {
             Some(Ok(_)) => (ScopeErrorKind::Exit, None),
             Some(Err(error)) => (ScopeErrorKind::BodyAndExit, Some(boxed(error))),
             None if cancelled => (ScopeErrorKind::Cancelled, None),
+            None if failures.first().is_some_and(|first| first.phase() == Phase::Up) => {
+                (ScopeErrorKind::MemberFailed, None)
+            }
             None => (ScopeErrorKind::Enter, None),
         };
         Err(ScopeError::new(kind, body, failures).into())

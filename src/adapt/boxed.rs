@@ -4,6 +4,7 @@ use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interr
 use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::unwind::catch;
+use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -90,6 +91,7 @@ impl<R: Resource> Boxed<R::Guard> for R {
 #[async_trait]
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &MemberPath);
+    fn attend(&mut self, attendance: &Attendance);
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool;
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
     fn take(&mut self) -> G;
@@ -107,6 +109,10 @@ trait BoxedHold<G>: Send {
 impl<H: Hold> BoxedHold<H::Guard> for H {
     fn observe(&mut self, place: &MemberPath) {
         Hold::observe(self, place);
+    }
+
+    fn attend(&mut self, attendance: &Attendance) {
+        Hold::attend(self, attendance);
     }
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
@@ -162,6 +168,10 @@ impl<G: Send> Hold for Held<'_, G> {
 
     fn observe(&mut self, place: &MemberPath) {
         self.0.observe(place);
+    }
+
+    fn attend(&mut self, attendance: &Attendance) {
+        self.0.attend(attendance);
     }
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {

@@ -1,4 +1,5 @@
 use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, Then, Within};
+use crate::background::Watch;
 use crate::body::SendBody;
 use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
@@ -368,6 +369,52 @@ pub trait ResourceExt: Resource {
         Self: Group,
     {
         Limit::new(self, most)
+    }
+
+    /// Watches the resource while it is up, with a future that ends when the resource has died. Its output is the error.
+    ///
+    /// `make` is called once the resource has entered, with its guard, and can keep a handle to it. The future is polled
+    /// with the scope, as the work of a [`background`](crate::background()) is, and its end has the same effect: the body
+    /// is dropped, and all members are exited with [`Outcome::MemberFailed`](crate::Outcome::MemberFailed). The resource
+    /// is still exited. The future is dropped before that exit begins.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `make` is a panic of the enter; one of the future is a failure while the member is up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::channel::oneshot;
+    /// use withal::{ResourceExt, adopt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let (hang_up, hung_up) = oneshot::channel::<()>();
+    /// let mut hung_up = Some(hung_up);
+    /// let line = adopt("line", async |_, _| Ok(())).watch(move |_| {
+    ///     let hung_up = hung_up.take();
+    ///     async move {
+    ///         if let Some(hung_up) = hung_up {
+    ///             let _ = hung_up.await;
+    ///         }
+    ///         "the other side hung up"
+    ///     }
+    /// });
+    /// let talk = line.named("line").scope(async |_| {
+    ///     drop(hang_up);
+    ///     std::future::pending::<anyhow::Result<()>>().await
+    /// });
+    /// assert_eq!(talk.await.unwrap_err().to_string(), "line failed: the other side hung up");
+    /// # });
+    /// ```
+    #[doc(alias = "health")]
+    #[doc(alias = "monitor")]
+    fn watch<F, T>(self, make: F) -> Watch<Self, F>
+    where
+        F: FnMut(&mut Self::Guard) -> T + Send,
+        T: Future<Output: Into<BoxError>> + Send + 'static,
+    {
+        Watch::new(self, make)
     }
 
     /// Creates a second resource from the guard of this one, and enters it after this one. The new guard is the pair of

@@ -5,6 +5,7 @@ use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interr
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
+use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
@@ -76,6 +77,12 @@ impl<H: Hold> Hold for Held<H> {
     fn observe(&mut self, place: &MemberPath) {
         if let Some(hold) = &mut self.hold {
             hold.observe(place);
+        }
+    }
+
+    fn attend(&mut self, attendance: &Attendance) {
+        if let Some(hold) = &mut self.hold {
+            hold.attend(attendance);
         }
     }
 

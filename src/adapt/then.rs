@@ -6,6 +6,7 @@ use crate::member::{
 use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::unwind::catch;
+use crate::work::Attendance;
 use alloc::string::String;
 use core::borrow::BorrowMut;
 use core::{fmt, mem};
@@ -165,6 +166,11 @@ where
         self.second_place = Some(place);
     }
 
+    fn attend(&mut self, attendance: &Attendance) {
+        self.first.attend(attendance);
+        with!(&mut self.second, |second| second.attend(attendance), else {});
+    }
+
     fn name_sets(&mut self, name: &str) {
         self.first.name_sets(name);
         self.sets_name = name_within(name, &self.sets_name);
@@ -184,6 +190,9 @@ where
         }
         let entered = is_whole && self.notes.is_empty() && {
             self.open(entry.is_by_hand());
+            if let Some(attendance) = entry.state().attendance() {
+                with!(&mut self.second, |second| second.attend(attendance), else {});
+            }
             with!(&mut self.second, |second| second.enter(entry).await, else false)
         };
         if !entered {

@@ -40,7 +40,7 @@ pub(super) struct OutcomeCopy {
 impl OutcomeCopy {
     fn new(outcome: Outcome<'_>, wants_cause: bool) -> Self {
         let cause = match outcome {
-            Outcome::Failed(cause) | Outcome::EnterFailed(cause) if wants_cause => {
+            Outcome::Failed(cause) | Outcome::EnterFailed(cause) | Outcome::MemberFailed(cause) if wants_cause => {
                 catch(|| format!("{cause:?}")).unwrap_or_else(|_| "an error whose `Debug` panics".to_owned())
             }
             _ => String::new(),
@@ -54,6 +54,7 @@ impl OutcomeCopy {
             OutcomeKind::Completed => Outcome::Completed,
             OutcomeKind::Failed => Outcome::Failed(cause()),
             OutcomeKind::EnterFailed => Outcome::EnterFailed(cause()),
+            OutcomeKind::MemberFailed => Outcome::MemberFailed(cause()),
             OutcomeKind::Panicked => Outcome::Panicked,
             OutcomeKind::Cancelled => Outcome::Cancelled,
             OutcomeKind::Released => Outcome::Released,

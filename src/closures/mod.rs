@@ -25,6 +25,9 @@ pub(crate) enum UsageError {
     UsedUp,
     NeverLent,
     GaveUp,
+    NotReady,
+    StartupDropped,
+    EndedEarly,
 }
 
 impl fmt::Display for UsageError {
@@ -37,6 +40,11 @@ impl fmt::Display for UsageError {
             Self::GaveUp => {
                 "its function gave up lending before its guard was back: it has to await `lend.lend(guard)` to the end"
             }
+            Self::NotReady => "it ended before it was ready: its function has to call `startup.ready(guard)`",
+            Self::StartupDropped => {
+                "it can never be ready: its function dropped its `Startup` instead of calling `startup.ready(guard)`"
+            }
+            Self::EndedEarly => "it ended before it had to stop",
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::member::{DynMember, GuardCell, SetMember};
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
-use crate::member::{Borrowed, EnterState, Hold, Root};
+use crate::member::{Borrowed, EnterState, ExitWith, Hold, Root};
 use crate::observe::MemberPath;
 use crate::panic_log::PanicLog;
 use alloc::boxed::Box;
@@ -76,7 +76,7 @@ impl Attempt {
                     underway.root.give_up();
                     pause().await;
                 }
-                underway.root.exit(None).await;
+                underway.root.exit(ExitWith::RollBack).await;
                 underway.phase = None;
                 Err(underway.root.take_failures())
             }

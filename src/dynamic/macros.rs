@@ -318,6 +318,36 @@ macro_rules! dynamic_set {
                 self.set.settle().await
             }
 
+            /// Polls the [work](crate::background()) of the members, for a set that was opened by hand. Resolves once the
+            /// work of a member has failed, to its failures.
+            ///
+            /// In a scope nobody has to call this: the scope polls the work, and drops the body if it fails.
+            ///
+            /// # Cancel safety
+            ///
+            /// If the future is dropped, the work is not polled until it is called again, or the set exits.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use withal::{ResourceExt, background};
+            ///
+            /// # futures::executor::block_on(async {
+            #[doc = concat!("let mut set = withal::", stringify!($Closed), "::new().open();")]
+            /// let worker = background(async |startup| {
+            ///     startup.ready(());
+            ///     smol::future::yield_now().await;
+            ///     Err("the worker died".into())
+            /// });
+            /// set.enter(worker.named("worker")).await?;
+            /// assert_eq!(set.attend().await.to_string(), "[0] worker failed: the worker died");
+            /// set.close().await?;
+            /// # anyhow::Ok(()) }).unwrap();
+            /// ```
+            pub async fn attend(&self) -> ScopeError {
+                self.set.work().await
+            }
+
             /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
             ///
             /// They keep their order and their positions, and an exit that was begun early continues there. Their

@@ -2,12 +2,13 @@
 
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
-use crate::member::{Borrowed, Borrower, EnterState, Hold, Interruption, Root};
+use crate::member::{Borrowed, Borrower, EnterState, ExitWith, Hold, Interruption, Root};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::stamp::Stamp;
 use crate::unwind::catch;
+use crate::work::Attendance;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -40,6 +41,11 @@ pub(super) trait DynMember: Send {
     fn abandon(&mut self, panics: &PanicLog);
 
     fn observe(&mut self, place: MemberPath);
+
+    fn attend(&mut self, attendance: &Attendance);
+
+    /// Takes the failure of its work while it is up.
+    fn up_failures(&mut self) -> Failures;
 
     fn place(&self) -> &MemberPath;
 
@@ -87,7 +93,7 @@ impl<H: Hold> DynMember for SetMember<H> {
         let mut exiting = ExitInProgress { root, failures: &mut self.failures, stage: &mut self.stage };
         exiting.root.observe(&self.place);
         exiting.root.put(self.cell.take());
-        exiting.root.exit(Some(outcome)).await;
+        exiting.root.exit(ExitWith::Outcome(outcome)).await;
         drop(exiting);
         self.stage = Progress::Out;
     }
@@ -129,6 +135,14 @@ impl<H: Hold> DynMember for SetMember<H> {
             Progress::Dropped(_) | Progress::Out => {}
         }
         self.stage = Progress::Out;
+    }
+
+    fn attend(&mut self, attendance: &Attendance) {
+        self.hold.attend(attendance);
+    }
+
+    fn up_failures(&mut self) -> Failures {
+        self.hold.failures(Phase::Up, None)
     }
 
     fn failures(&mut self) -> Failures {

@@ -12,6 +12,7 @@ use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::unwind::catch;
+use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub(super) struct Set<'a> {
     place: MemberPath,
     /// The name of the set, with those of the named groups around it.
     name: String,
+    /// The work of its members: the list of the scope that it is in, or one of its own.
+    attendance: Attendance,
 }
 
 #[derive(Default)]
@@ -84,6 +87,33 @@ impl<'a> Set<'a> {
         self
     }
 
+    /// Passes the work of the members, also of those that enter later, to the scope that the set is in.
+    pub(super) fn attend(&mut self, attendance: &Attendance) {
+        self.attendance.share(attendance);
+        for slot in self.slots.get_mut().members.values_mut() {
+            if let Slot::In(member) = slot {
+                member.attend(&self.attendance);
+            }
+        }
+    }
+
+    /// Takes the failures of members whose work failed while they are up.
+    pub(super) fn up_failures(&self) -> Failures {
+        let mut all = Failures::default();
+        for (number, slot) in &mut self.slots().members {
+            if let Slot::In(member) = slot {
+                all.add_member(*number, member.up_failures());
+            }
+        }
+        all
+    }
+
+    /// Polls the work of the members until some has failed, and returns its failures.
+    pub(super) async fn work(&self) -> ScopeError {
+        poll_fn(|cx| if self.attendance.poll_each(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
+        ScopeError::new(ScopeErrorKind::MemberFailed, None, self.with_name(self.up_failures()))
+    }
+
     /// Sets the name that is put before those of members that fail while the body runs.
     pub(super) fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
@@ -95,7 +125,12 @@ impl<'a> Set<'a> {
         let slots = self.slots.get_mut();
         let next = slots.next;
         let taken = core::mem::replace(slots, Slots { next, ..Slots::default() });
-        Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone() }
+        Self {
+            slots: Mutex::new(taken),
+            place: self.place.clone(),
+            name: self.name.clone(),
+            attendance: Attendance::default(),
+        }
     }
 
     /// Returns the number of members that have entered and not begun to exit.
@@ -119,7 +154,8 @@ impl<'a> Set<'a> {
         let mut waiting = Waiting { set: self, attempt, place, enter: Some(Box::pin(enter)) };
         async move {
             match waiting.run().await {
-                Ok(member) => {
+                Ok(mut member) => {
+                    member.attend(&self.attendance);
                     let guard = cell.take().expect("the guard of a member that is in is on its cell");
                     Ok((guard, self.insert_at(member, cell, &waiting.place)))
                 }
@@ -134,7 +170,8 @@ impl<'a> Set<'a> {
     /// Adds a member that counts as entered, and whose guard a handle has.
     pub(super) fn insert<R: Resource + 'a>(&self, resource: R) -> HandleParts<R::Guard> {
         let (cell, place) = (GuardCell::new(), self.place.entering());
-        let member = Box::new(SetMember::new(resource.into_hold(HoldToken), Arc::clone(&cell), place.clone()));
+        let mut member = Box::new(SetMember::new(resource.into_hold(HoldToken), Arc::clone(&cell), place.clone()));
+        member.attend(&self.attendance);
         self.insert_at(member, cell, &place)
     }
 

@@ -7,6 +7,7 @@ use crate::member::{
 };
 use crate::observe::MemberPath;
 use crate::unwind::catch;
+use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::borrow::BorrowMut;
@@ -68,6 +69,13 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
         self.place = place.clone();
     }
 
+    fn attend(&mut self, attendance: &Attendance) {
+        match &mut self.open {
+            Some(open) => open.set().attend(attendance),
+            None => self.closed.borrow_mut().attend(attendance),
+        }
+    }
+
     fn name_sets(&mut self, name: &str) {
         self.name = name_within(name, &self.name);
     }
@@ -127,6 +135,9 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     }
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        if let (Phase::Up, Some(open)) = (phase, &mut self.open) {
+            self.failures.append(open.set().up_failures());
+        }
         core::mem::take(&mut self.failures).mapped(O::NAME, phase, map)
     }
 }

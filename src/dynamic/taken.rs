@@ -197,7 +197,7 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
     type Guard = G;
     type Error = BoxError;
 
-    forward_hold!(leaf: observe enter reach name);
+    forward_hold!(leaf: attend observe enter reach name);
 
     fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         self.claim();

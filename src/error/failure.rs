@@ -17,6 +17,8 @@ pub enum Phase {
     Enter,
     /// While it was exited.
     Exit,
+    /// While it was up: its work failed.
+    Up,
 }
 
 /// The failure of one member, and the phase in which it failed.
@@ -98,15 +100,16 @@ impl fmt::Debug for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = match self.phase {
-            Phase::Enter => "enter",
-            Phase::Exit => "exit",
-        };
-        write!(f, "could not {verb} ")?;
+        f.write_str(match self.phase {
+            Phase::Enter => "could not enter ",
+            Phase::Exit => "could not exit ",
+            Phase::Up => "",
+        })?;
         if !self.path.is_empty() {
             write!(f, "{:?} ", self.path)?;
         }
-        write!(f, "{}: {}", self.name, words(&*self.error))
+        let verb = if self.phase == Phase::Up { " failed" } else { "" };
+        write!(f, "{}{verb}: {}", self.name, words(&*self.error))
     }
 }
 

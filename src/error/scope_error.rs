@@ -21,6 +21,8 @@ pub enum ScopeErrorKind {
     BodyAndExit,
     /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
+    /// The work of a member failed while the body ran, which was dropped then.
+    MemberFailed,
     /// A member failed to enter an open stack or pool, or to exit it early. The body around the set did run.
     ///
     /// Returned by [`OpenStack::enter`](crate::OpenStack::enter), [`OpenPool::enter`](crate::OpenPool::enter),

@@ -1,7 +1,7 @@
 //! A group that is entered, exited or abandoned outside a scope: by a resource that delegates to it.
 
 use crate::error::Failures;
-use crate::member::{EnterState, Hold, Root};
+use crate::member::{EnterState, ExitWith, Hold, Root};
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 
@@ -12,7 +12,7 @@ pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
     if root.enter().await {
         return Ok(root.take());
     }
-    root.exit(None).await;
+    root.exit(ExitWith::RollBack).await;
     Err(root.take_failures().resume_panic())
 }
 
@@ -21,7 +21,7 @@ pub(crate) async fn exit<H: Hold>(hold: H, guard: H::Guard, outcome: Outcome<'_>
     let (state, panics) = (EnterState::default(), PanicLog::new());
     let mut root = Root::new(hold, &state, &panics);
     root.put(Some(guard));
-    root.exit(Some(outcome)).await;
+    root.exit(ExitWith::Outcome(outcome)).await;
     let failures = root.take_failures().resume_panic();
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }

@@ -5,6 +5,7 @@ use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
+use crate::work::Attendance;
 use core::future::Future;
 use core::pin::pin;
 use futures::FutureExt;
@@ -47,6 +48,10 @@ macro_rules! impl_tuple {
 
             fn observe(&mut self, place: &MemberPath) {
                 $(self.0.$i.observe(&place.child($i));)+
+            }
+
+            fn attend(&mut self, attendance: &Attendance) {
+                $(self.0.$i.attend(attendance);)+
             }
 
             async fn enter(&mut self, entry: EnterContext<'_>) -> bool {

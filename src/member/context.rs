@@ -3,13 +3,15 @@ use crate::observe::ScopeObserver;
 use crate::outcome::Outcome;
 use crate::thin_vec::ThinVec;
 use crate::unwind::each;
-use core::future::Future;
+use crate::work::Attendance;
+use core::future::{Future, poll_fn};
 use core::num::NonZeroUsize;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::{
     AtomicBool,
     Ordering::{Relaxed, SeqCst},
 };
+use core::task::{Context, Poll};
 use futures::future::{AbortHandle, Abortable};
 
 /// The context of an enter, passed down a tree: the policy at this place, and the state that all places share.
@@ -81,7 +83,7 @@ impl<'a> EnterContext<'a> {
     /// Enters a group under `fail_fast`: it stops at its first failure, and when the scope is cancelled.
     pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
         let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
-        if !self.state.can_be_cancelled {
+        if !self.state.can_be_cancelled && !self.state.attendance.is_any() {
             return entering.await;
         }
         let (handle, registration) = AbortHandle::new_pair();
@@ -140,6 +142,8 @@ pub struct EnterState {
     can_be_cancelled: bool,
     is_by_hand: bool,
     stops: Mutex<ThinVec<AbortHandle>>,
+    /// The work of the members.
+    attendance: Attendance,
     /// Empty in a part of a scope, such as a member of a dynamic set: it has no outcome of its own.
     observer: ScopeObserver,
 }
@@ -163,6 +167,69 @@ impl EnterState {
     #[inline]
     pub(crate) fn observer(&self) -> &ScopeObserver {
         &self.observer
+    }
+
+    /// Returns the list of the members' work. A tree that is entered by hand has none: nobody would poll it later.
+    #[inline]
+    pub(crate) fn attendance(&self) -> Option<&Attendance> {
+        if self.is_by_hand { None } else { Some(&self.attendance) }
+    }
+
+    /// Polls the work of the members that was woken. Returns `true` if some work has failed.
+    #[inline]
+    pub(crate) fn poll_work(&self, cx: &mut Context<'_>) -> bool {
+        self.attendance.poll(cx)
+    }
+
+    /// Runs the body, and polls the work of the members after each of its polls. Returns `false` if some work fails
+    /// before the body ends.
+    pub(crate) fn unless_work_fails<'w, B: Future>(&'w self, mut body: Pin<&'w mut B>) -> impl Future<Output = bool> {
+        poll_fn(move |cx| match body.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if self.poll_work(cx) => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        })
+    }
+
+    /// Records that a member's work has failed while others enter, and stops the groups under `fail_fast`.
+    #[cold]
+    fn note_failed_work(&self) {
+        self.note_failure();
+        self.stop();
+    }
+
+    fn stop(&self) {
+        let stops = self.stops.lock().take();
+        each(&stops, AbortHandle::abort); // runs wakers
+    }
+
+    /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
+    /// run.
+    pub(super) fn entering<'w, E: Future<Output = bool>>(
+        &'w self,
+        mut enter: Pin<&'w mut E>,
+    ) -> impl Future<Output = bool> {
+        poll_fn(move |cx| {
+            let polled = enter.as_mut().poll(cx);
+            if polled != Poll::Ready(false) && self.poll_work(cx) {
+                self.note_failed_work();
+            }
+            polled
+        })
+    }
+
+    /// Runs the exits, and polls the work of the members after each of their polls.
+    pub(super) fn exiting<'w, E: Future<Output = bool>>(
+        &'w self,
+        mut exit: Pin<&'w mut E>,
+    ) -> impl Future<Output = bool> {
+        poll_fn(move |cx| {
+            let polled = exit.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.poll_work(cx);
+            }
+            polled
+        })
     }
 
     /// Records that a member has entered, or was entered from the start.
@@ -193,8 +260,7 @@ impl EnterState {
     /// their enters may hang.
     pub(crate) fn cancel(&self) -> bool {
         let first = self.note_cancelled();
-        let stops = self.stops.lock().take();
-        each(&stops, AbortHandle::abort); // runs wakers
+        self.stop();
         first
     }
 

@@ -13,11 +13,12 @@ pub(crate) use borrowed::Borrowed;
 pub(crate) use context::{EnterContext, EnterState, ExitContext, Policy};
 pub(crate) use fault::{Borrower, Fault, GuardMismatch, MapError, OwnFaults, boxed, unmapped};
 pub(crate) use leaf::Leaf;
-pub(crate) use root::Root;
+pub(crate) use root::{ExitWith, Root};
 
 use crate::error::{BoxError, Failures, Phase};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
+use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -39,6 +40,10 @@ pub trait Hold: Send {
 
     /// Assigns every member below its place in the observed scope. Called before the first enter or exit.
     fn observe(&mut self, place: &MemberPath);
+
+    /// Adds the work of every member below to a list, to be polled while the scope, or the set, is up. Called before the
+    /// first enter, and again when members that have entered move to another scope or set.
+    fn attend(&mut self, _: &Attendance) {}
 
     /// Sets the name under which the sets below report failures. Called before they are entered. Each further call adds
     /// an outer name.

@@ -3,10 +3,21 @@ use crate::error::{Failures, Phase};
 use crate::observe::MemberPath;
 use crate::outcome::{Cause, Outcome};
 use crate::panic_log::PanicLog;
+use core::pin::pin;
 
 /// From this many members in all the groups of a tree on, groups that are not short poll only woken members. Below it,
 /// nested groups poll all their members in order, because tracking wakes through them would change the order.
 const MANY: usize = 500;
+
+/// The outcome with which the members are exited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ExitWith<'a> {
+    Outcome(Outcome<'a>),
+    /// Not all members entered (law `roll-back`).
+    RollBack,
+    /// The work of a member failed while the body ran (law `death-stops-the-body`).
+    MemberFailed,
+}
 
 /// The root of a tree: the one place from which the tree is rolled back or abandoned.
 pub(crate) struct Root<'p, H: Hold> {
@@ -55,7 +66,10 @@ impl<'p, H: Hold> Root<'p, H> {
     pub(crate) async fn enter(&mut self) -> bool {
         self.observe_all();
         let entry = EnterContext::new(self.state, self.is_large());
-        let all_in = self.hold.enter(entry).await && !entry.is_in_vain();
+        if let Some(attendance) = self.state.attendance() {
+            self.hold.attend(attendance);
+        }
+        let all_in = self.state.entering(pin!(self.hold.enter(entry))).await && !entry.is_in_vain();
         if !all_in {
             self.note(Phase::Enter);
         }
@@ -66,19 +80,22 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.reach() >= MANY
     }
 
-    /// Exits the members that entered, with this outcome. `None` stands for the outcome of a failed enter (law
-    /// `roll-back`).
-    pub(crate) async fn exit(&mut self, outcome: Option<Outcome<'_>>) {
+    /// Exits the members that entered.
+    pub(crate) async fn exit(&mut self, with: ExitWith<'_>) {
         self.observe_all();
-        let outcome = match (outcome, self.failures.first()) {
-            (Some(outcome), _) => outcome,
-            (None, _) if self.failures.has_panic() => Outcome::Panicked,
-            (None, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
-            (None, _) => Outcome::Cancelled,
+        if let ExitWith::MemberFailed = with {
+            self.note(Phase::Up);
+        }
+        let outcome = match (with, self.failures.first()) {
+            (ExitWith::Outcome(outcome), _) => outcome,
+            (ExitWith::MemberFailed, Some(first)) => Outcome::MemberFailed(Cause::new(first)),
+            (ExitWith::RollBack, _) if self.failures.has_panic() => Outcome::Panicked,
+            (ExitWith::RollBack, Some(first)) if !self.state.is_cancelled() => Outcome::EnterFailed(Cause::new(first)),
+            (ExitWith::RollBack | ExitWith::MemberFailed, _) => Outcome::Cancelled,
         };
         self.state.observer().record_outcome(&outcome);
         let exit = ExitContext::new(&outcome, self.is_large());
-        if !self.hold.exit(exit).await {
+        if !self.state.exiting(pin!(self.hold.exit(exit))).await {
             self.note(Phase::Exit);
         }
         self.is_done = self.failures.is_empty();

@@ -55,6 +55,7 @@ impl MemberObserver {
         match phase {
             Phase::Enter => self.emit(EventKind::EnterEnded(self.end)),
             Phase::Exit => self.emit(EventKind::ExitEnded(self.end)),
+            Phase::Up => {}
         }
         if self.end == PhaseEnd::Done {
             self.span = None;

@@ -8,7 +8,7 @@ use super::exchange::{EnterStateRef, Exchange, PanicsOnDrop, ScopeSide};
 use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, NameKind, Phase};
-use crate::member::{EnterState, Hold, HoldToken, Root};
+use crate::member::{EnterState, ExitWith, Hold, HoldToken, Root};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::scope::{Driver, OwnedOutcome, SharedError};
@@ -165,7 +165,7 @@ async fn run<R: Resource, X: SharedError>(resource: R, exchange: Arc<Exchange<R:
             shared.outcome
         };
         let outcome = outcome.filter(|_| all_in);
-        root.exit(outcome.and_then(|outcome| outcome.outcome(error.get().as_ref()))).await;
+        root.exit(outcome.map_or(ExitWith::RollBack, |outcome| outcome.with(error.get().as_ref()))).await;
         failures = root.take_failures();
     }
     resource.clear();

@@ -1,6 +1,7 @@
 //! The result of a scope's body, in a form that can outlive the scope.
 
 use crate::error::{BoxError, KeptAsText};
+use crate::member::ExitWith;
 use crate::outcome::{Cause, CauseRef, CauseSource, Outcome};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -20,19 +21,25 @@ pub enum OwnedOutcome {
     Panicked,
     /// The scope was cancelled.
     Cancelled,
+    /// The work of a member failed. The members' failures determine the cause.
+    MemberFailed,
     /// Not all members entered. The members' failures determine the outcome.
     RollBack,
 }
 
 impl OwnedOutcome {
-    pub(crate) fn outcome<X: SharedError>(self, error: Option<&X>) -> Option<Outcome<'_>> {
-        match self {
-            Self::Completed => Some(Outcome::Completed),
-            Self::Failed => error.map(|error| Outcome::Failed(error.cause())),
-            Self::Panicked => Some(Outcome::Panicked),
-            Self::Cancelled => Some(Outcome::Cancelled),
-            Self::RollBack => None,
-        }
+    pub(crate) fn with<X: SharedError>(self, error: Option<&X>) -> ExitWith<'_> {
+        ExitWith::Outcome(match self {
+            Self::Completed => Outcome::Completed,
+            Self::Failed => match error {
+                Some(error) => Outcome::Failed(error.cause()),
+                None => return ExitWith::RollBack,
+            },
+            Self::Panicked => Outcome::Panicked,
+            Self::Cancelled => Outcome::Cancelled,
+            Self::MemberFailed => return ExitWith::MemberFailed,
+            Self::RollBack => return ExitWith::RollBack,
+        })
     }
 }
 

@@ -51,6 +51,7 @@ where
         let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signal.is_armed() && signal.fires().await;
         let mut failures = {
+            let mut member_failed = false;
             let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
             // If this is dropped, the body is dropped before the driver (law `body-between`).
             let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
@@ -64,13 +65,16 @@ where
                 cancelled = cancelled || all_in && (fired || signal.is_armed() && signal.fires().await);
             }
             if all_in && !cancelled {
+                let works = driver.entering();
                 let mut loan = LentGuard::new(&mut driver, &mut body);
                 let hooks = BodyHooks { result: &mut result, observer: state.observer().body() };
                 let run = run(hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
-                cancelled = signal.unless(pin!(run)).await.is_none();
+                let ended = signal.unless(pin!(works.unless_work_fails(pin!(run)))).await;
+                cancelled = ended.is_none();
+                member_failed = ended == Some(false);
             }
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
@@ -81,6 +85,8 @@ where
                 OwnedOutcome::Panicked
             } else if cancelled {
                 OwnedOutcome::Cancelled
+            } else if member_failed {
+                OwnedOutcome::MemberFailed
             } else if let Some(BodyResult::Err(error)) =
                 result.get().take_if(|result| matches!(result, BodyResult::Err(_)))
             {

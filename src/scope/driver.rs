@@ -142,7 +142,7 @@ impl<'r, H: Hold, X: SharedError> Driver for Inline<'r, H, X> {
     }
 
     fn exit(&mut self, outcome: OwnedOutcome, error: Option<&mut Option<X>>) -> impl Future<Output = ()> + Send {
-        self.root.exit(outcome.outcome(error.and_then(|error| error.as_ref())))
+        self.root.exit(outcome.with(error.and_then(|error| error.as_ref())))
     }
 
     fn take_failures(&mut self) -> Failures {

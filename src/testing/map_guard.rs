@@ -66,7 +66,7 @@ impl<H: Hold, G: Send> Hold for Held<H, G> {
     type Guard = G;
     type Error = H::Error;
 
-    forward_hold!(hold: observe enter exit abandon interrupt is_in name_sets reach name add_names);
+    forward_hold!(hold: attend observe enter exit abandon interrupt is_in name_sets reach name add_names);
 
     fn take(&mut self) -> G {
         (self.to)(self.hold.take())

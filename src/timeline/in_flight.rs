@@ -48,7 +48,7 @@ impl InFlight {
         let phase = match self.phase {
             None => return format!("the body has been running for {elapsed}"),
             Some(Phase::Enter) => "entering",
-            Some(Phase::Exit) => "exiting",
+            Some(Phase::Exit | Phase::Up) => "exiting",
         };
         format!("{} has been {phase} for {elapsed}", Label::new(&self.path, &self.name).in_full(script))
     }

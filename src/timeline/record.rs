@@ -130,14 +130,14 @@ impl MemberRecord {
     pub(super) fn track(&self, phase: Phase) -> &Track {
         match phase {
             Phase::Enter => &self.enter,
-            Phase::Exit => &self.exit,
+            Phase::Exit | Phase::Up => &self.exit,
         }
     }
 
     pub(super) fn track_mut(&mut self, phase: Phase) -> &mut Track {
         match phase {
             Phase::Enter => &mut self.enter,
-            Phase::Exit => &mut self.exit,
+            Phase::Exit | Phase::Up => &mut self.exit,
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) fn outcome_words(outcome: OutcomeKind) -> &'static str {
         OutcomeKind::Completed => "completed",
         OutcomeKind::Failed => "the body failed",
         OutcomeKind::EnterFailed => "not all entered",
+        OutcomeKind::MemberFailed => "a member failed",
         OutcomeKind::Panicked => "panicked",
         OutcomeKind::Cancelled => "cancelled",
         OutcomeKind::Released => "released",

@@ -1,0 +1,121 @@
+//! The list of all work in a scope, or in a set.
+
+use super::{Poller, Work};
+use crate::lock::Mutex;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::mem::take;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::task::{Context, Poll, Waker};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+/// The work of the members of a scope, or of a set. It allocates nothing as long as there is none.
+#[derive(Debug, Default)]
+pub struct Attendance {
+    /// Whether there is a list.
+    is_any: AtomicBool,
+    list: Mutex<Option<Arc<WorkList>>>,
+}
+
+struct WorkList {
+    added: Mutex<Vec<Arc<Work>>>,
+    running: Mutex<FuturesUnordered<Attended>>,
+    /// The waker of the last poll, for work that is added on another task.
+    waker: Mutex<Option<Waker>>,
+    failed: AtomicBool,
+}
+
+impl core::fmt::Debug for WorkList {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("WorkList").finish_non_exhaustive()
+    }
+}
+
+struct Attended(Arc<Work>);
+
+impl Future for Attended {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        self.0.poll(Poller::Scope, cx)
+    }
+}
+
+impl Attendance {
+    /// Adds the work of a member, to be polled from now on.
+    pub(crate) fn add(&self, work: &Arc<Work>) {
+        self.list().add(Arc::clone(work));
+    }
+
+    /// Shares the list of another one: work that is added to either is polled with both.
+    pub(crate) fn share(&self, other: &Self) {
+        let list = other.list();
+        let before = self.list.lock().replace(Arc::clone(&list));
+        self.is_any.store(true, SeqCst);
+        if let Some(before) = before {
+            let moved = take(&mut *before.added.lock());
+            let running = take(&mut *before.running.lock());
+            moved.into_iter().chain(running.into_iter().map(|attended| attended.0)).for_each(|work| list.add(work));
+        }
+    }
+
+    fn list(&self) -> Arc<WorkList> {
+        let list = Arc::clone(self.list.lock().get_or_insert_with(WorkList::new));
+        self.is_any.store(true, SeqCst);
+        list
+    }
+
+    /// Returns `true` if there can be work.
+    #[inline]
+    pub(crate) fn is_any(&self) -> bool {
+        self.is_any.load(SeqCst)
+    }
+
+    /// Polls all work that was woken. Returns `true` if some work has failed.
+    #[inline]
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> bool {
+        self.is_any() && self.poll_each(cx)
+    }
+
+    /// Polls all work that was woken, and wakes if some is added. Returns `true` if some work has failed.
+    #[cold]
+    pub(crate) fn poll_each(&self, cx: &mut Context<'_>) -> bool {
+        let list = self.list();
+        list.poll(cx)
+    }
+}
+
+impl WorkList {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            added: Mutex::default(),
+            running: Mutex::default(),
+            waker: Mutex::default(),
+            failed: AtomicBool::new(false),
+        })
+    }
+
+    fn add(&self, work: Arc<Work>) {
+        self.added.lock().push(work);
+        let waker = self.waker.lock().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> bool {
+        let waker = cx.waker().clone();
+        let replaced = self.waker.lock().replace(waker);
+        drop(replaced);
+        let added = take(&mut *self.added.lock());
+        let mut running = self.running.lock();
+        running.extend(added.into_iter().map(Attended));
+        while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {
+            self.failed.fetch_or(failed, SeqCst);
+        }
+        self.failed.load(SeqCst)
+    }
+}

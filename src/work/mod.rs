@@ -1,0 +1,180 @@
+//! The work of members: futures that the driver of a scope polls while their members are up (law `attended`).
+
+mod attendance;
+
+pub(crate) use attendance::Attendance;
+
+use crate::error::BoxError;
+use crate::lock::Mutex;
+use crate::stamp::Stamp;
+use crate::unwind::{CaughtPanic, catch, each};
+use alloc::sync::Arc;
+use alloc::task::Wake;
+use core::future::poll_fn;
+use core::mem::{replace, take};
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::task::{Context, Poll, Waker};
+use futures::future::BoxFuture;
+
+/// The work of one member. The scope polls it, and so do the member's own enter and exit, which work by hand, too.
+pub(crate) struct Work {
+    state: Mutex<WorkState>,
+    waker: Arc<WorkWaker>,
+}
+
+enum WorkState {
+    /// It has not begun, or is over and its result was taken.
+    Idle,
+    Running(BoxFuture<'static, Result<(), BoxError>>),
+    /// It was taken out, to be polled.
+    Polled,
+    Ended(Result<(), WorkFault>),
+}
+
+/// The failure of some work.
+pub(crate) enum WorkFault {
+    Error(Stamp, BoxError),
+    Panic(CaughtPanic),
+}
+
+/// Who polls the work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Poller {
+    /// The scope.
+    Scope,
+    /// The enter or the exit of the member.
+    Member,
+}
+
+/// Wakes all who poll the work.
+struct WorkWaker {
+    is_woken: AtomicBool,
+    pollers: Mutex<[Option<Waker>; 2]>,
+}
+
+impl WorkWaker {
+    fn store(&self, poller: Poller, cx: &Context<'_>) {
+        // Cloned and dropped outside of the lock, because wakers run foreign code.
+        let waker = cx.waker().clone();
+        let replaced = self.pollers.lock()[poller as usize].replace(waker);
+        drop(replaced);
+    }
+
+    fn wake_pollers(&self) {
+        let pollers = take(&mut *self.pollers.lock());
+        each(pollers.into_iter().flatten(), Waker::wake);
+    }
+}
+
+impl Wake for WorkWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, SeqCst);
+        self.wake_pollers();
+    }
+}
+
+impl Work {
+    pub(crate) fn new() -> Arc<Self> {
+        let waker = WorkWaker { is_woken: AtomicBool::new(false), pollers: Mutex::new([None, None]) };
+        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker) })
+    }
+
+    /// Begins the work. It is polled next.
+    pub(crate) fn begin(&self, work: BoxFuture<'static, Result<(), BoxError>>) {
+        let before = replace(&mut *self.state.lock(), WorkState::Running(work));
+        drop(before);
+        Wake::wake_by_ref(&self.waker);
+    }
+
+    /// Polls the work, if it was woken. Resolves once it has ended, to `true` if it failed.
+    pub(crate) fn poll(&self, poller: Poller, cx: &mut Context<'_>) -> Poll<bool> {
+        self.waker.store(poller, cx);
+        let mut state = self.state.lock();
+        match &mut *state {
+            WorkState::Ended(ended) => return Poll::Ready(ended.is_err()),
+            WorkState::Running(_) if self.waker.is_woken.swap(false, SeqCst) => {}
+            WorkState::Running(_) | WorkState::Idle | WorkState::Polled => return Poll::Pending,
+        }
+        let WorkState::Running(mut future) = replace(&mut *state, WorkState::Polled) else { return Poll::Pending };
+        drop(state);
+        let waker = Waker::from(Arc::clone(&self.waker));
+        let ended = match catch(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
+            Ok(Poll::Pending) => {
+                self.put_back(future);
+                return Poll::Pending;
+            }
+            Ok(Poll::Ready(ended)) => ended.map_err(|error| WorkFault::Error(Stamp::now(), error)),
+            Err(panic) => Err(WorkFault::Panic(panic)),
+        };
+        let dropped = catch(|| drop(future));
+        let ended = ended.and(dropped.map_err(WorkFault::Panic));
+        let failed = ended.is_err();
+        let is_waited_for = {
+            let mut state = self.state.lock();
+            let is_waited_for = matches!(*state, WorkState::Polled);
+            if is_waited_for {
+                *state = WorkState::Ended(ended);
+            }
+            is_waited_for
+        };
+        if is_waited_for {
+            self.waker.wake_pollers();
+        }
+        Poll::Ready(failed)
+    }
+
+    /// Puts the future back after a poll, unless it was cleared meanwhile.
+    fn put_back(&self, future: BoxFuture<'static, Result<(), BoxError>>) {
+        let mut state = self.state.lock();
+        if let WorkState::Polled = *state {
+            *state = WorkState::Running(future);
+        } else {
+            drop(state);
+            drop(future);
+        }
+    }
+
+    /// Waits until the work has ended, and takes its result.
+    pub(crate) async fn end(&self) -> Result<(), WorkFault> {
+        poll_fn(|cx| if self.is_idle() { Poll::Ready(false) } else { self.poll(Poller::Member, cx) }).await;
+        self.take_ended().unwrap_or(Ok(()))
+    }
+
+    fn is_idle(&self) -> bool {
+        matches!(*self.state.lock(), WorkState::Idle)
+    }
+
+    /// Takes the result, if the work has ended.
+    pub(crate) fn take_ended(&self) -> Option<Result<(), WorkFault>> {
+        let mut state = self.state.lock();
+        match replace(&mut *state, WorkState::Idle) {
+            WorkState::Ended(ended) => Some(ended),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    /// Takes the failure, if the work has failed.
+    pub(crate) fn take_fault(&self) -> Option<WorkFault> {
+        let mut state = self.state.lock();
+        match replace(&mut *state, WorkState::Idle) {
+            WorkState::Ended(Err(fault)) => Some(fault),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    /// Drops the work.
+    pub(crate) fn clear(&self) {
+        let before = replace(&mut *self.state.lock(), WorkState::Idle);
+        drop(before);
+    }
+}
