@@ -371,12 +371,13 @@ pub trait ResourceExt: Resource {
         Limit::new(self, most)
     }
 
-    /// Watches the resource while it is up, with a future that ends when the resource has died. Its output is the error.
+    /// Watches the resource while it is up, with a future that ends when the resource has died. Its output is the
+    /// error.
     ///
-    /// `make` is called once the resource has entered, with its guard, and can keep a handle to it. The future is polled
-    /// with the scope, as the work of a [`background`](crate::background()) is, and its end has the same effect: the body
-    /// is dropped, and all members are exited with [`Outcome::MemberFailed`](crate::Outcome::MemberFailed). The resource
-    /// is still exited. The future is dropped before that exit begins.
+    /// `make` is called once the resource has entered, with its guard, and can keep a handle to it. The future is
+    /// polled with the scope, as the work of a [`background`](crate::background()) is, and its end has the same effect:
+    /// the body is dropped, and all members are exited with [`Outcome::MemberFailed`](crate::Outcome::MemberFailed).
+    /// The resource is still exited. The future is dropped before that exit begins.
     ///
     /// # Panics
     ///

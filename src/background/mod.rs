@@ -28,11 +28,11 @@ use working::Working;
 /// Creates a member from an async function that works while the scope is up: a server, a consumer, a lease that is
 /// renewed, a connection whose driver has to be polled.
 ///
-/// The function up to [`Startup::ready`] is the enter of the member, and `ready` passes the guard to the scope. The rest
-/// is the member's *work*. Whoever drives the scope polls it, in the same task: while other members enter, while the body
-/// runs, and while members are exited, also on a [`Reaper`](crate::Reaper) (law `attended`). No spawner and no runtime is
-/// needed. The exit of the member drops the guard, resolves the [`Stop`] that `ready` returned, and runs the function to
-/// its end.
+/// The function up to [`Startup::ready`] is the enter of the member, and `ready` passes the guard to the scope. The
+/// rest is the member's *work*. Whoever drives the scope polls it, in the same task: while other members enter, while
+/// the body runs, and while members are exited, also on a [`Reaper`](crate::Reaper) (law `attended`). No spawner and no
+/// runtime is needed. The exit of the member drops the guard, resolves the [`Stop`] that `ready` returned, and runs the
+/// function to its end.
 ///
 /// The work ends early with an error:
 ///
@@ -43,15 +43,15 @@ use working::Working;
 /// | the body ends, in the same poll | the body's result counts, and the failure is reported with it |
 /// | members are exited | it is a failure of this member alone |
 ///
-/// The failure has the phase [`Phase::Up`](crate::Phase::Up), or [`Enter`](crate::Phase::Enter) while other members enter,
-/// and [`Exit`](crate::Phase::Exit) once this member has to stop. If it ended the body, it is the first one (law
+/// The failure has the phase [`Phase::Up`](crate::Phase::Up), or [`Enter`](crate::Phase::Enter) while other members
+/// enter, and [`Exit`](crate::Phase::Exit) once this member has to stop. If it ended the body, it is the first one (law
 /// `death-is-first`), and the kind of the [`ScopeError`](crate::ScopeError) is
-/// [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). Work that ends with `Ok` stops nothing (law `quiet-end`), unless
-/// it is [essential](Background::essential).
+/// [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). Work that ends with `Ok` stops nothing (law `quiet-end`),
+/// unless it is [essential](Background::essential).
 ///
-/// The work is polled by the scope only. A resource of your own that calls `enter` of this one by hand leaves it unpolled
-/// until it calls `exit`. In a stack or pool that was opened by hand, [`OpenStack::attend`](crate::OpenStack::attend) polls
-/// it.
+/// The work is polled by the scope only. A resource of your own that calls `enter` of this one by hand leaves it
+/// unpolled until it calls `exit`. In a stack or pool that was opened by hand,
+/// [`OpenStack::attend`](crate::OpenStack::attend) polls it.
 ///
 /// # Errors
 ///
@@ -60,8 +60,8 @@ use working::Working;
 ///
 /// # Panics
 ///
-/// A panic of the function is a failure of the member, as a panic of its enter or exit is, and `run` resumes it once every
-/// exit has ended.
+/// A panic of the function is a failure of the member, as a panic of its enter or exit is, and `run` resumes it once
+/// every exit has ended.
 ///
 /// # Cancel safety
 ///

@@ -318,8 +318,8 @@ macro_rules! dynamic_set {
                 self.set.settle().await
             }
 
-            /// Polls the [work](crate::background()) of the members, for a set that was opened by hand. Resolves once the
-            /// work of a member has failed, to its failures.
+            /// Polls the [work](crate::background()) of the members, for a set that was opened by hand. Resolves once
+            /// the work of a member has failed, to its failures.
             ///
             /// In a scope nobody has to call this: the scope polls the work, and drops the body if it fails.
             ///

@@ -41,8 +41,8 @@ pub trait Hold: Send {
     /// Assigns every member below its place in the observed scope. Called before the first enter or exit.
     fn observe(&mut self, place: &MemberPath);
 
-    /// Adds the work of every member below to a list, to be polled while the scope, or the set, is up. Called before the
-    /// first enter, and again when members that have entered move to another scope or set.
+    /// Adds the work of every member below to a list, to be polled while the scope, or the set, is up. Called before
+    /// the first enter, and again when members that have entered move to another scope or set.
     fn attend(&mut self, _: &Attendance) {}
 
     /// Sets the name under which the sets below report failures. Called before they are entered. Each further call adds

@@ -22,7 +22,8 @@ pub struct Attendance {
 
 struct WorkList {
     added: Mutex<Vec<Arc<Work>>>,
-    running: Mutex<FuturesUnordered<Attended>>,
+    /// `None` while there was none, as an empty one allocates.
+    running: Mutex<Option<FuturesUnordered<Attended>>>,
     /// The waker of the last poll, for work that is added on another task.
     waker: Mutex<Option<Waker>>,
     failed: AtomicBool,
@@ -58,7 +59,8 @@ impl Attendance {
         if let Some(before) = before {
             let moved = take(&mut *before.added.lock());
             let running = take(&mut *before.running.lock());
-            moved.into_iter().chain(running.into_iter().map(|attended| attended.0)).for_each(|work| list.add(work));
+            let running = running.into_iter().flatten().map(|attended| attended.0);
+            moved.into_iter().chain(running).for_each(|work| list.add(work));
         }
     }
 
@@ -112,9 +114,13 @@ impl WorkList {
         drop(replaced);
         let added = take(&mut *self.added.lock());
         let mut running = self.running.lock();
-        running.extend(added.into_iter().map(Attended));
-        while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {
-            self.failed.fetch_or(failed, SeqCst);
+        if !added.is_empty() {
+            running.get_or_insert_default().extend(added.into_iter().map(Attended));
+        }
+        if let Some(running) = &mut *running {
+            while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {
+                self.failed.fetch_or(failed, SeqCst);
+            }
         }
         self.failed.load(SeqCst)
     }
