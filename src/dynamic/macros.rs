@@ -334,12 +334,14 @@ macro_rules! dynamic_set {
             ///
             /// # futures::executor::block_on(async {
             #[doc = concat!("let mut set = withal::", stringify!($Closed), "::new().open();")]
-            /// let worker = background(async |startup| {
-            ///     startup.ready(());
-            ///     smol::future::yield_now().await;
+            /// let (kill, killed) = futures::channel::oneshot::channel::<()>();
+            /// let worker = background(async move |startup| {
+            ///     let _stop = startup.ready(());
+            ///     let _ = killed.await;
             ///     Err("the worker died".into())
             /// });
             /// set.enter(worker.named("worker")).await?;
+            /// drop(kill);
             /// assert_eq!(set.attend().await.to_string(), "[0] worker failed: the worker died");
             /// set.close().await?;
             /// # anyhow::Ok(()) }).unwrap();

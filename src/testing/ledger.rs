@@ -4,7 +4,7 @@ use super::scripted::{Script, Scripted};
 use super::watched::Watched;
 use crate::outcome::Outcome;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
@@ -145,8 +145,8 @@ impl Ledger {
     /// assert_eq!(ledger.events()[1..4], [Event::Entered(0), Event::BodyStarted, Event::BodyEnded]);
     /// ```
     pub async fn body<F: Future>(&self, body: F) -> F::Output {
-        let flight = PhaseRecord::body(self);
-        let output = body.await;
+        let mut flight = PhaseRecord::body(self);
+        let output = flight.during(body).await;
         flight.end(Event::BodyEnded);
         output
     }
@@ -233,13 +233,14 @@ pub(super) struct PhaseRecord<'a> {
     ledger: &'a Ledger,
     /// `None` once the phase has ended.
     cut: Option<DropEvents>,
+    /// Whether the phase is being polled. A phase that is dropped outside of its polls did not panic, even if the
+    /// thread unwinds.
+    is_polled: bool,
 }
 
 struct DropEvents {
     dropped: Event,
     panicked: Event,
-    /// Whether the thread was unwinding already, so that unwinding during the drop is not a panic of this phase.
-    unwinding: bool,
 }
 
 impl<'a> PhaseRecord<'a> {
@@ -257,7 +258,20 @@ impl<'a> PhaseRecord<'a> {
 
     fn new(ledger: &'a Ledger, started: Event, dropped: Event, panicked: Event) -> Self {
         ledger.record(started);
-        Self { ledger, cut: Some(DropEvents { dropped, panicked, unwinding: std::thread::panicking() }) }
+        // It is created within the first poll.
+        Self { ledger, cut: Some(DropEvents { dropped, panicked }), is_polled: true }
+    }
+
+    /// Runs the phase.
+    pub(super) async fn during<F: Future>(&mut self, phase: F) -> F::Output {
+        let mut phase = pin!(phase);
+        poll_fn(|cx| {
+            self.is_polled = true;
+            let polled = phase.as_mut().poll(cx);
+            self.is_polled = polled.is_ready();
+            polled
+        })
+        .await
     }
 
     pub(super) fn end(mut self, event: Event) {
@@ -268,8 +282,8 @@ impl<'a> PhaseRecord<'a> {
 
 impl Drop for PhaseRecord<'_> {
     fn drop(&mut self) {
-        if let Some(DropEvents { dropped, panicked, unwinding }) = self.cut.take() {
-            let panics = std::thread::panicking() && !unwinding;
+        if let Some(DropEvents { dropped, panicked }) = self.cut.take() {
+            let panics = self.is_polled && std::thread::panicking();
             self.ledger.record(if panics { panicked } else { dropped });
         }
     }

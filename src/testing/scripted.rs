@@ -111,8 +111,8 @@ impl Resource for Scripted {
 
     async fn enter(&mut self) -> Result<Token, ScriptedError> {
         let id = self.id;
-        let flight = PhaseRecord::enter(&self.ledger, id);
-        let entered = self.follow(self.script.enter).await;
+        let mut flight = PhaseRecord::enter(&self.ledger, id);
+        let entered = flight.during(self.follow(self.script.enter)).await;
         flight.end(if entered.is_ok() { Event::Entered(id) } else { Event::EnterFailed(id) });
         entered.map(|()| Token(id))
     }
@@ -123,8 +123,8 @@ impl Resource for Scripted {
     async fn exit(&mut self, guard: Token, outcome: Outcome<'_>) -> Result<(), ScriptedError> {
         let id = self.id;
         assert_eq!(guard.0, id, "a guard goes back to the member that gave it");
-        let flight = PhaseRecord::exit(&self.ledger, id, outcome);
-        let exited = self.follow(self.script.exit).await;
+        let mut flight = PhaseRecord::exit(&self.ledger, id, outcome);
+        let exited = flight.during(self.follow(self.script.exit)).await;
         flight.end(if exited.is_ok() { Event::Exited(id) } else { Event::ExitFailed(id) });
         exited
     }

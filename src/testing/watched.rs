@@ -23,15 +23,15 @@ impl<R: Resource> Resource for Watched<R> {
     type Error = R::Error;
 
     async fn enter(&mut self) -> Result<R::Guard, R::Error> {
-        let flight = PhaseRecord::enter(&self.ledger, self.id);
-        let entered = self.resource.enter().await;
+        let mut flight = PhaseRecord::enter(&self.ledger, self.id);
+        let entered = flight.during(self.resource.enter()).await;
         flight.end(if entered.is_ok() { Event::Entered(self.id) } else { Event::EnterFailed(self.id) });
         entered
     }
 
     async fn exit(&mut self, guard: R::Guard, outcome: Outcome<'_>) -> Result<(), R::Error> {
-        let flight = PhaseRecord::exit(&self.ledger, self.id, outcome);
-        let exited = self.resource.exit(guard, outcome).await;
+        let mut flight = PhaseRecord::exit(&self.ledger, self.id, outcome);
+        let exited = flight.during(self.resource.exit(guard, outcome)).await;
         flight.end(if exited.is_ok() { Event::Exited(self.id) } else { Event::ExitFailed(self.id) });
         exited
     }

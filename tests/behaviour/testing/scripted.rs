@@ -2,9 +2,11 @@
 
 use super::panic_of;
 use futures::executor::block_on;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use withal::testing::{Event::*, Ledger, READY, Script, Scripted, ScriptedError, Step, Token};
-use withal::{Outcome, OutcomeKind, Resource};
+use withal::{Outcome, OutcomeKind, Resource, ResourceExt};
+use withal_common::{poll, quiet_panic};
 
 fn enters(step: Step) -> Script {
     Script { enter: step, exit: READY }
@@ -131,4 +133,21 @@ fn it_takes_its_own_guard_alone() {
     let told = panic_of(|| member.abandon(Token(4)));
     assert!(told.contains("a guard goes back to the member that gave it"), "{told}");
     assert_eq!(ledger.events(), []);
+}
+
+/// The panic of somebody else drops the scope: its phases in flight are dropped, and did not panic.
+#[test]
+fn a_phase_that_is_dropped_while_another_panic_unwinds() {
+    for script in [enters(READY.pending(2)), exits(READY.pending(2))] {
+        let ledger = Ledger::new();
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            let mut scope = Box::pin(ledger.member(0, script).scope(async |_| anyhow::Ok(())));
+            assert!(poll(scope.as_mut()).is_pending());
+            quiet_panic::<&str>("as scripted");
+        }));
+        assert!(unwound.is_err());
+        let events = ledger.events();
+        assert!(matches!(events.last(), Some(EnterDropped(0) | ExitDropped(0))), "{events:?}");
+        ledger.check().unwrap();
+    }
 }
