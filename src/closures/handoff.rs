@@ -146,7 +146,7 @@ impl<'d, G, U: FnMut(G)> Lending<'d, G, U> {
         Self { handoff, guard: Some(guard), give_up }
     }
 
-    /// Lends the guard, and waits until it is returned.
+    /// Passes the guard on, and waits until it is returned.
     pub(super) async fn run(mut self, wants_cause: bool) -> (G, OutcomeCopy) {
         poll_fn(|cx| {
             // Wakers are cloned, dropped and woken outside of the lock, because they run foreign code.

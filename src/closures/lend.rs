@@ -10,7 +10,7 @@ use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Lends the guard of a resource that [`around`](crate::around) creates.
+/// The handle by which the function of [`around`](crate::around) passes its guard to the scope.
 pub struct Lend<G> {
     handoff: Arc<Handoff<G>>,
 }
@@ -26,7 +26,7 @@ impl<G: Send> Lend<G> {
         Self { handoff }
     }
 
-    /// Lends the guard to the scope, and waits until the resource has to exit. Then returns the guard and the kind of
+    /// Passes the guard to the scope, and waits until the resource has to exit. Then returns the guard and the kind of
     /// the scope's outcome.
     ///
     /// The resource counts as entered once the guard is lent. The guard leaves the function, so it cannot borrow from

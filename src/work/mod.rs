@@ -132,6 +132,11 @@ impl Work {
         let mut state = self.state.lock();
         if let WorkState::Polled = *state {
             *state = WorkState::Running(future);
+            drop(state);
+            // The other poller can have been woken meanwhile, and have found the future taken out.
+            if self.waker.is_woken.load(SeqCst) {
+                self.waker.wake_pollers();
+            }
         } else {
             drop(state);
             drop(future);

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use withal::{BoxError, Outcome, Phase, Resource, ResourceExt, Scope, ScopeErrorKind, background};
 use withal_common::{Log, pend};
 
+/// Laws `death-stops-the-body` and `death-is-first`.
 #[test]
 fn death_stops_the_body() {
     let log = Log::default();
@@ -147,6 +148,7 @@ fn death_while_others_exit_is_its_own_failure() {
     assert_eq!(error.to_string(), "[1] lease failed: the lease was lost", "its own exit had not begun");
 }
 
+/// Law `death-is-first`: the earliest one stopped the body.
 #[test]
 fn two_that_die_are_both_told() {
     let log = Log::default();
