@@ -164,6 +164,8 @@ mod local;
 mod lock;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod member;
+#[cfg_attr(not(feature = "std"), path = "nest/off.rs")]
+mod nest;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
 mod outcome;
@@ -198,6 +200,9 @@ pub use group::Group;
 #[cfg(feature = "local")]
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
 pub use local::{Local, LocalGuard, LocalResource, local};
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub use nest::{cancelled, shield};
 pub use observe::{Event, EventKind, Observe, PhaseEnd};
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};

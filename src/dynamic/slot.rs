@@ -4,6 +4,7 @@ use super::member::{DynMember, dismiss};
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
 use crate::member::Interruption;
+use crate::nest::apart;
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
@@ -53,7 +54,7 @@ impl Leaving<'_> {
     /// Polls the exit. If it panics, as a waker can, it is not polled again.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Failures> {
         let Some(exit) = &mut self.exit else { return Poll::Ready(Failures::default()) };
-        catch(|| exit.as_mut().poll(cx)).unwrap_or_else(|panic| {
+        catch(|| apart(|| exit.as_mut().poll(cx))).unwrap_or_else(|panic| {
             self.exit = None;
             let mut failures = (self.dropped)();
             failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);

@@ -139,6 +139,19 @@ impl Failures {
         }
     }
 
+    /// Places the failures of a scope within a body, where they have no position among the members of the scope around.
+    #[cfg(feature = "std")]
+    pub(crate) fn within_body(mut self) -> Self {
+        if !self.is_empty() {
+            for failure in self.list.as_mut_vec() {
+                failure.path.clear();
+                failure.first_name = None;
+                failure.name.insert_str(0, "body/");
+            }
+        }
+        self
+    }
+
     /// Names a place: the name replaces that of a lone member there, and stands before those of a group's members.
     pub(crate) fn rename(&mut self, name: &str) {
         if !self.is_empty() {

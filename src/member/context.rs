@@ -181,16 +181,6 @@ impl EnterState {
         self.attendance.poll(cx)
     }
 
-    /// Runs the body, and polls the work of the members after each of its polls. Returns `false` if some work fails
-    /// before the body ends.
-    pub(crate) fn unless_work_fails<'w, B: Future>(&'w self, mut body: Pin<&'w mut B>) -> impl Future<Output = bool> {
-        poll_fn(move |cx| match body.as_mut().poll(cx) {
-            Poll::Ready(_) => Poll::Ready(true),
-            Poll::Pending if self.poll_work(cx) => Poll::Ready(false),
-            Poll::Pending => Poll::Pending,
-        })
-    }
-
     /// Records that a member's work has failed while others enter, and stops the groups under `fail_fast`.
     #[cold]
     fn note_failed_work(&self) {

@@ -9,6 +9,7 @@ use super::reaped::Hear;
 use super::{Reaped, Reaper, Task};
 use crate::error::{Failures, NameKind, Phase};
 use crate::member::{EnterState, ExitWith, Hold, HoldToken, Root};
+use crate::nest;
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::scope::{Driver, OwnedOutcome, SharedError};
@@ -39,7 +40,7 @@ impl<'p, G: Send + 'static, X: SharedError> DetachableTask<'p, G, X> {
     ) -> Self {
         let exchange = Arc::new(Exchange::new(state));
         // The task must not own the reaper: its spawner can own the executor, which owns the task.
-        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone());
+        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone(), reaper.number());
         Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
     }
 }
@@ -126,6 +127,7 @@ impl<G, X> Drop for DetachableTask<'_, G, X> {
                 {
                     let mut shared = self.exchange.lock();
                     shared.scope = ScopeSide::Leaving;
+                    shared.level = nest::level();
                     // If not all members have entered, they are rolled back, and the outcome is not used.
                     shared.outcome.get_or_insert(OwnedOutcome::Cancelled);
                 }
@@ -142,7 +144,12 @@ impl<G, X> Drop for DetachableTask<'_, G, X> {
     }
 }
 
-async fn run<R: Resource, X: SharedError>(resource: R, exchange: Arc<Exchange<R::Guard, X>>, hear: Option<Arc<Hear>>) {
+async fn run<R: Resource, X: SharedError>(
+    resource: R,
+    exchange: Arc<Exchange<R::Guard, X>>,
+    hear: Option<Arc<Hear>>,
+    reaper: usize,
+) {
     let panics = PanicLog::new();
     let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
     let (mut hear, mut resource, mut error) = (hear, Some(resource), None);
@@ -159,11 +166,14 @@ async fn run<R: Resource, X: SharedError>(resource: R, exchange: Arc<Exchange<R:
             let _lent = GuardLoan::new(&mut root, &exchange, all_in);
             poll_fn(|_| if exchange.lock().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
         }
-        let outcome = {
+        let (outcome, level) = {
             let mut shared = exchange.lock();
             *error.get() = shared.error.take();
-            shared.outcome
+            (shared.outcome, shared.level.take())
         };
+        if let Some(level) = level {
+            level.reaped(reaper).await;
+        }
         let outcome = outcome.filter(|_| all_in);
         root.exit(outcome.map_or(ExitWith::RollBack, |outcome| outcome.with(error.get().as_ref()))).await;
         failures = root.take_failures();

@@ -3,6 +3,7 @@
 use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
 use crate::member::EnterState;
+use crate::nest::Level;
 use crate::panic_log::PanicLog;
 use crate::scope::OwnedOutcome;
 use crate::unwind::CaughtPanic;
@@ -24,6 +25,8 @@ pub(super) struct ExchangeState<G, X> {
     pub(super) body_panics: Vec<CaughtPanic>,
     pub(super) failures: Option<Failures>,
     pub(super) scope: ScopeSide,
+    /// The level of a body that was dropped with the scope, if there were scopes within it.
+    pub(super) level: Option<Arc<Level>>,
     /// Panics that the task leaves to the scope if the task is dropped while the scope passes it to the reaper.
     pub(super) task_panics: Vec<CaughtPanic>,
 }
@@ -49,6 +52,7 @@ impl<G, X> Exchange<G, X> {
             body_panics: Vec::new(),
             failures: None,
             scope: ScopeSide::Waiting,
+            level: None,
             task_panics: Vec::new(),
         };
         Self { state, shared: Mutex::new(shared) }

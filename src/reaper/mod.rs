@@ -7,6 +7,7 @@ mod reaped;
 mod reaping;
 
 use crate::member::{EnterState, Hold, HoldToken};
+use crate::nest;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
@@ -216,12 +217,17 @@ impl Reaper {
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
     fn hand_over(&self, task: Task, panics: &PanicLog) {
-        let reaping = Box::pin(Reaping::new(task, self.count.ticket()));
+        let reaping = Box::pin(Reaping::new(task, self.count.ticket(), nest::reaping(self.number())));
         match catch(|| (self.spawn)(reaping)) {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => panics.drop(refused),
             Err(panic) => panics.push(panic),
         }
+    }
+
+    /// Returns a number that all clones share.
+    fn number(&self) -> usize {
+        Arc::as_ptr(&self.count).addr()
     }
 
     /// Drops the user's values, and records their panics.

@@ -2,6 +2,7 @@
 
 use super::Task;
 use super::count::Ticket;
+use crate::nest::{Reaping as NestedReaping, apart};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -15,12 +16,14 @@ pub(super) struct Reaping(Option<Unfinished>);
 /// The fields are dropped in this order.
 struct Unfinished {
     task: Task,
+    /// The scopes around wait for this one, if they are dropped, too.
+    _nested: Option<NestedReaping>,
     _ticket: Ticket,
 }
 
 impl Reaping {
-    pub(super) fn new(task: Task, ticket: Ticket) -> Self {
-        Self(Some(Unfinished { task, _ticket: ticket }))
+    pub(super) fn new(task: Task, ticket: Ticket, nested: Option<NestedReaping>) -> Self {
+        Self(Some(Unfinished { task, _nested: nested, _ticket: ticket }))
     }
 }
 
@@ -29,7 +32,8 @@ impl Future for Reaping {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(mut unfinished) = self.0.take() else { return Poll::Ready(()) };
-        let polled = unfinished.task.as_mut().poll(cx);
+        // The executor can be polled within a body, and the task can outlive that.
+        let polled = apart(|| unfinished.task.as_mut().poll(cx));
         if polled.is_pending() {
             self.0 = Some(unfinished);
         }

@@ -7,16 +7,19 @@ use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Failures, NameKind, Phase};
 use crate::kind::kind_of;
 use crate::member::EnterState;
+use crate::nest::{self, nestable};
 use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
 use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::future::Future;
-use core::pin::pin;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::Poll;
 
 /// Enter, body, exit: the order of events on every path.
 ///
@@ -39,17 +42,17 @@ where
 {
     let Scope { resource, signal, on_drop, observer } = scope;
     let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
-    async move {
+    let driving = async move {
         let panics = PanicLog::new();
         let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-        let state = EnterState::new(unpolled.signal.is_some(), observer);
+        let state = EnterState::new(unpolled.signal.is_some() || nest::is_nested(), observer);
         let signal = pin!(unpolled.signal.take());
         let mut signal = UntilSignal::new(signal, &panics);
         let on_drop = unpolled.start();
         let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
-        let mut cancelled = signal.is_armed() && signal.fires().await;
+        let mut cancelled = signal.fires_around() || signal.is_armed() && signal.fires().await;
         let mut failures = {
             let mut member_failed = false;
             let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
@@ -62,7 +65,8 @@ where
                     signal.during(pin!(driver.enter()), || cancelled = entering.cancel()).await
                 };
                 all_in = entered;
-                cancelled = cancelled || all_in && (fired || signal.is_armed() && signal.fires().await);
+                cancelled = cancelled
+                    || all_in && (fired || signal.fires_around() || signal.is_armed() && signal.fires().await);
             }
             if all_in && !cancelled {
                 let works = driver.entering();
@@ -72,13 +76,17 @@ where
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
-                let ended = signal.unless(pin!(works.unless_work_fails(pin!(run)))).await;
-                cancelled = ended.is_none();
-                member_failed = ended == Some(false);
+                let given_up = unless_given_up(&mut signal, &works, pin!(run)).await;
+                cancelled = given_up == Some(GivenUp::Cancelled);
+                member_failed = given_up == Some(GivenUp::MemberFailed);
             }
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signal.clear();
+            nest::close();
+            if cancelled || member_failed {
+                result.clear(); // of a body that ended by itself after it was given up
+            }
             let outcome = if !all_in {
                 OwnedOutcome::RollBack
             } else if panics.has_bodys() {
@@ -98,6 +106,7 @@ where
             driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
             driver.take_failures()
         };
+        nest::add_failures(&mut failures);
         let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
         let mut panic = None;
         if !panics.is_empty() {
@@ -111,8 +120,51 @@ where
             add_panics(&mut failures, "resource", panics.take());
         }
         state.observer().close(&failures);
-        finish(Report { body, panic, failures, cancelled, suppressed })
-    }
+        let mut report = Report { body, panic, failures, cancelled, suppressed };
+        if nest::must_rest() {
+            report = Box::pin(nest::rest(report)).await;
+        }
+        finish(report)
+    };
+    nestable(driving)
+}
+
+/// The reason why a body is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GivenUp {
+    Cancelled,
+    MemberFailed,
+}
+
+/// Runs the body until it ends, or until it is given up and all scopes within it are out. Polls the work of the members
+/// after each of its polls.
+///
+/// The signal is polled first: a busy body could use up the budget of a cooperative runtime, and then no signal of that
+/// runtime would be ready for the rest of the poll (law `signal-is-heard`). A body that is ready in the same poll takes
+/// precedence, and so does work that fails.
+fn unless_given_up<B: Future, S: Future>(
+    signal: &mut UntilSignal<'_, S>,
+    works: &EnterState,
+    mut body: Pin<&mut B>,
+) -> impl Future<Output = Option<GivenUp>> {
+    let mut given_up = None;
+    poll_fn(move |cx| {
+        let fires = signal.poll(cx);
+        let polled = nest::in_body(|| body.as_mut().poll(cx));
+        if polled.is_ready() {
+            return Poll::Ready(given_up);
+        }
+        let work_failed = works.poll_work(cx);
+        if given_up.is_none() {
+            given_up = match (work_failed, fires) {
+                (true, _) => Some(GivenUp::MemberFailed),
+                (false, true) => Some(GivenUp::Cancelled),
+                (false, false) => return Poll::Pending,
+            };
+            nest::give_up();
+        }
+        if nest::is_quiet(cx) { Poll::Ready(given_up) } else { Poll::Pending }
+    })
 }
 
 /// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `CatchUnwind` itself.

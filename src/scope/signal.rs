@@ -1,5 +1,6 @@
 //! The signal that cancels a scope from outside.
 
+use crate::nest;
 use crate::panic_log::PanicLog;
 use crate::unwind::{CaughtPanic, catch};
 use core::future::{Future, poll_fn};
@@ -21,15 +22,17 @@ impl Future for NoSignal {
     }
 }
 
-/// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready.
+/// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready. For a
+/// scope within the body of another one, it is a second signal that this body is given up. Together they fire once.
 pub(super) struct UntilSignal<'a, S> {
     future: Pin<&'a mut Option<S>>,
+    has_fired: bool,
     panics: &'a PanicLog,
 }
 
 impl<'a, S: Future> UntilSignal<'a, S> {
     pub(super) fn new(future: Pin<&'a mut Option<S>>, panics: &'a PanicLog) -> Self {
-        Self { future, panics }
+        Self { future, has_fired: false, panics }
     }
 
     /// Returns `true` if there is a signal that can still fire.
@@ -37,8 +40,24 @@ impl<'a, S: Future> UntilSignal<'a, S> {
         self.future.is_some()
     }
 
-    /// Polls the signal. Returns `true` if it fires now.
-    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Returns `true` if the body around fires now.
+    #[inline]
+    pub(super) fn fires_around(&mut self) -> bool {
+        nest::is_cancelled() && self.fire()
+    }
+
+    /// Returns `true` if it has not fired yet.
+    #[cold]
+    fn fire(&mut self) -> bool {
+        self.clear();
+        !replace(&mut self.has_fired, true)
+    }
+
+    /// Polls the signal. Returns `true` if it, or the body around, fires now.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.fires_around() {
+            return true;
+        }
         if !self.is_armed() {
             return false;
         }
@@ -47,10 +66,7 @@ impl<'a, S: Future> UntilSignal<'a, S> {
             self.panics.push(CaughtPanic { is_signals: true, ..panic });
             true
         });
-        if fired {
-            self.clear();
-        }
-        fired
+        fired && self.fire()
     }
 
     /// Polls the signal once. Resolves to `true` if it fires now.
@@ -81,19 +97,6 @@ impl<'a, S: Future> UntilSignal<'a, S> {
                     }
                     Poll::Pending
                 }
-            }
-        })
-    }
-
-    /// Runs some work until it is done, or until the signal fires: returns `None` then. The signal is polled first, as
-    /// in [`during`](Self::during). Work that is ready in the same poll takes precedence.
-    pub(super) fn unless<W: Future>(&mut self, mut work: Pin<&mut W>) -> impl Future<Output = Option<W::Output>> {
-        poll_fn(move |cx| {
-            let fires = self.poll(cx);
-            match work.as_mut().poll(cx) {
-                Poll::Ready(output) => Poll::Ready(Some(output)),
-                Poll::Pending if fires => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
             }
         })
     }

@@ -6,6 +6,7 @@ pub(crate) use attendance::Attendance;
 
 use crate::error::BoxError;
 use crate::lock::Mutex;
+use crate::nest::apart;
 use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch, each};
 use alloc::sync::Arc;
@@ -102,7 +103,7 @@ impl Work {
         let WorkState::Running(mut future) = replace(&mut *state, WorkState::Polled) else { return Poll::Pending };
         drop(state);
         let waker = Waker::from(Arc::clone(&self.waker));
-        let ended = match catch(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
+        let ended = match catch(|| apart(|| future.as_mut().poll(&mut Context::from_waker(&waker)))) {
             Ok(Poll::Pending) => {
                 self.put_back(future);
                 return Poll::Pending;

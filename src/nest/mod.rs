@@ -1,0 +1,123 @@
+//! Scopes within scopes: how a scope that is polled in the body of another one finds it, and what the two tell each
+//! other (laws `nested-until`, `nested-reap`, `shielded`).
+//!
+//! | who | does | wakes |
+//! |---|---|---|
+//! | the outer scope | gives its body up, and polls it until all within it is out | all within, each by the waker of its last poll |
+//! | an inner scope | gives up its own body, exits its members, leaves, and stays pending | the outer scope |
+//! | the outer scope | drops the body, and exits its members | what was moved out of the body, and returns now |
+//!
+//! A [`Level`] is created when the first scope is polled within a body, so a scope with none around it and none within
+//! it has none, and allocates nothing. The driver of a scope asks the functions below, which concern the scope that
+//! this thread polls.
+
+mod current;
+mod level;
+mod registration;
+mod rest;
+mod scope_future;
+mod shield;
+
+pub(crate) use current::{apart, in_body, is_cancelled, is_nested};
+pub(crate) use level::Level;
+pub(crate) use rest::{must_rest, rest};
+pub(crate) use scope_future::nestable;
+pub use shield::{cancelled, shield};
+
+use crate::error::Failures;
+use alloc::sync::Arc;
+use core::task::Context;
+use level::Stage;
+use registration::Registration;
+
+/// The level of the body of a scope, or of a shield, which owns it.
+struct OwnLevel(Arc<Level>);
+
+impl OwnLevel {
+    /// Returns the stage of the body around, and has this poll's waker woken when that changes.
+    fn poll_around(&self, cx: &mut Context<'_>) -> Option<Stage> {
+        self.0.around().map(|around| around.poll(cx))
+    }
+
+    /// Records that its owner is out. Returns the stage of the body around.
+    fn leave(&self) -> Option<Stage> {
+        self.0.around().map(Registration::leave)
+    }
+}
+
+/// What was moved out of the body returns, and the scope around waits for this one no longer.
+impl Drop for OwnLevel {
+    fn drop(&mut self) {
+        self.0.close();
+        self.0.around().into_iter().for_each(Registration::end);
+    }
+}
+
+/// Gives the body of the current scope up: what is within it is woken, to come down.
+#[cold]
+pub(crate) fn give_up() {
+    if let Some(level) = current::level() {
+        level.give_up();
+    }
+}
+
+/// Returns `true` if the body of the current scope can be dropped, after a poll of it. If not, this poll's waker is
+/// woken when it can.
+#[cold]
+pub(crate) fn is_quiet(cx: &mut Context<'_>) -> bool {
+    current::level().is_none_or(|level| level.is_quiet(cx))
+}
+
+/// Records that the body of the current scope is dropped.
+#[inline]
+pub(crate) fn close() {
+    if current::has_level() {
+        close_level();
+    }
+}
+
+#[cold]
+fn close_level() {
+    if let Some(level) = current::level() {
+        level.close();
+    }
+}
+
+/// Adds the failures of scopes that were within the body of the current scope and did not return into it.
+#[inline]
+pub(crate) fn add_failures(failures: &mut Failures) {
+    if current::has_level() {
+        add_failures_within(failures);
+    }
+}
+
+#[cold]
+fn add_failures_within(failures: &mut Failures) {
+    if let Some(level) = current::level() {
+        failures.append(level.take_failures());
+    }
+}
+
+/// Returns the level of the current scope's body, for a task that finishes the scope elsewhere.
+pub(crate) fn level() -> Option<Arc<Level>> {
+    current::level()
+}
+
+/// Records that the current scope, if it is within others, is finished on this reaper while the returned value lives.
+pub(crate) fn reaping(reaper: usize) -> Option<Reaping> {
+    let around = Arc::clone(current::level()?.around()?.level());
+    around.chain().for_each(|level| level.note_reaping(reaper));
+    Some(Reaping { around, reaper })
+}
+
+/// A scope that was within others, and is finished on a reaper.
+pub(crate) struct Reaping {
+    around: Arc<Level>,
+    reaper: usize,
+}
+
+impl Drop for Reaping {
+    fn drop(&mut self) {
+        self.around.chain().for_each(|level| level.note_reaped(self.reaper));
+    }
+}

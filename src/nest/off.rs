@@ -1,0 +1,62 @@
+//! Without the standard library nothing says which body a thread polls: scopes do not see each other.
+
+use crate::error::Failures;
+use crate::report::Report;
+use alloc::sync::Arc;
+use core::future::Future;
+use core::task::Context;
+
+pub(crate) enum Level {}
+pub(crate) enum Reaping {}
+
+pub(crate) fn nestable<D: Future>(driving: D) -> D {
+    driving
+}
+
+pub(crate) fn must_rest() -> bool {
+    false
+}
+
+pub(crate) async fn rest<T, E>(report: Report<T, E>) -> Report<T, E> {
+    report
+}
+
+pub(crate) fn is_nested() -> bool {
+    false
+}
+
+pub(crate) fn is_cancelled() -> bool {
+    false
+}
+
+pub(crate) fn in_body<T>(poll: impl FnOnce() -> T) -> T {
+    poll()
+}
+
+pub(crate) fn apart<T>(poll: impl FnOnce() -> T) -> T {
+    poll()
+}
+
+pub(crate) fn give_up() {}
+
+pub(crate) fn is_quiet(_: &mut Context<'_>) -> bool {
+    true
+}
+
+pub(crate) fn close() {}
+
+pub(crate) fn add_failures(_: &mut Failures) {}
+
+pub(crate) fn level() -> Option<Arc<Level>> {
+    None
+}
+
+pub(crate) fn reaping(_: usize) -> Option<Reaping> {
+    None
+}
+
+impl Level {
+    pub(crate) async fn reaped(&self, _: usize) {
+        match *self {}
+    }
+}

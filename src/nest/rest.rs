@@ -1,0 +1,55 @@
+use super::current;
+use super::level::{Level, Stage};
+use super::registration::Registration;
+use crate::report::Report;
+use crate::unwind::{is_panicking, resume};
+use alloc::sync::Arc;
+use core::future::poll_fn;
+use core::task::Poll;
+
+/// Records that the current scope is out. Returns `true` if it does not return into the body around.
+#[inline]
+pub(crate) fn must_rest() -> bool {
+    current::is_nested() && leave()
+}
+
+#[cold]
+fn leave() -> bool {
+    current::level().and_then(|level| level.around().map(Registration::leave)) == Some(Stage::GivenUp)
+}
+
+/// Waits until the body around is dropped. Then the scope, which was moved out of that body, can return its report.
+#[cold]
+pub(crate) async fn rest<T, E>(report: Report<T, E>) -> Report<T, E> {
+    let mut resting = Resting { report: Some(report), level: current::level() };
+    poll_fn(|_| resting.take_if_over().map_or(Poll::Pending, Poll::Ready)).await
+}
+
+/// The report of a scope that does not return. If this is dropped, the scope around receives the failures, and the
+/// panic of the body resumes, within the body around.
+struct Resting<T, E> {
+    report: Option<Report<T, E>>,
+    level: Option<Arc<Level>>,
+}
+
+impl<T, E> Resting<T, E> {
+    fn around(&self) -> Option<&Arc<Level>> {
+        self.level.as_ref()?.around().map(Registration::level)
+    }
+
+    fn take_if_over(&mut self) -> Option<Report<T, E>> {
+        let is_over = self.around().is_none_or(|around| around.stage() == Stage::Over);
+        self.report.take_if(|_| is_over)
+    }
+}
+
+impl<T, E> Drop for Resting<T, E> {
+    fn drop(&mut self) {
+        let Some(Report { body, panic, failures, .. }) = self.report.take() else { return };
+        let left = self.around().map(|around| around.add_failures(failures));
+        match panic {
+            Some(panic) if !is_panicking() => resume(panic, (body, left)),
+            _ => drop((body, left)),
+        }
+    }
+}
