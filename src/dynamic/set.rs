@@ -7,7 +7,6 @@ use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::lock::{Mutex, MutexGuard};
 use crate::member::{HoldToken, Interruption};
-use crate::nest::apart;
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
@@ -309,7 +308,7 @@ impl<'a> Waiting<'_, 'a> {
         poll_fn(|cx| {
             let mut enter = self.enter.take().expect("it is there until it is over");
             // If it panics, as a waker can, it is not polled again.
-            match catch(|| apart(|| enter.as_mut().poll(cx))) {
+            match catch(|| enter.as_mut().poll(cx)) {
                 Ok(Poll::Ready(entered)) => Poll::Ready(entered),
                 Ok(Poll::Pending) => {
                     self.enter = Some(enter);

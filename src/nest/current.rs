@@ -131,8 +131,8 @@ impl<'n> Frame<'n> {
         let stage = self.level.as_ref().and_then(|level| level.poll_around(cx));
         let nested = match stage {
             None => NOTHING,
-            Some(Stage::GivenUp) => NESTED | GIVEN_UP,
-            Some(Stage::Running | Stage::Over) => NESTED,
+            Some(Stage::Running) => NESTED,
+            Some(Stage::GivenUp | Stage::Over) => NESTED | GIVEN_UP,
         };
         self.make_current(nested);
     }
@@ -162,7 +162,7 @@ impl<'n> Frame<'n> {
             return;
         }
         if let Ok(Some(level)) = LEVELS.try_with(|levels| levels.borrow_mut().pop()) {
-            self.level.get_or_insert(OwnLevel(level));
+            self.level.get_or_insert_with(|| OwnLevel(level));
         }
     }
 }

@@ -1,0 +1,153 @@
+//! Scopes that do not stay where they were polled first.
+
+use crate::{Woken, cancelled, slow};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{BoxFuture, join};
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use withal::{Scope, ScopeError, ScopeErrorKind};
+use withal_common::{Log, pend, poll};
+
+type Job = BoxFuture<'static, anyhow::Result<()>>;
+
+fn job(log: &Log) -> Job {
+    let scope = Scope::new(slow(log, "job"));
+    scope.run(async |_| pending::<anyhow::Result<()>>().await).boxed()
+}
+
+fn kind(ended: anyhow::Result<()>) -> ScopeErrorKind {
+    ended.unwrap_err().downcast_ref::<ScopeError>().unwrap().kind()
+}
+
+/// It does not return into the body, and returns `Cancelled` to its owner once the scope around has ended.
+#[test]
+fn scope_that_outlives_the_body_returns_cancelled_to_its_owner() {
+    let log = Log::default();
+    let (job_ended, body_ended) = cancelled(|fired| {
+        let (log, mut job) = (log.clone(), job(&log));
+        async move {
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            let body = async |_: &mut _| {
+                let ended = (&mut job).await;
+                log.add("returned into the body");
+                ended
+            };
+            let ended = outer.run(body).await;
+            (job.await, ended)
+        }
+    });
+    assert_eq!(kind(job_ended), ScopeErrorKind::Cancelled);
+    assert_eq!(kind(body_ended), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "outer in, job in, job told Cancelled, job out, outer told Cancelled, outer out");
+}
+
+/// A body that puts its scope into a slot, for another task.
+async fn leaves(log: Log, slot: Arc<Mutex<Option<Job>>>, fired: oneshot::Receiver<()>) -> anyhow::Result<()> {
+    let outer = Scope::new(slow(&log, "outer")).until(fired);
+    let body = async |_: &mut _| {
+        let mut job = job(&log);
+        assert!(futures::poll!(&mut job).is_pending());
+        *slot.lock().unwrap() = Some(job);
+        pending().await
+    };
+    outer.run(body).await
+}
+
+/// Another task polls the scope further. The scope around waits for it, and it returns there.
+#[test]
+fn scope_that_was_moved_to_another_task_is_waited_for_and_returns_there() {
+    let log = Log::default();
+    let (outer_ended, job_ended) = cancelled(|fired| {
+        let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+        let outer = leaves(log.clone(), Arc::clone(&slot), fired);
+        let task = async move {
+            pend(1).await;
+            let job = slot.lock().unwrap().take().unwrap();
+            job.await
+        };
+        join(outer, task)
+    });
+    assert_eq!(kind(outer_ended), ScopeErrorKind::Cancelled);
+    assert_eq!(kind(job_ended), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "outer in, job in, job told Cancelled, job out, outer told Cancelled, outer out");
+}
+
+/// Another task polls the scope again when the scope around has ended long ago: it is cancelled all the same.
+#[test]
+fn scope_that_is_polled_again_after_the_scope_around_has_ended_is_cancelled() {
+    let log = Log::default();
+    let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+    cancelled(|fired| leaves(log.clone(), Arc::clone(&slot), fired)).unwrap_err();
+    assert_eq!(log.line(), "outer in, job in, outer told Cancelled, outer out");
+    let job = Woken::new(slot.lock().unwrap().take().unwrap());
+    assert_eq!(kind(job.end()), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "job told Cancelled, job out");
+}
+
+/// What is first polled outside is no part of the body that polls it later: it is dropped with the body, or goes on.
+#[test]
+fn scope_that_was_polled_outside_first_is_no_part_of_the_body() {
+    let log = Log::default();
+    let mut job = job(&log);
+    assert!(poll(job.as_mut()).is_pending());
+    let ended = cancelled(|fired| {
+        let log = log.clone();
+        async move {
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            let ended = outer.run(async |_| (&mut job).await).await;
+            log.add("the job goes on");
+            assert!(futures::poll!(&mut job).is_pending());
+            ended
+        }
+    });
+    assert_eq!(kind(ended), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "job in, outer in, outer told Cancelled, outer out, the job goes on, job abandoned");
+}
+
+/// First polled in one body, later in another: it belongs to the first.
+#[test]
+fn scope_belongs_to_the_body_in_which_it_was_polled_first() {
+    let log = Log::default();
+    let mut job = Some(job(&log));
+    let first = Woken::new({
+        let (log, taken) = (log.clone(), job.take().unwrap());
+        async move {
+            let mut taken = taken;
+            let outer = Scope::new(slow(&log, "first"));
+            let body = async |_: &mut _| {
+                assert!(futures::poll!(&mut taken).is_pending());
+                anyhow::Ok(())
+            };
+            outer.run(body).await.unwrap();
+            Some(taken)
+        }
+    });
+    let mut job = first.end().unwrap();
+    log.take();
+    // The first body ended by itself, so nothing cancels the job.
+    let ended = cancelled(|fired| {
+        let log = log.clone();
+        async move {
+            let outer = Scope::new(slow(&log, "second")).until(fired);
+            outer.run(async |_| (&mut job).await).await
+        }
+    });
+    assert_eq!(kind(ended), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "second in, second told Cancelled, second out, job abandoned");
+}
+
+/// A shield that was moved out of a body that was given up returns its output to its owner.
+#[test]
+fn shield_that_outlives_the_body_returns_to_its_owner() {
+    let output = cancelled(|fired| async move {
+        let mut region = Box::pin(withal::shield(async {
+            withal::cancelled().await;
+            42
+        }));
+        let ended = Scope::new(()).until(fired).run(async |()| anyhow::Ok((&mut region).await)).await;
+        assert_eq!(ended.unwrap_err().downcast_ref::<ScopeError>().unwrap().kind(), ScopeErrorKind::Cancelled);
+        region.await
+    });
+    assert_eq!(output, 42);
+}
