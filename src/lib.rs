@@ -49,12 +49,15 @@
 //! | an enter panics | the others settle; under `fail_fast` they are dropped | is dropped | all members that entered | `Panicked` | the panic resumes |
 //! | an exit fails | | | the others continue | as above | a [`ScopeError`] with every failure, and the body's error |
 //! | an exit panics | | | the others continue | as above | the panic resumes, after the last exit |
-//! | the work of a member fails, see [`background`] | | is dropped | all at once | `MemberFailed` | a [`ScopeError`], with that failure first |
-//! | the signal of [`until`](Scope::until) fires | settle | is dropped | all members that entered | `Cancelled` | a [`ScopeError`] |
+//! | the work of a member fails, see [`background`] | | is given up | all at once | `MemberFailed` | a [`ScopeError`], with that failure first |
+//! | the signal of [`until`](Scope::until) fires | settle | is given up | all members that entered | `Cancelled` | a [`ScopeError`] |
 //! | dropped while entering | those in flight are dropped | is dropped | members that entered are [abandoned](Resource::abandon) | | |
 //! | dropped in the body | | is dropped | all members are abandoned | | |
 //! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the other members are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all members that entered, there | `Cancelled` | |
+//!
+//! A body that is given up is dropped once the [scopes within it](when_the_future_is_dropped#scopes-within-the-body) are
+//! out: they are cancelled first, innermost first, and awaited.
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] return one value or one error. [`Scope::report`] returns everything that
 //! happened, including the body's value if an exit failed.
@@ -89,6 +92,7 @@
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
+//! - `shield` and `cancelled`: a region of a body that runs to its end, and the time for it to wrap up.
 //! - [`Outcome`] and [`Cause`]: what an exit receives.
 //! - [`Observe`], with [`Event`] and [`EventKind`]: receives what begins and ends in a scope, by [`Scope::observe`].
 //!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
@@ -101,9 +105,10 @@
 //! # Features
 //!
 //! - `std`, on by default: panics are caught, as the table above says. Without it the crate is `no_std` with `alloc`,
-//!   and everything except `local`, `timeline` and `testing` is available. But panics are not caught then: a panic in a
-//!   member or in the body unwinds through the scope, if the target unwinds at all, and the members that had entered
-//!   are abandoned, as if the scope's future were dropped.
+//!   and everything except `local`, `timeline`, `testing`, `shield` and `cancelled` is available. But panics are not
+//!   caught then: a panic in a member or in the body unwinds through the scope, if the target unwinds at all, and the
+//!   members that had entered are abandoned, as if the scope's future were dropped. And a scope does not see the scopes
+//!   within its body: they are dropped with the body that is given up.
 //! - `local`, on by default: `local(..)`, for resources that are not `Send`.
 //! - `anyhow`: [`suppress`] finds errors inside an `anyhow::Error`.
 //! - `timeline`: `Timeline`, an [`Observe`] that records which members are slow, overlap or fail, and draws it as text,

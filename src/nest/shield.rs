@@ -120,34 +120,33 @@ impl<F: Future> Future for Shield<F> {
 /// # Examples
 ///
 /// ```
+/// use futures::StreamExt;
+/// use futures::channel::{mpsc, oneshot};
 /// use futures::future::{Either, select};
-/// use std::pin::pin;
 /// use withal::{Scope, cancelled, shield};
 ///
 /// # futures::executor::block_on(async {
-/// let (stop, stopped) = futures::channel::oneshot::channel::<()>();
-/// let mut steps = 0;
+/// let (stop, stopped) = oneshot::channel::<()>();
+/// let (queue, mut jobs) = mpsc::unbounded();
+/// let mut done = Vec::new();
 /// let scope = Scope::new(()).until(stopped).run(async |()| {
-///     let mut stop = Some(stop);
 ///     shield(async {
-///         let mut cancelled = cancelled();
-///         loop {
-///             let step = pin!(futures::future::ready(())); // a part of the work that must not be cut
-///             if let Either::Left(_) = select(&mut cancelled, step).await {
-///                 break; // wraps up
-///             }
-///             steps += 1;
-///             stop.take().map(|stop| stop.send(()));
-///             yield_now().await;
+///         // Between two jobs, and not within one.
+///         while let Either::Left((Some(job), _)) = select(jobs.next(), cancelled()).await {
+///             done.push(job);
 ///         }
+///         done.push("wrapped up");
 ///     })
 ///     .await;
 ///     anyhow::Ok(())
 /// });
-/// scope.await.unwrap_err();
-/// assert!(steps >= 1);
+/// let work = async {
+///     queue.unbounded_send("first").unwrap();
+///     stop.send(()).unwrap();
+///     scope.await.unwrap_err()
+/// };
+/// assert_eq!(work.await.to_string(), "the scope was cancelled");
 /// # });
-/// # use futures_lite::future::yield_now;
 /// ```
 pub fn cancelled() -> impl Future<Output = ()> + Send + Unpin {
     let mut registrations: Vec<Registration> = Vec::new();

@@ -52,7 +52,7 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// Members are not exited if the scope is forgotten (`mem::forget`), if the process aborts or exits, or if the runtime
 /// ends. Await [`idle`](Self::idle) before the runtime ends. If the runtime drops the task, or the spawner refuses it,
 /// the members are [abandoned](Resource::abandon). The reaper covers its own scope, not the plain scopes inside the
-/// body.
+/// body. A scope inside the body that is on the same reaper is finished first (law `nested-reap`).
 ///
 /// # Examples
 ///
@@ -123,6 +123,12 @@ impl Reaper {
     ///
     /// If the function panics, the task is dropped, the members are abandoned, and the panic resumes where the scope
     /// was dropped, unless the thread is panicking already.
+    ///
+    /// # Order
+    ///
+    /// If a scope is dropped with another one in its body, and both are on this reaper, the inner one's task is spawned
+    /// first, and the outer one's task waits for it. An executor that runs one task after the other, to its end, has to
+    /// begin with the one that was spawned first.
     ///
     /// # Examples
     ///
@@ -195,10 +201,10 @@ impl Reaper {
     /// later, so await the task's handle first, and then this.
     ///
     /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
-    /// dropped, `idle` waits for it, too: the exit waits for itself forever. If a session has to be closed after the
-    /// channels whose scopes were dropped in its body, use a separate reaper for the channels, and await that one:
-    /// `(session, defer(async move |_| { channels.idle().await; Ok(()) })).in_order()`. The program is in the
-    /// [`cookbook`](crate::cookbook), under "Scopes within the body that are given up".
+    /// dropped, `idle` waits for it, too: the exit waits for itself forever. It is not needed for the scopes within the
+    /// body of a scope that is dropped, which are finished first (law `nested-reap`). To wait for scopes that a body
+    /// dropped and outlives, as those of requests that time out, use a separate reaper for them, and await that one:
+    /// the program is in the [`cookbook`](crate::cookbook), under "Scopes that the body gives up".
     ///
     /// # Cancel safety
     ///
@@ -279,8 +285,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// # Cancel safety
     ///
     /// If the future is dropped, every member that entered, or whose enter was in flight and succeeds, is exited once
-    /// on the reaper. Its outcome is `Cancelled`, unless the outcome was fixed before the drop. [`Reaper::idle`] waits
-    /// for these exits.
+    /// on the reaper. Its outcome is `Cancelled`, unless the outcome was fixed before the drop. Scopes on the same
+    /// reaper that were within the body are finished first (law `nested-reap`). [`Reaper::idle`] waits for these exits.
     ///
     /// # Examples
     ///

@@ -109,8 +109,13 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// |---|---|
     /// | before anything | nothing is entered |
     /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all members that entered are exited, the body does not run |
-    /// | while the body runs | the body is dropped, all members are exited |
+    /// | while the body runs | the scopes within the body are cancelled and awaited, the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
+    ///
+    /// A function in the body can open scopes of its own: a body that is given up is polled until all scopes within it,
+    /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws `nested-until`,
+    /// `shielded`). The page [When the future is dropped](crate::when_the_future_is_dropped#scopes-within-the-body)
+    /// describes how.
     ///
     /// Exits receive the outcome `Cancelled`. The scope is not `Cancelled` if a member failed before the ready signal
     /// was polled, or in that poll, because that failure ended the scope. Neither is it if the signal fires only during
@@ -127,8 +132,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
-    /// If the scope's future is dropped, so is the signal. If the signal of an outer scope fires, a scope within its
-    /// body is dropped with the body: pass a signal to the outermost scope only.
+    /// If the scope's future is dropped, so is the signal.
     ///
     /// # Examples
     ///
