@@ -140,8 +140,7 @@ impl<'n> Frame<'n> {
     /// Makes a scope current, for its drop.
     #[cold]
     pub(super) fn drop_scope(&self) {
-        let is_nested = self.level.as_ref().is_some_and(|level| level.0.around().is_some());
-        self.make_current(if is_nested { NESTED } else { NOTHING });
+        self.make_current(NOTHING);
     }
 
     /// Makes the region of a shield current.

@@ -182,14 +182,9 @@ impl Level {
         is_quiet
     }
 
-    /// Adds the failures of a scope that never returns into the body. Returns them if the body is gone already.
-    pub(super) fn add_failures(&self, failures: Failures) -> Failures {
-        let mut state = self.state();
-        if state.stage == Stage::Over {
-            return failures;
-        }
-        state.failures.append(failures.within_body());
-        Failures::default()
+    /// Adds the failures of a scope that does not return into the body.
+    pub(super) fn add_failures(&self, failures: Failures) {
+        self.state().failures.append(failures.within_body());
     }
 
     pub(super) fn take_failures(&self) -> Failures {

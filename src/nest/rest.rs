@@ -46,10 +46,12 @@ impl<T, E> Resting<T, E> {
 impl<T, E> Drop for Resting<T, E> {
     fn drop(&mut self) {
         let Some(Report { body, panic, failures, .. }) = self.report.take() else { return };
-        let left = self.around().map(|around| around.add_failures(failures));
+        if let Some(around) = self.around() {
+            around.add_failures(failures);
+        }
         match panic {
-            Some(panic) if !is_panicking() => resume(panic, (body, left)),
-            _ => drop((body, left)),
+            Some(panic) if !is_panicking() => resume(panic, body),
+            _ => drop((body, panic)),
         }
     }
 }

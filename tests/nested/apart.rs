@@ -3,8 +3,10 @@
 use crate::{Hangs, Woken, cancelled, slow, waits};
 use futures::channel::oneshot;
 use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use withal::{BoxError, ExitPool, Outcome, Resource, ResourceExt, Scope, background};
-use withal_common::{Log, pend};
+use withal_common::{Log, Task, pend, settle};
 
 /// A resource made of scopes: it runs one in its enter, and one in its exit, whose bodies take so many polls.
 struct OfScopes(Log, usize);
@@ -72,27 +74,114 @@ fn scope_in_an_enter_into_a_set_comes_down_first() {
     assert_eq!(log.line(), all);
 }
 
-/// An exit that is under way when the body is given up is no part of the body either.
+/// A member whose exit runs a scope that waits for a gate.
+struct Gated(Log, Option<oneshot::Receiver<()>>);
+
+impl Resource for Gated {
+    type Guard = ();
+    type Error = BoxError;
+
+    async fn enter(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn exit(&mut self, (): (), _: Outcome<'_>) -> Result<(), BoxError> {
+        let gate = self.1.take().unwrap();
+        Scope::new(slow(&self.0, "exit's")).run(async |_| gate.await.map_err(BoxError::from)).await
+    }
+}
+
+/// An early exit that is under way when the body is given up goes on with the set.
 #[test]
-fn early_exit_of_a_set_that_is_given_up_runs_to_its_end() {
+fn scope_in_an_early_exit_is_not_cancelled() {
     let log = Log::default();
-    cancelled(|fired| {
+    let ((fire, fired), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
+    let scene = {
         let log = log.clone();
         async move {
-            let pool = Scope::new(ExitPool::new()).until(fired);
-            let body = async |pool: &mut withal::OpenPool<'_>| {
-                let handle = pool.enter(OfScopes(log.clone(), 3)).await?;
+            let pool = Scope::new((slow(&log, "outer"), ExitPool::new())).until(fired);
+            let body = async |(_, pool): &mut (_, withal::OpenPool<'_>)| {
+                let handle = pool.enter(Gated(log.clone(), Some(gate))).await?;
                 withal::Handle::exit(handle).await?;
-                pending::<Result<(), BoxError>>().await
+                Ok::<_, BoxError>(())
             };
             pool.run(body).await
         }
-    })
-    .unwrap_err();
-    assert_eq!(
-        log.line(),
-        "enter's in, enter's told Completed, enter's out, exit's in, exit's told Completed, exit's out"
-    );
+    };
+    let mut scene = Woken::new(scene);
+    fire.send(()).unwrap();
+    assert!(!scene.is_over());
+    assert_eq!(log.line(), "outer in, exit's in, outer told Cancelled, outer out");
+    open.send(()).unwrap();
+    scene.end().unwrap_err();
+    assert_eq!(log.line(), "exit's told Completed, exit's out");
+}
+
+/// A body can drive the queue of a reaper. What is finished there can outlive the body.
+#[test]
+fn scope_in_a_task_of_a_reaper_is_not_cancelled() {
+    let log = Log::default();
+    let ((fire, fired), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
+    let tasks: Arc<Mutex<Vec<Task>>> = Arc::default();
+    let queue = Arc::clone(&tasks);
+    let reaper = withal::Reaper::new(move |task| queue.lock().unwrap().push(task));
+    {
+        let scope = Scope::new(Gated(log.clone(), Some(gate))).on(&reaper);
+        settle(pin!(scope.run(async |()| pending::<anyhow::Result<()>>().await)));
+    }
+    let mut task = tasks.lock().unwrap().pop().unwrap();
+    let scene = {
+        let log = log.clone();
+        async move {
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            let body = async |_: &mut _| {
+                (&mut task).await;
+                anyhow::Ok(())
+            };
+            outer.run(body).await.unwrap_err();
+            log.add("outer over");
+            task.await;
+        }
+    };
+    let mut scene = Woken::new(scene);
+    fire.send(()).unwrap();
+    assert!(!scene.is_over());
+    open.send(()).unwrap();
+    scene.end();
+    let all = "outer in, exit's in, outer told Cancelled, outer out, outer over, exit's told Completed, exit's out";
+    assert_eq!(log.line(), all);
+}
+
+/// A set that is opened by hand polls the work of its members where it is attended.
+#[test]
+fn scope_in_the_work_of_a_set_that_the_body_attends_is_not_cancelled() {
+    let log = Log::default();
+    let worker = {
+        let log = log.clone();
+        background(async move |startup| {
+            let stop = startup.ready(());
+            let inner = Scope::new(slow(&log, "work's"));
+            inner
+                .run(async |_| {
+                    stop.await;
+                    Ok(())
+                })
+                .await
+        })
+    };
+    cancelled(|fired| {
+        let log = log.clone();
+        async move {
+            let pool = ExitPool::new().open();
+            pool.enter(worker).await.unwrap();
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            outer.run(async |_| Err::<(), BoxError>(pool.attend().await.into())).await.unwrap_err();
+            log.add("outer over");
+            pool.close().await.unwrap();
+        }
+    });
+    let all = "work's in, outer in, outer told Cancelled, outer out, outer over, work's told Completed, work's out";
+    assert_eq!(log.line(), all);
 }
 
 /// The work of a member goes on while the body is given up, and so do the scopes within that work.

@@ -4,6 +4,7 @@ use crate::{Woken, cancelled, slow};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, join};
+use futures::stream::{FuturesUnordered, StreamExt};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 use withal::{Scope, ScopeError, ScopeErrorKind};
@@ -71,6 +72,45 @@ fn scope_that_was_moved_to_another_task_is_waited_for_and_returns_there() {
     assert_eq!(kind(outer_ended), ScopeErrorKind::Cancelled);
     assert_eq!(kind(job_ended), ScopeErrorKind::Cancelled);
     assert_eq!(log.line(), "outer in, job in, job told Cancelled, job out, outer told Cancelled, outer out");
+}
+
+/// It is woken when the body is gone, also if it is polled only then.
+#[test]
+fn scope_that_was_moved_is_woken_when_the_body_is_gone() {
+    let log = Log::default();
+    let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+    let ended = cancelled(|fired| {
+        let outer = leaves(log.clone(), Arc::clone(&slot), fired);
+        let task = async move {
+            pend(1).await;
+            let job = slot.lock().unwrap().take().unwrap();
+            job.await
+        };
+        let tasks: FuturesUnordered<_> = [outer.boxed_local(), task.boxed_local()].into_iter().collect();
+        tasks.map(kind).collect::<Vec<_>>()
+    });
+    assert_eq!(ended, [ScopeErrorKind::Cancelled; 2]);
+    assert_eq!(log.line(), "outer in, job in, job told Cancelled, job out, outer told Cancelled, outer out");
+}
+
+/// A drop of the scope around, while it waits, lets it go, too.
+#[test]
+fn scope_that_was_moved_returns_when_the_scope_around_is_dropped() {
+    let log = Log::default();
+    let (fire, fired) = oneshot::channel::<()>();
+    let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+    let outer = leaves(log.clone(), Arc::clone(&slot), fired);
+    let mut outer = Box::pin(outer);
+    assert!(poll(outer.as_mut()).is_pending());
+    let mut job = slot.lock().unwrap().take().unwrap();
+    fire.send(()).unwrap();
+    assert!(poll(outer.as_mut()).is_pending());
+    for _ in 0..10 {
+        assert!(poll(job.as_mut()).is_pending(), "it does not return as long as the body is there");
+    }
+    drop(outer);
+    assert_eq!(kind(Woken::new(job).end()), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "outer in, job in, job told Cancelled, job out, outer abandoned");
 }
 
 /// Another task polls the scope again when the scope around has ended long ago: it is cancelled all the same.
