@@ -87,9 +87,7 @@ impl<F: Future> Future for Shield<F> {
             this.level.as_ref().and_then(OwnLevel::leave);
             return Poll::Pending;
         }
-        if !replace(this.has_begun, true) && stage == Some(Stage::Over) {
-            *this.level = None;
-        }
+        *this.has_begun = true;
         let region = this.region.as_mut().as_pin_mut().expect("a shield is not polled again once it has returned");
         let polled = if this.level.is_some() {
             let frame = Frame::new(this.level);

@@ -6,6 +6,7 @@ use futures::channel::oneshot;
 use futures::future::{BoxFuture, join};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::future::pending;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use withal::{Scope, ScopeError, ScopeErrorKind};
 use withal_common::{Log, pend, poll};
@@ -175,6 +176,69 @@ fn scope_belongs_to_the_body_in_which_it_was_polled_first() {
     });
     assert_eq!(kind(ended), ScopeErrorKind::Cancelled);
     assert_eq!(log.line(), "second in, second told Cancelled, second out, job abandoned");
+}
+
+/// An exit of the scope around may wait for a scope that was moved out of the body: that returns once the body is gone.
+#[test]
+fn exit_can_wait_for_a_scope_that_was_moved_out_of_the_body() {
+    let log = Log::default();
+    let (outer_ended, ()) = cancelled(|fired| {
+        let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+        let (done, is_done) = oneshot::channel::<()>();
+        let (log, jobs) = (log.clone(), Arc::clone(&slot));
+        let outer = async move {
+            let waits = withal::defer(async |_| {
+                is_done.await?;
+                Ok(())
+            });
+            let body = async |()| {
+                let mut job = job(&log);
+                assert!(futures::poll!(&mut job).is_pending());
+                *jobs.lock().unwrap() = Some(job);
+                pending::<anyhow::Result<()>>().await
+            };
+            Scope::new(waits).until(fired).run(async |()| body(()).await).await
+        };
+        let task = async move {
+            pend(1).await;
+            let job = slot.lock().unwrap().take().unwrap();
+            assert_eq!(kind(job.await), ScopeErrorKind::Cancelled);
+            done.send(()).unwrap();
+        };
+        join(outer, task)
+    });
+    assert_eq!(kind(outer_ended), ScopeErrorKind::Cancelled);
+}
+
+/// An enter that fails after the body around was given up does not make it a failed enter.
+#[test]
+fn scope_that_is_cancelled_while_it_enters_stays_cancelled_when_an_enter_fails() {
+    struct Enters(usize, Result<(), &'static str>);
+    impl withal::Resource for Enters {
+        type Guard = ();
+        type Error = withal::BoxError;
+        async fn enter(&mut self) -> Result<(), withal::BoxError> {
+            pend(self.0).await;
+            Ok(self.1?)
+        }
+        async fn exit(&mut self, (): (), _: withal::Outcome<'_>) -> Result<(), withal::BoxError> {
+            Ok(())
+        }
+    }
+    let (fire, fired) = oneshot::channel::<()>();
+    let members = (Enters(4, Err("no luck")), Enters(8, Ok(())));
+    let mut job = Scope::new(members).run(async |_| anyhow::Ok(())).boxed();
+    {
+        let mut outer = pin!(Scope::new(()).until(fired).run(async |()| (&mut job).await));
+        assert!(poll(outer.as_mut()).is_pending());
+        fire.send(()).unwrap();
+        for _ in 0..20 {
+            if poll(outer.as_mut()).is_ready() {
+                break;
+            }
+        }
+    }
+    assert_eq!(kind(withal_common::run(job)), ScopeErrorKind::Cancelled);
 }
 
 /// A shield that was moved out of a body that was given up returns its output to its owner.
