@@ -87,6 +87,7 @@
 //! - [`Resource`]: the trait, with the duties of both sides.
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: a scope with options, and [`Report`].
+//! - [`Opened`]: a scope that is owned, as the field of a struct or the state of a server, by [`Scope::open`].
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
 //! - [`Outcome`] and [`Cause`]: what an exit receives.
@@ -166,6 +167,8 @@ mod lock;
 mod member;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod opened;
 mod outcome;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod panic_log;
@@ -199,6 +202,7 @@ pub use group::Group;
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
 pub use local::{Local, LocalGuard, LocalResource, local};
 pub use observe::{Event, EventKind, Observe, PhaseEnd};
+pub use opened::Opened;
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;

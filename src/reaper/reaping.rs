@@ -6,8 +6,8 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-/// A task that was passed to the executor. The count goes down once everything that the task owns is dropped, also if
-/// the runtime drops the task.
+/// A task that was passed to the executor. If it is counted, the count goes down once everything that the task owns is
+/// dropped, also if the runtime drops the task.
 ///
 /// A task that is done or has panicked is dropped, and not polled again, whatever its executor does.
 pub(super) struct Reaping(Option<Unfinished>);
@@ -15,11 +15,11 @@ pub(super) struct Reaping(Option<Unfinished>);
 /// The fields are dropped in this order.
 struct Unfinished {
     task: Task,
-    _ticket: Ticket,
+    _ticket: Option<Ticket>,
 }
 
 impl Reaping {
-    pub(super) fn new(task: Task, ticket: Ticket) -> Self {
+    pub(super) fn new(task: Task, ticket: Option<Ticket>) -> Self {
         Self(Some(Unfinished { task, _ticket: ticket }))
     }
 }
