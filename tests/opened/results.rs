@@ -37,19 +37,18 @@ fn panic_last() {
         let (reaper, _tasks) = reaper();
         let enter_panics = (world.enters(0, Step::panic()), world.exits(1, READY.pending(2)));
         let opening = Scope::new(enter_panics);
-        let text = match is_reaped {
-            true => panic_of(|| world.run(opening.on(&reaper).open())),
-            false => panic_of(|| world.run(opening.open())),
+        let text = if is_reaped {
+            panic_of(|| world.run(opening.on(&reaper).open()))
+        } else {
+            panic_of(|| world.run(opening.open()))
         };
         assert_eq!(text.unwrap(), "member 0 panics, as scripted");
         assert_eq!(exited(&world, OutcomeKind::Panicked), [1]);
 
         let members = (world.exits(0, READY.pending(2)), world.exits(1, Step::panic()), world.exits(2, Step::error()));
         let opening = Scope::new(members);
-        let opened = match is_reaped {
-            true => world.run(opening.on(&reaper).open()).unwrap(),
-            false => world.run(opening.open()).unwrap(),
-        };
+        let opened =
+            if is_reaped { world.run(opening.on(&reaper).open()).unwrap() } else { world.run(opening.open()).unwrap() };
         assert_eq!(panic_of(|| world.run(opened.close())).unwrap(), "member 1 panics, as scripted");
         assert_eq!(exited(&world, OutcomeKind::Completed), [2, 1, 0]);
     }
@@ -106,10 +105,10 @@ fn same_outcome_with_its_cause() {
     };
     let (reaper, _tasks) = reaper();
     let plain = run(Scope::new(inner()).open()).unwrap();
-    let reaped = run(Scope::new(inner()).on(&reaper).open()).unwrap();
-    let outer = adopt((plain, reaped), async |(plain, reaped), outcome| {
+    let finished = run(Scope::new(inner()).on(&reaper).open()).unwrap();
+    let outer = adopt((plain, finished), async |(plain, finished), outcome| {
         plain.close_with(outcome).await?;
-        Ok(reaped.close_with(outcome).await?)
+        Ok(finished.close_with(outcome).await?)
     });
     let failed = run(outer.scope(async |_| Err::<(), BoxError>(ScriptedError(7).into())));
     assert!(failed.unwrap_err().is::<ScriptedError>());
@@ -139,6 +138,13 @@ fn panic_of_work_resumes_in_close_unless_it_was_told() {
 
 #[test]
 fn panic_anywhere_signal() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            quiet_panic("the signal's drop");
+        }
+    }
+
     let world = World::default();
     let signal = async { quiet_panic("the signal") };
     let slow = world.enters(0, READY.pending(1));
@@ -156,12 +162,6 @@ fn panic_anywhere_signal() {
     );
     assert_eq!(exited(&world, OutcomeKind::Cancelled), [0]);
 
-    struct Bomb;
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            quiet_panic("the signal's drop");
-        }
-    }
     let bomb = Bomb;
     let signal = async move {
         std::future::pending::<()>().await;

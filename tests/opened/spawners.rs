@@ -89,7 +89,9 @@ fn no_cycle_keeps_the_executor() {
             let mut tasks = std::mem::take(&mut *executor.lock().unwrap());
             assert_eq!(tasks.len(), 1);
             if is_polled {
-                tasks.iter_mut().for_each(|task| settle(task.as_mut()));
+                for task in &mut tasks {
+                    settle(task.as_mut());
+                }
             }
             executor.lock().unwrap().append(&mut tasks);
             drop(executor);

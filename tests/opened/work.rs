@@ -27,8 +27,8 @@ fn attended_without_a_reaper() {
     let (lease, death) = worker(&log, "lease");
     let opened = run(Scope::new((lease.named("lease"), ())).open()).unwrap();
     let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
-    let mut cx = Context::from_waker(&waker);
+    let of_wakes = Waker::from(Arc::clone(&wakes));
+    let mut cx = Context::from_waker(&of_wakes);
     {
         let mut attend = pin!(opened.attend());
         assert!(attend.as_mut().poll(&mut cx).is_pending());
@@ -213,7 +213,7 @@ fn a_watch_is_attended_until_the_exit() {
     assert_eq!(run(opened.attend()).to_string(), "lease failed: it was killed");
     run(opened.close()).unwrap();
 
-    let (alive, watches) = oneshot::channel::<()>();
+    let (alive, gone) = oneshot::channel::<()>();
     let mut alive = Some(alive);
     let watched = defer(async |_| Ok(())).watch(move |()| {
         let alive = alive.take();
@@ -224,10 +224,10 @@ fn a_watch_is_attended_until_the_exit() {
         }
     });
     let opened = run(Scope::new(watched).open()).unwrap();
-    let mut watches = pin!(watches);
-    assert!(poll(watches.as_mut()).is_pending());
+    let mut gone = pin!(gone);
+    assert!(poll(gone.as_mut()).is_pending());
     run(opened.close()).unwrap();
-    assert!(poll(watches).is_ready(), "the exit drops it");
+    assert!(poll(gone).is_ready(), "the exit drops it");
 }
 
 #[test]
