@@ -2,7 +2,7 @@
 
 use futures::executor::{ThreadPool, block_on};
 use withal::testing::{End, Event, Ledger, READY, Script, Step, sweep_drops, sweep_drops_on, sweep_signals};
-use withal::{Group, Outcome, OutcomeKind, Reaper, ResourceExt, Scope, ScopeError, ScopeErrorKind, background};
+use withal::{Group, Outcome, OutcomeKind, Reaper, ResourceExt, Scope, ScopeError, ScopeErrorKind, background, defer};
 use withal_common::{World, pend, poll, quiet, reaper};
 
 /// Three members, one of which fails or panics where it is told to.
@@ -150,4 +150,32 @@ fn until_rolls_back() {
     let error = world.run(Scope::new(world.ready(0)).until(async {}).open()).unwrap_err();
     assert_eq!(error.kind(), ScopeErrorKind::Cancelled);
     assert_eq!(world.events(), []);
+}
+
+/// As in a scope: exits may wait for what the signal holds.
+#[test]
+fn until_is_dropped_before_the_roll_back() {
+    for is_reaped in [false, true] {
+        for enters in [Step::error(), READY] {
+            let world = World::default();
+            let (mut held, holds) = futures::channel::oneshot::channel::<()>();
+            let waits = defer(async move |_| {
+                held.cancellation().await;
+                Ok(())
+            });
+            let is_cancelled = enters == READY;
+            let signal = async move {
+                pend(1).await;
+                if !is_cancelled {
+                    std::future::pending::<()>().await;
+                }
+                drop(holds);
+            };
+            let scope = Scope::new((waits, world.enters(0, enters.pending(2)))).until(signal);
+            let (reaper, _tasks) = reaper();
+            let opened = if is_reaped { world.run(scope.on(&reaper).open()) } else { world.run(scope.open()) };
+            let kind = if is_cancelled { ScopeErrorKind::Cancelled } else { ScopeErrorKind::Enter };
+            assert_eq!(opened.unwrap_err().kind(), kind);
+        }
+    }
 }

@@ -124,14 +124,14 @@ fn borrow_in_generic_code() {
         });
     }
     fn owned<R: Resource<Guard: Sync>>(resource: R) -> impl Future<Output = Result<(), ScopeError>> + Send {
-        async move {
+        send(async move {
             let opened = Scope::new((resource, Gives(|| "static"))).open().await?;
             {
                 let attend = send(opened.attend());
                 drop(attend);
             }
             opened.close_with(Outcome::Cancelled).await
-        }
+        })
     }
     fn of_a_cell<'a>(resource: impl Resource<Guard = Cell<&'a str>>) -> usize {
         let scope = send(async move {
