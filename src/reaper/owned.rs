@@ -27,11 +27,9 @@ impl<R: Resource + 'static> Detach<R> for Reaper {
         let task = Box::pin(async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
             let mut hear = CatchOnDrop::new(&mut hear, &logged);
+            // A caller that is gone has cancelled the enters, so that all that entered has been exited.
             if let Some(mut members) = end.send(enter(members, begins).await) {
-                let opening = Arc::clone(members.opening());
-                let failures =
-                    if members.is_in() { exit(members, Outcome::Cancelled).await } else { members.take_failures() };
-                tell(failures, &opening, hear.get().as_deref());
+                tell(members.take_failures(), members.opening(), hear.get().as_deref());
             }
         });
         Box::pin(Waiting { reaper: self, task: Some(task), line, opening: Some(opening), panics })
