@@ -90,6 +90,7 @@
 //! - [`Resource`]: the trait, with the duties of both sides.
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: a scope with options, and [`Report`].
+//! - [`Opened`]: a scope that is owned, as the field of a struct or the state of a server, by [`Scope::open`].
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
 //! - `shield` and `cancelled`: a region of a body that runs to its end, and the time for it to wrap up.
@@ -173,6 +174,8 @@ mod member;
 mod nest;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod observe;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
+mod opened;
 mod outcome;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod panic_log;
@@ -209,6 +212,7 @@ pub use local::{Local, LocalGuard, LocalResource, local};
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub use nest::{cancelled, shield};
 pub use observe::{Event, EventKind, Observe, PhaseEnd};
+pub use opened::Opened;
 pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;

@@ -163,6 +163,11 @@ macro_rules! forward_hold {
             self.$field.put(guard, by)
         }
     };
+    (@show $field:tt) => {
+        fn show(&mut self, guard: &H::Guard) {
+            self.$field.show(guard);
+        }
+    };
     (@abandon $field:tt) => {
         fn abandon(&mut self) {
             self.$field.abandon();

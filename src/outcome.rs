@@ -1,3 +1,7 @@
+mod copy;
+
+pub(crate) use copy::OutcomeCopy;
+
 use crate::error::{Failure, ScopeError};
 use alloc::boxed::Box;
 use core::any::Any;

@@ -96,6 +96,7 @@ trait BoxedHold<G>: Send {
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
+    fn show(&mut self, guard: &G);
     fn abandon(&mut self);
     fn interrupt(&mut self, interruption: Interruption);
     fn is_in(&self) -> bool;
@@ -129,6 +130,10 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
 
     fn put(&mut self, guard: Option<H::Guard>, by: Borrower) -> bool {
         Hold::put(self, guard, by)
+    }
+
+    fn show(&mut self, guard: &H::Guard) {
+        Hold::show(self, guard);
     }
 
     fn abandon(&mut self) {
@@ -188,6 +193,10 @@ impl<G: Send> Hold for Held<'_, G> {
 
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool {
         self.0.put(guard, by)
+    }
+
+    fn show(&mut self, guard: &G) {
+        self.0.show(guard);
     }
 
     fn abandon(&mut self) {

@@ -49,7 +49,7 @@ impl<H: Hold> Hold for Held<H> {
         all_in
     }
 
-    forward_hold!(0: attend observe exit take put abandon interrupt is_in name_sets reach name);
+    forward_hold!(0: attend observe exit take put show abandon interrupt is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         self.0.failures(phase, None).mapped(&self.0.name(), phase, map)

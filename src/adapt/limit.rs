@@ -58,7 +58,7 @@ impl<H: Hold> Hold for Held<H> {
         self.hold.exit(exit.limited(self.most))
     }
 
-    forward_hold!(hold: attend observe take put abandon interrupt is_in name_sets reach name);
+    forward_hold!(hold: attend observe take put show abandon interrupt is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         self.hold.failures(phase, None).mapped(&self.hold.name(), phase, map)

@@ -62,7 +62,7 @@ impl<H: Hold, E: Into<BoxError>, F: FnMut(H::Error) -> E + Send> Hold for Held<H
     type Guard = H::Guard;
     type Error = E;
 
-    forward_hold!(hold: attend observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
+    forward_hold!(hold: attend observe enter exit take put show abandon interrupt is_in name_sets reach name add_names);
 
     /// Panics and errors of this crate, such as a missed deadline, are not the resource's and are not mapped.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, E>) -> Failures {

@@ -83,7 +83,7 @@ impl<H: Hold, N: AsRef<str> + Send> Hold for Held<H, N> {
         self.hold.observe(&place.named(self.name.as_ref()));
     }
 
-    forward_hold!(hold: attend enter exit take put abandon interrupt is_in name_sets reach);
+    forward_hold!(hold: attend enter exit take put show abandon interrupt is_in name_sets reach);
 
     /// The names are added first, so that a function that maps a group's failures receives them with the group's name.
     fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {

@@ -114,6 +114,12 @@ impl<H: Hold> Hold for Held<H> {
         self.notes.is_empty()
     }
 
+    fn show(&mut self, guard: &Self::Guard) {
+        if let (Some(hold), Some(guard)) = (&mut self.hold, guard) {
+            hold.show(guard);
+        }
+    }
+
     fn abandon(&mut self) {
         if let Some(hold) = &mut self.hold {
             hold.abandon();

@@ -225,6 +225,12 @@ where
         is_whole && self.notes.is_empty()
     }
 
+    fn show(&mut self, guard: &Self::Guard) {
+        self.first.show(&guard.0);
+        self.open(true);
+        with!(&mut self.second, |second| second.show(&guard.1), else {});
+    }
+
     fn abandon(&mut self) {
         with!(&mut self.second, |second| second.abandon(), else {});
         self.dismiss();

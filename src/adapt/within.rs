@@ -95,7 +95,7 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
         exited == Some(true) && self.notes.is_empty()
     }
 
-    forward_hold!(hold: attend observe take put abandon interrupt is_in name_sets reach name);
+    forward_hold!(hold: attend observe take put show abandon interrupt is_in name_sets reach name);
     hold_of_boxed!();
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {

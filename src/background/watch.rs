@@ -5,6 +5,7 @@ use crate::resource::Resource;
 use crate::unwind::catch;
 use crate::work::{Attendance, Work};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
 
@@ -13,11 +14,13 @@ use core::future::Future;
 pub struct Watch<R, F> {
     resource: R,
     make: F,
+    /// Here, and not in a hold, because a resource that is entered by one hold can be exited by another.
+    work: Arc<Work>,
 }
 
 impl<R, F> Watch<R, F> {
     pub(crate) fn new(resource: R, make: F) -> Self {
-        Self { resource, make }
+        Self { resource, make, work: Work::new() }
     }
 }
 
@@ -40,11 +43,12 @@ where
     delegate_resource!(resource: abandon name);
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { held: Working::new(self.resource.hold(HoldToken), Work::new()), make: &mut self.make }
+        let work = Arc::clone(&self.work);
+        Held { held: Working::new(self.resource.hold(HoldToken), work), make: &mut self.make }
     }
 
     fn into_hold(self, _: HoldToken) -> impl Hold<Guard = R::Guard, Error = BoxError> {
-        Held { held: Working::new(self.resource.into_hold(HoldToken), Work::new()), make: self.make }
+        Held { held: Working::new(self.resource.into_hold(HoldToken), self.work), make: self.make }
     }
 }
 
@@ -99,7 +103,7 @@ where
         self.held.attend(attendance);
     }
 
-    forward_hold!(held: observe take put abandon is_in name_sets reach name);
+    forward_hold!(held: observe take put show abandon is_in name_sets reach name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
         self.held.failures(phase, map)

@@ -69,7 +69,7 @@ impl<H: Hold> Hold for Working<H> {
         self.hold.interrupt(interruption);
     }
 
-    forward_hold!(hold: observe take put is_in name_sets reach name);
+    forward_hold!(hold: observe take put show is_in name_sets reach name);
 
     /// The failure of the work has a phase of its own, and comes first.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, BoxError>) -> Failures {

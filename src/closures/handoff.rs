@@ -1,14 +1,10 @@
 //! The state that an async function and the resource created from it share.
 
 use crate::lock::{Mutex, MutexGuard};
-use crate::outcome::{Cause, CauseRef, CauseSource, Outcome, OutcomeKind};
+use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::PanicLog;
 use crate::unwind::catch;
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::{Context, Poll, Waker};
 
 pub(super) struct Handoff<G>(Mutex<HandoffState<G>>);
@@ -28,48 +24,6 @@ enum GuardPlace<G> {
     Back(G, OutcomeCopy),
     Received,
     GivenUp,
-}
-
-/// An owned form of the scope's outcome: the kind, and the text of the cause.
-pub(super) struct OutcomeCopy {
-    pub(super) kind: OutcomeKind,
-    cause: String,
-    voted: AtomicBool,
-}
-
-impl OutcomeCopy {
-    fn new(outcome: Outcome<'_>, wants_cause: bool) -> Self {
-        let cause = match outcome {
-            Outcome::Failed(cause) | Outcome::EnterFailed(cause) | Outcome::MemberFailed(cause) if wants_cause => {
-                catch(|| format!("{cause:?}")).unwrap_or_else(|_| "an error whose `Debug` panics".to_owned())
-            }
-            _ => String::new(),
-        };
-        Self { kind: outcome.kind(), cause, voted: AtomicBool::new(false) }
-    }
-
-    pub(super) fn outcome(&self) -> Outcome<'_> {
-        let cause = || Cause::new(self);
-        match self.kind {
-            OutcomeKind::Completed => Outcome::Completed,
-            OutcomeKind::Failed => Outcome::Failed(cause()),
-            OutcomeKind::EnterFailed => Outcome::EnterFailed(cause()),
-            OutcomeKind::MemberFailed => Outcome::MemberFailed(cause()),
-            OutcomeKind::Panicked => Outcome::Panicked,
-            OutcomeKind::Cancelled => Outcome::Cancelled,
-            OutcomeKind::Released => Outcome::Released,
-        }
-    }
-}
-
-impl CauseSource for OutcomeCopy {
-    fn as_cause(&self) -> CauseRef<'_> {
-        CauseRef::Opaque(&self.cause)
-    }
-
-    fn vote(&self) {
-        self.voted.store(true, SeqCst);
-    }
 }
 
 impl<G> Handoff<G> {
@@ -125,7 +79,7 @@ impl<G> Handoff<G> {
     }
 
     pub(super) fn note_vote(&self, ended: &OutcomeCopy) {
-        self.state().voted = ended.voted.load(SeqCst);
+        self.state().voted = ended.has_voted();
     }
 
     pub(super) fn has_voted(&self) -> bool {

@@ -59,7 +59,7 @@ impl<G: Send> Lend<G> {
     /// ```
     pub async fn lend(self, guard: G) -> (G, OutcomeKind) {
         let (guard, ended) = Lending::new(&self.handoff, guard, drop).run(false).await;
-        (guard, ended.kind)
+        (guard, ended.kind())
     }
 
     /// Enters an inner resource, lends its guard until the outer one has to exit, exits the inner one, and returns the
@@ -133,7 +133,7 @@ impl<G: Send> Lend<G> {
             };
             let exited = exited.map_err(|error| boxed_by_hand(exiting.resource, Phase::Exit, error));
             self.handoff.note_vote(&ended);
-            exited.map(|()| ended.kind)
+            exited.map(|()| ended.kind())
         }
     }
 }

@@ -459,6 +459,10 @@ macro_rules! dynamic_set {
             fn set(&mut self) -> &mut Set<'a> {
                 &mut self.set
             }
+
+            fn up_failures(&self) -> Failures {
+                self.set.up_failures()
+            }
         }
     };
 }

@@ -20,6 +20,8 @@ pub(super) trait OpenSet<'a>: Send {
     const ORDER: Order;
     fn open(set: Set<'a>) -> Self;
     fn set(&mut self) -> &mut Set<'a>;
+    /// Returns the failures of members whose work failed while they are up.
+    fn up_failures(&self) -> Failures;
 }
 
 /// The hold of a set. The set contains its members, each with its own state.
@@ -109,6 +111,10 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
         self.open.is_some()
     }
 
+    fn show(&mut self, guard: &O) {
+        self.failures.append(guard.up_failures());
+    }
+
     fn abandon(&mut self) {
         self.open_if_in();
         self.close();
@@ -136,7 +142,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         if let (Phase::Up, Some(open)) = (phase, &mut self.open) {
-            self.failures.append(open.set().up_failures());
+            self.failures.append(open.up_failures());
         }
         core::mem::take(&mut self.failures).mapped(O::NAME, phase, map)
     }

@@ -10,18 +10,19 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScopeErrorKind {
-    /// A member failed to enter, and the body never ran.
+    /// A member failed to enter, and the body never ran, or [`Scope::open`](crate::Scope::open) returned nothing.
     Enter,
     /// The body succeeded, and then an exit failed.
     ///
     /// It is also the kind of an exit by hand, where there is no body: [`ExitStack::close`](crate::ExitStack::close),
-    /// [`Taken::exit`](crate::Taken::exit).
+    /// [`Taken::exit`](crate::Taken::exit), [`Opened::close`](crate::Opened::close).
     Exit,
     /// The body failed, and then an exit failed, too.
     BodyAndExit,
     /// The signal of [`Scope::until`](crate::Scope::until) fired.
     Cancelled,
-    /// The work of a member failed while the body ran, which was dropped then.
+    /// The work of a member failed while the body ran, which was dropped then, or while an
+    /// [`Opened`](crate::Opened) was up.
     MemberFailed,
     /// A member failed to enter an open stack or pool, or to exit it early. The body around the set did run.
     ///

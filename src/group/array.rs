@@ -85,6 +85,10 @@ impl<H: Hold, const N: usize> Hold for Array<H, N> {
         is_whole
     }
 
+    fn show(&mut self, guard: &Self::Guard) {
+        self.holds.iter_mut().zip(guard).for_each(|(hold, guard)| hold.show(guard));
+    }
+
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let mut all = Failures::default();
         for (index, hold) in self.holds.iter_mut().enumerate() {

@@ -92,6 +92,10 @@ macro_rules! impl_tuple {
                 }
             }
 
+            fn show(&mut self, guard: &Self::Guard) {
+                $(self.0.$i.show(&guard.$i);)+
+            }
+
             fn abandon(&mut self) {
                 $(self.0.$j.abandon();)+
             }

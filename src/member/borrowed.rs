@@ -8,7 +8,7 @@ impl<H: Hold> Hold for Borrowed<'_, H> {
     type Guard = H::Guard;
     type Error = H::Error;
 
-    forward_hold!(0: attend observe enter exit take put abandon interrupt is_in name_sets reach name add_names);
+    forward_hold!(0: attend observe enter exit take put show abandon interrupt is_in name_sets reach name add_names);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, H::Error>) -> Failures {
         self.0.failures(phase, map)

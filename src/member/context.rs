@@ -141,6 +141,7 @@ pub struct EnterState {
     cancelled: AtomicBool,
     can_be_cancelled: bool,
     is_by_hand: bool,
+    has_no_attendance: bool,
     stops: Mutex<ThinVec<AbortHandle>>,
     /// The work of the members.
     attendance: Attendance,
@@ -157,7 +158,13 @@ impl EnterState {
     /// Creates the state of a tree that is entered by hand: its holds are dropped once it is entered, and other holds
     /// exit it.
     pub(crate) fn by_hand() -> Self {
-        Self { is_by_hand: true, ..Self::default() }
+        Self { is_by_hand: true, has_no_attendance: true, ..Self::default() }
+    }
+
+    /// Creates the state of a tree that is owned: as by hand, its holds are dropped once it is entered, but its work is
+    /// polled until other holds have exited it.
+    pub(crate) fn owned(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
+        Self { is_by_hand: true, ..Self::new(can_be_cancelled, observer) }
     }
 
     pub(crate) fn can_be_cancelled(&self) -> bool {
@@ -172,7 +179,7 @@ impl EnterState {
     /// Returns the list of the members' work. A tree that is entered by hand has none: nobody would poll it later.
     #[inline]
     pub(crate) fn attendance(&self) -> Option<&Attendance> {
-        if self.is_by_hand { None } else { Some(&self.attendance) }
+        if self.has_no_attendance { None } else { Some(&self.attendance) }
     }
 
     /// Polls the work of the members that was woken. Returns `true` if some work has failed.

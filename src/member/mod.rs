@@ -65,6 +65,10 @@ pub trait Hold: Send {
     /// many.
     fn put(&mut self, guard: Option<Self::Guard>, by: Borrower) -> bool;
 
+    /// Shows the guard, which its owner keeps, to the sets below, whose members are in their guards. Called before
+    /// `failures` of members that are up.
+    fn show(&mut self, _: &Self::Guard) {}
+
     /// Abandons the members that have entered, the last one first.
     fn abandon(&mut self);
 

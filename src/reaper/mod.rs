@@ -3,11 +3,13 @@
 mod count;
 mod detach;
 mod exchange;
+mod owned;
 mod reaped;
 mod reaping;
 
 use crate::member::{EnterState, Hold, HoldToken};
 use crate::nest;
+use crate::opened::Detach;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
@@ -223,8 +225,12 @@ impl Reaper {
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
     fn hand_over(&self, task: Task, panics: &PanicLog) {
-        let reaping = Box::pin(Reaping::new(task, self.count.ticket(), nest::reaping(self.number())));
-        match catch(|| (self.spawn)(reaping)) {
+        self.pass(Reaping::new(task, Some(self.count.ticket()), nest::reaping(self.number())), panics);
+    }
+
+    /// Calls the spawner.
+    fn pass(&self, task: Reaping, panics: &PanicLog) {
+        match catch(|| (self.spawn)(Box::pin(task))) {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => panics.drop(refused),
             Err(panic) => panics.push(panic),
@@ -261,6 +267,10 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
         let resource = resource.take().expect("a scope starts with its resource");
         let state = EnterState::new(state.can_be_cancelled(), state.observer().clone());
         DetachableTask::new(self, resource, state, panics)
+    }
+
+    fn detach(self) -> Option<Box<dyn Detach<R>>> {
+        Some(Box::new(self))
     }
 
     fn leave(self, mut resource: R) {

@@ -7,8 +7,8 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-/// A task that was passed to the executor. The count goes down once everything that the task owns is dropped, also if
-/// the runtime drops the task.
+/// A task that was passed to the executor. If it is counted, the count goes down once everything that the task owns is
+/// dropped, also if the runtime drops the task.
 ///
 /// A task that is done or has panicked is dropped, and not polled again, whatever its executor does.
 pub(super) struct Reaping(Option<Unfinished>);
@@ -18,11 +18,11 @@ struct Unfinished {
     task: Task,
     /// The scopes around wait for this one, if they are dropped, too.
     _nested: Option<NestedReaping>,
-    _ticket: Ticket,
+    _ticket: Option<Ticket>,
 }
 
 impl Reaping {
-    pub(super) fn new(task: Task, ticket: Ticket, nested: Option<NestedReaping>) -> Self {
+    pub(super) fn new(task: Task, ticket: Option<Ticket>, nested: Option<NestedReaping>) -> Self {
         Self(Some(Unfinished { task, _nested: nested, _ticket: ticket }))
     }
 }

@@ -173,7 +173,7 @@ async fn run<F: Future>(note: impl OnOutput<F::Output>, make: impl FnOnce() -> F
 }
 
 /// Returns the name of an observed scope.
-fn name_of<R: Resource>(resource: Option<&R>) -> String {
+pub(super) fn name_of<R: Resource>(resource: Option<&R>) -> String {
     let name = catch(|| resource.map_or_else(String::new, |resource| resource.name().to_owned()));
     name.unwrap_or_else(|_| kind_of::<R>().to_owned())
 }
@@ -216,7 +216,7 @@ impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X
 
 /// Adds panics that have no field of their own in a report.
 #[cold]
-fn add_panics(failures: &mut Failures, name: &str, panics: Vec<CaughtPanic>) {
+pub(super) fn add_panics(failures: &mut Failures, name: &str, panics: Vec<CaughtPanic>) {
     for panic in panics {
         failures.add_panic(NameKind::OfType(name), Phase::Exit, panic);
     }

@@ -3,9 +3,11 @@
 use super::body_error::{OwnedOutcome, SharedError};
 use crate::error::Failures;
 use crate::member::{EnterState, Hold, HoldToken, Root};
+use crate::opened::Detach;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::unwind::catch;
+use alloc::boxed::Box;
 use core::ops::Deref;
 
 /// Decides what happens to a scope's members when its future is dropped: they are [abandoned](Abandon), or a
@@ -20,6 +22,12 @@ pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
         state: &'r EnterState,
         panics: &'r PanicLog,
     ) -> impl Driver<Guard = R::Guard, Error = X>;
+
+    /// Returns what exits the members of an [`Opened`](crate::Opened) that is dropped, or `None` if they are abandoned.
+    #[doc(hidden)]
+    fn detach(self) -> Option<Box<dyn Detach<R>>> {
+        None
+    }
 
     /// Takes a resource whose scope was dropped before its first poll.
     #[doc(hidden)]

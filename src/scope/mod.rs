@@ -1,10 +1,12 @@
-//! The [`Scope`] builder. `run.rs` has the ways to run a scope, and `drive.rs` the order of events.
+//! The [`Scope`] builder. `run.rs` has the ways to run a scope, and `drive.rs` the order of events; `open.rs` opens one
+//! that is owned.
 
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod body_error;
 mod drive;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod driver;
+mod open;
 mod run;
 mod signal;
 
@@ -60,7 +62,7 @@ use core::fmt;
 /// assert_eq!((front, back), (vec![OutcomeKind::Completed], vec![OutcomeKind::Completed]));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-#[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited"]
+#[must_use = "a scope enters nothing until one of its `run` or `report` methods, or `open`, is called and awaited"]
 pub struct Scope<R, S = NoSignal, F = Abandon> {
     /// Always `Some` until the resource is dropped or passed to a reaper.
     resource: Option<R>,

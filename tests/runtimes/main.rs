@@ -12,6 +12,7 @@ mod gate;
 mod linear_polls;
 mod locks_across_exits;
 mod nested_scopes;
+mod owned_scopes;
 mod panicking_signals;
 mod panicking_timers;
 mod real_timers;

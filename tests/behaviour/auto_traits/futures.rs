@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::rc::Rc;
-use withal::{Outcome, Reaper, Report, Resource, ResourceExt, Scope};
+use withal::{Outcome, Reaper, Report, Resource, ResourceExt, Scope, ScopeError};
 
 /// A resource that makes its guard.
 struct Gives<G>(fn() -> G);
@@ -63,6 +63,12 @@ macro_rules! spawns {
             let scope = Scope::new($resource).until(pause()).on(&reaper);
             scope.report(async |_| { pause().await; anyhow::Ok(()) }).await
         });
+        spawn(async move {
+            let reaper = Reaper::new(drop);
+            let opened = Scope::new($resource).until(pause()).on(&reaper).open().await?;
+            pause().await;
+            opened.close().await
+        });
         spawn(async move { Scope::new($resource).report(async |_| { pause().await; Err::<(), _>("mine") }).await });
     )+};
 }
@@ -117,6 +123,16 @@ fn borrow_in_generic_code() {
             (resource, Gives(|| Cell::new("static"))).scope(body).await
         });
     }
+    fn owned<R: Resource<Guard: Sync>>(resource: R) -> impl Future<Output = Result<(), ScopeError>> + Send {
+        send(async move {
+            let opened = Scope::new((resource, Gives(|| "static"))).open().await?;
+            {
+                let attend = send(opened.attend());
+                drop(attend);
+            }
+            opened.close_with(Outcome::Cancelled).await
+        })
+    }
     fn of_a_cell<'a>(resource: impl Resource<Guard = Cell<&'a str>>) -> usize {
         let scope = send(async move {
             let report = Scope::new(resource).report(async |cell| {
@@ -129,6 +145,7 @@ fn borrow_in_generic_code() {
     }
     any(Gives(|| "static"));
     any(vec![(Gives(|| Cell::new("static")), Gives(|| Box::new(1) as Box<dyn Debug + Send>))]);
+    block_on(owned(vec![Lends(&String::from("borrowed"))])).unwrap();
     assert_eq!(of_a_cell(Gives(|| Cell::new("four"))), 4);
 }
 

@@ -9,7 +9,7 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
     Abandon, Adopt, Around, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack, FailFast,
-    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool, OpenStack,
+    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool, OpenStack, Opened,
     Outcome, OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError, ScopeErrorKind,
     Suppress, Taken, Then, Within,
 };
@@ -107,6 +107,9 @@ fn moved_to_any_thread() {
         Handle<'static, 'static, Rc<u8>>: "Unpin UnwindSafe";
         Taken<'static, u8>:          "Send Sync Unpin UnwindSafe";
         Taken<'static, Cell<u8>>:    "Send Unpin UnwindSafe";
+        Opened<()>:                  "Send Sync Unpin";
+        Opened<BoxResource<'static, u8>>: "Send Sync Unpin";
+        Opened<BoxResource<'static, Cell<u8>>>: "Send Unpin";
     }
 }
 
@@ -136,6 +139,7 @@ fn nothing_lost_in_print() {
     has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
     has!(Debug: ResourceFn<u8, u8, u8, u8>, Adopt<u8, u8>, Defer<u8>, Around<u8, u8, u8>, Lend<fn()>, Suppress<fn()>);
     has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
+    has!(Debug: Opened<BoxResource<'_, u8>>);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);
     has!(BodyError: ScopeError, BoxError, anyhow::Error);
     assert_eq!(

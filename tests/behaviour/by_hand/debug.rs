@@ -157,5 +157,6 @@ fn sets() {
     let taken = body.unwrap();
     check(&taken, "Taken(Token(0))");
     check(&*taken, "Token(0)");
+    check(block_on(Scope::new([member()]).open()).unwrap(), "Opened([Token(0)])");
     block_on(Taken::exit(taken, Outcome::Released)).unwrap();
 }

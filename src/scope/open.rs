@@ -1,0 +1,135 @@
+//! A scope without a body: the caller owns what is up.
+
+use super::drive::{add_panics, name_of};
+use super::driver::Unpolled;
+use super::signal::UntilSignal;
+use super::{OnDrop, Scope};
+use crate::error::ScopeError;
+use crate::observe::ScopeObserver;
+use crate::opened::{Members, Opened, Opening, enter, exit, let_go};
+use crate::outcome::{Outcome, OutcomeCopy};
+use crate::panic_log::{CatchOnDrop, PanicLog};
+use crate::report::Report;
+use crate::resource::Resource;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::future::poll_fn;
+use core::pin::pin;
+use core::task::Poll;
+use futures::future::BoxFuture;
+
+impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
+    /// Enters all members, and returns an [`Opened`], which owns them: a field of a struct, the state of a server, a
+    /// test fixture.
+    ///
+    /// With [`on`](Self::on), the members are exited on the reaper if the `Opened` is dropped, and a task of its
+    /// spawner polls the work of members that work. The signal of [`until`](Self::until) ends with the enter: a signal
+    /// that fires later does nothing. To react to it, `select!` it against what the program does with the `Opened`, and
+    /// [`close`](Opened::close) that. An observer receives no event of a body.
+    ///
+    /// # Order
+    ///
+    /// The enters overlap (law `concurrent-enter`), and are first polled in member order. If one fails, the others run
+    /// to completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast), and all members that
+    /// entered are exited (`roll-back`) before it returns.
+    ///
+    /// # Errors
+    ///
+    /// A [`ScopeError`] with every failure: of kind `Enter` if a member failed to enter, or its work failed before all
+    /// were in, and `Cancelled` if the signal fired before all were in. The members that had entered are exited then.
+    ///
+    /// # Panics
+    ///
+    /// Resumes the earliest panic of a member, of the signal or of the spawner, once all members that entered are
+    /// exited (law `panic-last`).
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, enters and exits in flight are dropped, and members that entered are
+    /// [abandoned](Resource::abandon). On a reaper, the enters run to completion there, and all members that entered are
+    /// exited (laws `drop-any-time`, `reaped`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{Scope, adopt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let numbers = adopt(vec![1, 2], async |numbers, _| {
+    ///     assert_eq!(numbers, [1, 2, 3]);
+    ///     Ok(())
+    /// });
+    /// let mut opened = Scope::new(numbers).open().await?;
+    /// opened.push(3); // an `Opened` derefs to the guard
+    /// opened.close().await
+    /// # }).unwrap();
+    /// ```
+    #[must_use = "a scope does nothing unless it is awaited"]
+    pub fn open<'a>(self) -> impl Future<Output = Result<Opened<R>, ScopeError>> + Send + 'a
+    where
+        R: 'a,
+        S: Send + 'a,
+        F: 'a,
+    {
+        let Self { resource, signal, on_drop, observer } = self;
+        let mut unpolled = Unpolled::new(resource, on_drop, (), signal);
+        async move {
+            let panics = PanicLog::new();
+            let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
+            let opening = Opening::new(unpolled.signal.is_some(), observer);
+            let signal = pin!(unpolled.signal.take());
+            let mut signal = UntilSignal::new(signal, &panics);
+            let mut detach = unpolled.start().detach();
+            let mut detach = CatchOnDrop::new(&mut detach, &panics);
+            let members = Members::new(unpolled.resource.take(), Arc::clone(&opening));
+
+            let mut cancelled = signal.is_armed() && signal.fires().await;
+            let mut members = {
+                let mut entering: Option<BoxFuture<'_, Members<R>>> = Some(match detach.get() {
+                    Some(detach) => detach.enter(members, !cancelled, &panics),
+                    None => Box::pin(enter(members, !cancelled)),
+                });
+                let mut entering = CatchOnDrop::new(&mut entering, &panics);
+                let settled = poll_fn(|cx| {
+                    let polled = entering.get().as_mut().expect("it is there until it is over").as_mut().poll(cx);
+                    if polled.is_pending() && opening.is_failed() { Poll::Ready(None) } else { polled.map(Some) }
+                });
+                let (settled, fired) = signal.during(pin!(settled), || cancelled = opening.state.cancel()).await;
+                let is_in = settled.as_ref().is_some_and(Members::is_in);
+                cancelled = cancelled || is_in && (fired || signal.is_armed() && signal.fires().await);
+                // Before the exits, which may wait for something that the signal holds.
+                signal.clear();
+                match (settled, entering.get()) {
+                    (None, Some(entering)) => entering.as_mut().await,
+                    (Some(members), _) => members,
+                    (None, None) => unreachable!("it is there until it is over"),
+                }
+            };
+            let spawners = PanicLog::new();
+            if members.is_in() && !cancelled && panics.is_empty() {
+                if let (Some(detach), Some(work)) = (detach.get(), members.work()) {
+                    detach.spawn(work, &spawners);
+                }
+                if spawners.is_empty() {
+                    return Ok(Opened::new(members, detach.get().take()));
+                }
+            }
+            let mut failures = if members.is_in() {
+                let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Panicked };
+                match detach.get() {
+                    Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, false), &panics).await,
+                    None => exit(members, outcome).await,
+                }
+            } else {
+                members.take_failures()
+            };
+            add_panics(&mut failures, "signal", panics.take());
+            add_panics(&mut failures, "reaper", spawners.take());
+            if let Some(detach) = detach.get().take() {
+                let_go(detach, &mut failures);
+            }
+            opening.state.observer().close(&failures);
+            Report { body: None, panic: None, failures, cancelled, suppressed: false }.into_result()
+        }
+    }
+}
