@@ -14,8 +14,8 @@ impl<R: Resource> Opened<R> {
     ///
     /// # Errors
     ///
-    /// The [`ScopeError`] that it returns is of kind [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). A panic of the work
-    /// is a failure in it, whose error is a [`MemberPanic`](crate::MemberPanic), and does not resume.
+    /// The [`ScopeError`] that it returns is of kind [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). A panic of
+    /// the work is a failure in it, whose error is a [`MemberPanic`](crate::MemberPanic), and does not resume.
     ///
     /// # Cancel safety
     ///

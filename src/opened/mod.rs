@@ -37,8 +37,8 @@ use core::ops::{Deref, DerefMut};
 /// No body runs in which the [work](crate::background()) of the members could be polled. On a reaper a task of its
 /// spawner polls the work, from `open` until the members have exited. It is spawned only if there can be work: if there
 /// is a `background`, a `watch`, a stack or a pool. [`Reaper::pending`](crate::Reaper::pending) does not count this
-/// task, and [`idle`](crate::Reaper::idle) does not wait for it: nothing has to be finished as long as this value lives.
-/// The task owns neither the spawner nor this value, so it keeps no executor alive. If the spawner refuses the task, or
+/// task, and [`idle`](crate::Reaper::idle) does not wait for it: nothing has to be finished as long as this value
+/// lives. The task owns neither the spawner nor this value, so it keeps no executor alive. If the spawner refuses the task, or
 /// there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law `attended`).
 ///
 /// If the work of a member fails, nobody is stopped. The failure waits for a call of `attend`, and else `close` returns
@@ -52,8 +52,8 @@ use core::ops::{Deref, DerefMut};
 /// # Examples
 ///
 /// ```
-/// use withal::{Opened, Scope, ScopeError, adopt};
-/// # use withal::{Adopt, BoxError, Outcome, Resource};
+/// use withal::{Opened, Scope, ScopeError};
+/// # use withal::{Outcome, Resource};
 /// # struct Database;
 /// # impl Resource for Database {
 /// #     type Guard = Vec<u32>;

@@ -30,8 +30,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// # Order
     ///
     /// The enters overlap (law `concurrent-enter`), and are first polled in member order. If one fails, the others run
-    /// to completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast), and all members that
-    /// entered are exited (`roll-back`) before it returns.
+    /// to completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast), and all members
+    /// that entered are exited (`roll-back`) before it returns.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// # Cancel safety
     ///
     /// If the future is dropped, enters and exits in flight are dropped, and members that entered are
-    /// [abandoned](Resource::abandon). On a reaper, the enters run to completion there, and all members that entered are
-    /// exited (laws `drop-any-time`, `reaped`).
+    /// [abandoned](Resource::abandon). On a reaper, the enters run to completion there, and all members that entered
+    /// are exited (laws `drop-any-time`, `reaped`).
     ///
     /// # Examples
     ///
