@@ -156,10 +156,12 @@ fn scope_in_a_task_of_a_reaper_is_not_cancelled() {
 #[test]
 fn scope_in_the_work_of_a_set_that_the_body_attends_is_not_cancelled() {
     let log = Log::default();
+    let (open, gate) = oneshot::channel::<()>();
     let worker = {
         let log = log.clone();
         background(async move |startup| {
             let stop = startup.ready(());
+            gate.await?; // so that the scope begins while the body attends
             let inner = Scope::new(slow(&log, "work's"));
             inner
                 .run(async |_| {
@@ -175,12 +177,16 @@ fn scope_in_the_work_of_a_set_that_the_body_attends_is_not_cancelled() {
             let pool = ExitPool::new().open();
             pool.enter(worker).await.unwrap();
             let outer = Scope::new(slow(&log, "outer")).until(fired);
-            outer.run(async |_| Err::<(), BoxError>(pool.attend().await.into())).await.unwrap_err();
+            let body = async |_: &mut _| {
+                open.send(()).unwrap();
+                Err::<(), BoxError>(pool.attend().await.into())
+            };
+            outer.run(body).await.unwrap_err();
             log.add("outer over");
             pool.close().await.unwrap();
         }
     });
-    let all = "work's in, outer in, outer told Cancelled, outer out, outer over, work's told Completed, work's out";
+    let all = "outer in, work's in, outer told Cancelled, outer out, outer over, work's told Completed, work's out";
     assert_eq!(log.line(), all);
 }
 
