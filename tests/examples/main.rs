@@ -5,6 +5,8 @@
 
 mod running;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod signals;
 
 use running::{Run, Running, command};
