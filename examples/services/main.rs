@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     match run::run(&options, &picture) {
         Ok(()) => ExitCode::SUCCESS,
         // The client of Redis puts the sources of its errors into its own words, and names them as sources, too.
-        Err(error) if error.is::<ScopeError>() => fail(1, error),
+        Err(error) if error.is::<ScopeError>() => fail(run::exit_code(&error), error),
         Err(error) => fail(run::exit_code(&error), format_args!("{error:#}")),
     }
 }

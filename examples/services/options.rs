@@ -33,6 +33,7 @@ Exit codes:
   1    the body returned an error, or a member did not enter or exit
   2    the command line is wrong
   3    the servers' programs are not installed
+  4    the lease was lost while the body worked, and the transaction was rolled back
   101  the body panicked
   130  interrupted by SIGINT first, unless the body panicked
   143  interrupted by SIGTERM first, unless the body panicked

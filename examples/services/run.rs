@@ -1,6 +1,6 @@
 //! The scope: what is in it, and what is done in it.
 
-use crate::members::lease::Lease;
+use crate::members::lease::lease;
 use crate::members::log::Log;
 use crate::members::postgres::{Database, Postgres};
 use crate::members::programs::{Missing, Programs};
@@ -17,7 +17,7 @@ use std::future::pending;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use withal::{Resource, ResourceExt, Scope, defer};
+use withal::{Resource, ResourceExt, Scope, ScopeError, ScopeErrorKind, defer};
 
 /// Whoever writes orders has to have this lease.
 const LEASE: &str = "orders";
@@ -42,7 +42,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
     // servers stop.
     let members = servers.then(|(database, cache)| {
         log.add("servers", format_args!("both ready"));
-        let lease = || Lease::on(cache, LEASE, LEASE_TIME, &log);
+        let lease = || lease(cache, LEASE, LEASE_TIME, &log);
         let transaction = Transaction::on(database, &log);
         let under_lease = lease().then(move |held| transaction.clone().under(held));
         (audit(database, &log), options.lease_taken.then(lease), under_lease).in_order()
@@ -56,17 +56,10 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
     };
     let scope = picture.observe(Scope::new(members)).until(signal).run(
         async |((database, cache), ((), _, (lease, transaction)))| {
-            let token = lease.token();
-            let work = async {
-                write(token, transaction, &log).await?;
-                look(database, cache, &log).await?;
-                end(options.ending).await
-            };
-            tokio::select! {
-                result = work => result,
-                // It is renewed by itself: this ends the work early, and has the members told why.
-                lost = lease.lost() => Err(lost.into()),
-            }
+            // When the lease is lost this is dropped, and the transaction is rolled back.
+            write(lease.token(), transaction, &log).await?;
+            look(database, cache, &log).await?;
+            end(options.ending).await
         },
     );
 
@@ -140,10 +133,11 @@ async fn count(session: &Session) -> Result<i64, SqlError> {
 }
 
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    match error.downcast_ref::<Interrupted>() {
-        Some(interrupted) => interrupted.by.exit_code(),
-        None if error.is::<Missing>() => 3,
-        None => 1,
+    match (error.downcast_ref::<Interrupted>(), error.downcast_ref::<ScopeError>()) {
+        (Some(interrupted), _) => interrupted.by.exit_code(),
+        (_, Some(error)) if error.kind() == ScopeErrorKind::MemberFailed => 4,
+        _ if error.is::<Missing>() => 3,
+        _ => 1,
     }
 }
 

@@ -6,9 +6,9 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy, sink};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use withal::{Outcome, Resource};
 
@@ -26,6 +26,8 @@ pub(crate) struct Vm<'t> {
 /// A machine that is up: the guard, which the body works with.
 pub(crate) struct Machine {
     connection: BufReader<TcpStream>,
+    /// It ends when the machine does.
+    stdout: Option<BufReader<ChildStdout>>,
     child: Child,
     /// The machine ends when this is closed. It stands apart from `child`, whose `wait` closes the stdin that it holds,
     /// and would so stop a machine that ignores the request to.
@@ -62,9 +64,9 @@ impl Resource for Vm<'_> {
         self.note(&Event::Started { pid: child.id() });
 
         match within(BOOT_LIMIT, "boot", boot(&mut child)).await {
-            Ok(connection) => {
+            Ok((connection, stdout)) => {
                 self.note(&Event::Ready);
-                Ok(Machine { connection, _lifeline: child.stdin.take(), child })
+                Ok(Machine { connection, stdout: Some(stdout), _lifeline: child.stdin.take(), child })
             }
             Err(error) => {
                 // Nobody exits what did not enter: an `enter` that fails ends what it started.
@@ -101,24 +103,36 @@ impl Machine {
         ask(&mut self.connection, request).await
     }
 
+    /// Waits until the machine has ended by itself, for [`watch`](withal::ResourceExt::watch). Its exit says how.
+    pub(crate) fn death(&mut self) -> impl Future<Output = &'static str> + use<> {
+        let stdout = self.stdout.take();
+        async move {
+            if let Some(mut stdout) = stdout {
+                // An error means that there is nothing left to read, the same as the end.
+                let _ = copy(&mut stdout, &mut sink()).await;
+            }
+            "ended by itself"
+        }
+    }
+
     /// Asks the machine to stop, and waits until its process has ended.
     async fn stop(&mut self) -> io::Result<()> {
-        send(&mut self.connection, "stop").await?;
+        // One that has died does not hear it, and its status says more than the broken connection.
+        let _ = send(&mut self.connection, "stop").await;
         let status = self.child.wait().await?;
         if status.success() { Ok(()) } else { Err(io::Error::other(format!("ended with {status}"))) }
     }
 }
 
 /// Waits until the machine answers over TCP, at the port that it prints.
-async fn boot(child: &mut Child) -> io::Result<BufReader<TcpStream>> {
+async fn boot(child: &mut Child) -> io::Result<(BufReader<TcpStream>, BufReader<ChildStdout>)> {
     let mut port = String::new();
-    if let Some(stdout) = child.stdout.take() {
-        BufReader::new(stdout).read_line(&mut port).await?;
-    }
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is a pipe"));
+    stdout.read_line(&mut port).await?;
     let port: u16 = port.trim().parse().map_err(|_| io::Error::other("ended before it listened"))?;
     let mut connection = BufReader::new(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?);
     match ask(&mut connection, "hello").await?.as_str() {
-        "ready" => Ok(connection),
+        "ready" => Ok((connection, stdout)),
         refusal => Err(io::Error::other(format!("refused to boot: {refusal}"))),
     }
 }

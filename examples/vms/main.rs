@@ -20,14 +20,14 @@ mod signals;
 
 use events::{Event, Events};
 use futures::future::try_join_all;
-use machine::Vm;
+use machine::{Machine, Vm};
 use options::{Command, HELP, Options};
 use picture::Picture;
 use signals::{Interrupted, Signals};
 use std::future::pending;
 use std::process::ExitCode;
 use tokio::sync::oneshot;
-use withal::Scope;
+use withal::{ResourceExt, Scope, ScopeError, ScopeErrorKind};
 
 fn main() -> ExitCode {
     let command = match options::parse(lexopt::Parser::from_env()) {
@@ -45,10 +45,15 @@ fn main() -> ExitCode {
         },
         Command::Serve(config) => server::serve(config).map_err(Into::into),
     };
-    result.unwrap_or_else(|error| {
-        let interrupted = error.downcast_ref::<Interrupted>();
-        fail(interrupted.map_or(1, |interrupted| interrupted.by.exit_code()), format_args!("{error:#}"))
-    })
+    result.unwrap_or_else(|error| fail(exit_code(&error), format_args!("{error:#}")))
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match (error.downcast_ref::<Interrupted>(), error.downcast_ref::<ScopeError>()) {
+        (Some(interrupted), _) => interrupted.by.exit_code(),
+        (_, Some(error)) if error.kind() == ScopeErrorKind::MemberFailed => 3,
+        _ => 1,
+    }
 }
 
 fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
@@ -61,7 +66,9 @@ async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     // First of all, so that no signal can end this process while there is a machine.
     let mut signals = Signals::listen()?;
     let events = Events::new();
-    let vms: Vec<_> = options.configs().map(|config| Vm::new(config, options.stop_limit, &events)).collect();
+    // A machine that dies ends the body, and the others are stopped.
+    let vm = |config| Vm::new(config, options.stop_limit, &events).watch(Machine::death);
+    let vms: Vec<_> = options.configs().map(vm).collect();
     let (stop, stopped) = oneshot::channel();
     let signal = async {
         // It says no more than that it is there, and an error would say the same.

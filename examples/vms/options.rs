@@ -18,6 +18,7 @@ Options:
   --machines N    how many there are, 1 to 64 [default: 2]
   --fail I        machine I refuses to boot
   --stuck I       machine I never gets to boot, and is killed after half a minute
+  --die I         machine I ends by itself when it has done its work, and the body goes on until then
   --hang I        machine I ignores the request to stop, and is killed after the stop limit
   --stop-limit S  how many seconds a machine has to stop, 1 to 600 [default: 1]
   --body-error    the body returns an error, after the machines have done their work
@@ -35,6 +36,7 @@ Exit codes:
   0    all went well
   1    a machine did not boot, or did not stop by itself, or the body returned an error
   2    the command line is wrong
+  3    a machine died while the body worked
   101  the body panicked
   130  interrupted by SIGINT first, unless the body panicked
   143  interrupted by SIGTERM first, unless the body panicked
@@ -58,6 +60,7 @@ pub(crate) struct Options {
     pub(crate) svg: Option<PathBuf>,
     fail: BTreeSet<usize>,
     stuck: BTreeSet<usize>,
+    die: BTreeSet<usize>,
     hang: BTreeSet<usize>,
 }
 
@@ -67,6 +70,7 @@ impl Options {
             index,
             refuses_to_boot: self.fail.contains(&index),
             gets_stuck: self.stuck.contains(&index),
+            dies_early: self.die.contains(&index),
             ignores_stop: self.hang.contains(&index),
         })
     }
@@ -82,6 +86,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         svg: None,
         fail: BTreeSet::new(),
         stuck: BTreeSet::new(),
+        die: BTreeSet::new(),
         hang: BTreeSet::new(),
     };
     while let Some(arg) = parser.next()? {
@@ -91,6 +96,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
             Long("machines") => options.machines = in_range("--machines", number("--machines", &mut parser)?, 1..=64)?,
             Long("fail") => _ = options.fail.insert(number("--fail", &mut parser)?),
             Long("stuck") => _ = options.stuck.insert(number("--stuck", &mut parser)?),
+            Long("die") => _ = options.die.insert(number("--die", &mut parser)?),
             Long("hang") => _ = options.hang.insert(number("--hang", &mut parser)?),
             Long("body-error") => options.body_error = true,
             Long("panic") => options.panic = true,
@@ -104,11 +110,13 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         }
     }
     // Only now, as `--machines` may come last.
-    for (option, indexes) in [("--fail", &options.fail), ("--stuck", &options.stuck), ("--hang", &options.hang)] {
+    let Options { fail, stuck, die, hang, .. } = &options;
+    for (option, indexes) in [("--fail", fail), ("--stuck", stuck), ("--die", die), ("--hang", hang)] {
         for &index in indexes {
             in_range(option, index, 0..=options.machines - 1)?;
         }
     }
+    options.hold |= !options.die.is_empty();
     Ok(Command::Run(options))
 }
 
@@ -118,6 +126,7 @@ fn parse_serve(mut parser: lexopt::Parser) -> Result<Config, lexopt::Error> {
         match arg {
             Long("refuse-boot") => config.refuses_to_boot = true,
             Long("get-stuck") => config.gets_stuck = true,
+            Long("die-early") => config.dies_early = true,
             Long("ignore-stop") => config.ignores_stop = true,
             other => return Err(other.unexpected()),
         }

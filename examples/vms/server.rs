@@ -13,10 +13,12 @@ const WORK_TIME: Duration = Duration::from_millis(60);
 
 /// How a machine behaves.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Config {
     pub(crate) index: usize,
     pub(crate) refuses_to_boot: bool,
     pub(crate) gets_stuck: bool,
+    pub(crate) dies_early: bool,
     pub(crate) ignores_stop: bool,
 }
 
@@ -26,6 +28,7 @@ impl Config {
         let mut args = vec!["serve".to_owned(), self.index.to_string()];
         args.extend(self.refuses_to_boot.then(|| "--refuse-boot".to_owned()));
         args.extend(self.gets_stuck.then(|| "--get-stuck".to_owned()));
+        args.extend(self.dies_early.then(|| "--die-early".to_owned()));
         args.extend(self.ignores_stop.then(|| "--ignore-stop".to_owned()));
         args
     }
@@ -73,7 +76,7 @@ pub(crate) fn serve(config: Config) -> io::Result<ExitCode> {
         if writeln!(connection, "{answer}").is_err() {
             break;
         }
-        if config.refuses_to_boot {
+        if config.refuses_to_boot || config.dies_early && request.starts_with("sum") {
             return Ok(ExitCode::FAILURE);
         }
     }

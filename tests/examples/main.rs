@@ -5,6 +5,8 @@
 
 mod running;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod signals;
 
 use running::{Run, Running, command};
@@ -90,6 +92,22 @@ fn a_machine_that_hangs_is_killed() {
 }
 
 #[test]
+fn a_machine_that_dies_stops_the_others() {
+    let died = |index| format!("[{index}] Vm failed: ended by itself");
+    let how = |index| format!("could not exit [{index}] Vm: ended with exit status: 1");
+    let run = vms(&["--die", "1", "--machines", "3"]).expect_end(3, &format!("vms: {}; {}", died(1), how(1)));
+    assert_eq!((run.count("told to stop, outcome MemberFailed"), run.count(" ended")), (3, 2), "{run:?}");
+    assert!(run.first("machine 1   answered") < run.first("told to stop"), "{run:?}");
+
+    // They may die together, or one of them when the other has ended the body.
+    let run = vms(&["--die", "0", "--die", "1", "--machines", "3"]);
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+    let first = [0, 1].iter().filter(|index| run.stderr.starts_with(&format!("vms: {}; ", died(**index)))).count();
+    let told = [0, 1].iter().filter(|index| run.stderr.contains(&how(**index))).count();
+    assert_eq!((first, told), (1, 2), "{run:?}");
+}
+
+#[test]
 fn help_is_no_error() {
     for args in [&["--help"][..], &["-h"], &["--panic", "--help"]] {
         let run = Running::start("vms", args).finish();
@@ -98,6 +116,7 @@ fn help_is_no_error() {
             "--machines N",
             "--fail I",
             "--stuck I",
+            "--die I",
             "--hang I",
             "--stop-limit S",
             "--body-error",
@@ -130,6 +149,7 @@ fn a_wrong_command_line_is_one_line_and_starts_nothing() {
         (&["--fail", "3", "--machines", "3"], "--fail 3 is out of range: 0 to 2"),
         (&["--hang", "1", "--machines", "1"], "--hang 1 is out of range: 0 to 0"),
         (&["--hang", "x"], "--hang takes a number, which \"x\" is not"),
+        (&["--die", "2"], "--die 2 is out of range: 0 to 1"),
         (&["--stuck", "2"], "--stuck 2 is out of range: 0 to 1"),
         (&["--stop-limit", "0"], "--stop-limit 0 is out of range: 1 to 600"),
         (&["--stop-limit", "601"], "--stop-limit 601 is out of range: 1 to 600"),

@@ -163,7 +163,7 @@ fn interrupt(vms: &Running, signal: &str) {
     kill(signal, &if signal == "INT" { format!("-{pid}") } else { pid.to_string() });
 }
 
-fn kill(signal: &str, target: &str) {
+pub(crate) fn kill(signal: &str, target: &str) {
     let kill = Command::new("sh").args(["-c", "kill -s $0 -- $1", signal, target]).status();
     assert!(kill.expect("sh starts").success());
 }

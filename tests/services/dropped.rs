@@ -1,6 +1,6 @@
 //! Law `drop-any-time` with real servers: the scope is dropped in each phase, and nothing is left.
 
-use crate::members::lease::{Held, Lease};
+use crate::members::lease::{Held, lease};
 use crate::members::postgres::Database;
 use crate::members::redis::Cache;
 use crate::members::session::Session;
@@ -18,7 +18,7 @@ type All = ((Database, Cache), (Held, Session));
 fn all(stage: &Stage) -> impl Resource<Guard = All> + use<> {
     let log = stage.log.clone();
     stage.servers().then(move |(database, cache)| {
-        (Lease::on(cache, "orders", Duration::from_secs(600), &log), Transaction::on(database, &log)).in_order()
+        (lease(cache, "orders", Duration::from_secs(600), &log), Transaction::on(database, &log)).in_order()
     })
 }
 

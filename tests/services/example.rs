@@ -71,7 +71,7 @@ fn a_panic_rolls_back() {
 #[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
 fn a_lease_that_is_taken_takes_everything_down() {
     for args in [&["--lease-taken"][..], &["--lease-taken", "--one-after-the-other", "--panic"]] {
-        let run = services(args).expect_end(1, "services: could not enter [1, 2, 0] Lease: orders is held by another");
+        let run = services(args).expect_end(1, "services: could not enter [1, 2, 0] lease: orders is held by another");
         assert_eq!((run.count("lease: taken"), run.count("begun"), run.count("body")), (1, 0, 0), "{run:?}");
         assert_eq!(run.count("outcome EnterFailed"), 3, "{run:?}");
         assert_eq!(run.count("lease: released, outcome EnterFailed"), 1, "{run:?}");

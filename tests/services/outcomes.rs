@@ -1,6 +1,6 @@
 //! What is in the database, and who has the lease, after each outcome.
 
-use crate::members::lease::Lease;
+use crate::members::lease::lease;
 use crate::members::postgres::Database;
 use crate::members::redis::Cache;
 use crate::members::session::Session;
@@ -47,7 +47,7 @@ async fn only_a_completed_body_commits() -> anyhow::Result<()> {
     let all = stage.servers().scope(async |(database, cache)| {
         let nothing = Seen { orders: 0, open_transactions: 0, lease: None };
         let log = &stage.log;
-        let members = |time| (Lease::on(cache, LEASE, time, log), Transaction::on(database, log)).in_order();
+        let members = |time| (lease(cache, LEASE, time, log), Transaction::on(database, log)).in_order();
 
         let failed = members(LONG).scope(async |(_, transaction)| {
             insert(transaction).await?;

@@ -6,6 +6,7 @@ use crate::left::Place;
 use crate::running::{LIMIT, Run, Running, command, pid_in};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use redis::{AsyncCommands, Client, ConnectionAddr};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Instant;
@@ -107,12 +108,10 @@ fn a_server_that_dies_is_told_of_and_the_rest_is_stopped() {
     let redis = services.pid_of("redis: started");
     services.read_until(AT_WORK);
     kill(redis, Signal::SIGKILL).expect("it is there");
-    // The lease cannot be renewed, and so the body ends by itself.
+    // The lease cannot be renewed, and so the body is dropped.
     let run = services.finish();
-    assert_eq!((run.status.code(), run.count("rolled back, outcome Failed")), (Some(1), 1), "{run:?}");
-    for told in
-        ["could not exit [1, 2, 0] Lease: ", "could not exit [0, 1] Redis: ended by itself, with signal: 9 (SIGKILL)"]
-    {
+    assert_eq!((run.status.code(), run.count("rolled back, outcome MemberFailed")), (Some(4), 1), "{run:?}");
+    for told in ["[1, 2, 0] lease failed: ", "could not exit [0, 1] Redis: ended by itself, with signal: 9 (SIGKILL)"] {
         assert!(run.stderr.contains(told), "{run:?}");
     }
 
@@ -127,6 +126,29 @@ fn a_server_that_dies_is_told_of_and_the_rest_is_stopped() {
     for told in ["Transaction: ", "[1, 0] audit: ", "[0, 0] Postgres: ended by itself, with exit status: 0"] {
         assert!(run.stderr.contains(told), "{run:?}");
     }
+}
+
+/// The key is deleted, or another takes it over.
+#[test]
+#[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
+fn a_lease_that_is_lost_rolls_back_and_is_named() -> anyhow::Result<()> {
+    for thief in [None, Some("thief")] {
+        let mut services = Services::start(&["--hold"]);
+        services.read_until(AT_WORK);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut connection = services.redis().get_multiplexed_async_connection().await?;
+            match thief {
+                None => connection.del::<_, ()>("orders").await,
+                Some(thief) => connection.set("orders", thief).await,
+            }
+        })?;
+        let lost = "services: [1, 2, 0] lease failed: orders has run out, and may be another's";
+        let run = services.finish().expect_all_ended().expect_end(4, lost);
+        assert_eq!(run.count("rolled back, outcome MemberFailed"), 1, "{run:?}");
+        assert_eq!((run.count("outcome MemberFailed"), run.count("orders in the end: 0")), (3, 1), "{run:?}");
+    }
+    Ok(())
 }
 
 /// No code of ours survives this: the kernel ends the servers, and their files are left.
@@ -156,6 +178,14 @@ impl Services {
         let place = Place::new();
         let example = command("services").args(args).env("TMPDIR", place.path()).spawn().expect("it starts");
         Self { running: Running::watch(example), place }
+    }
+
+    /// Finds the socket of its Redis, which is in a directory of the server's own.
+    fn redis(&self) -> Client {
+        let homes = fs::read_dir(self.place.path()).expect("it is there");
+        let mut sockets = homes.map(|home| home.expect("it can be read").path().join("socket"));
+        let socket = sockets.find(|socket| socket.exists()).expect("it is up");
+        Client::open(ConnectionAddr::Unix(socket)).expect("it is an address")
     }
 
     fn read_until(&mut self, event: &str) {

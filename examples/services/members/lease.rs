@@ -6,9 +6,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client, ExistenceCheck, RedisError, RedisResult, SetExpiry, SetOptions, cmd};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
-use withal::{Outcome, Resource};
+use tokio::time::timeout;
+use withal::{Resource, ResourceExt, background};
 
 const NAME: &str = "lease";
 
@@ -16,39 +15,16 @@ const NAME: &str = "lease";
 const RELEASE: &str = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0";
 const RENEW: &str = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0";
 
-/// A lease that can be taken: the member of the scope. If it is dropped it runs out, as leases do.
-pub(crate) struct Lease {
-    client: Client,
-    key: &'static str,
-    time: Duration,
-    log: Log,
-}
-
-/// A lease that is ours: the guard. It is renewed by a task until it is dropped, whatever the scope does meanwhile.
-pub(crate) struct Held {
-    holder: Holder,
-    /// Why it could not be renewed.
-    lost: watch::Receiver<Option<LeaseError>>,
-    renewals: AbortOnDrop,
-}
-
-/// The holder of a lease, for those who ask whether it still is.
+/// A lease that is ours: the guard. Others ask it before they do what only the holder may do.
 #[derive(Clone)]
-pub(crate) struct Holder {
+pub(crate) struct Held {
     connection: MultiplexedConnection,
     key: &'static str,
     time: Duration,
     /// Is ours alone, and greater than that of every holder before.
     token: u64,
-}
-
-/// Aborts its task when it is dropped; a `JoinHandle` alone lets it go on.
-struct AbortOnDrop(JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    /// Is closed when the lease is renewed no more.
+    renewed: watch::Receiver<()>,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -61,71 +37,56 @@ pub(crate) enum LeaseError {
     Redis(#[from] RedisError),
 }
 
-impl Lease {
-    /// Prepares for one on this key, which runs out if it is not renewed within this time.
-    pub(crate) fn on(cache: &Cache, key: &'static str, time: Duration, log: &Log) -> Self {
-        Self { client: cache.client().clone(), key, time, log: log.clone() }
-    }
-}
-
-impl Resource for Lease {
-    type Guard = Held;
-    type Error = LeaseError;
-
-    async fn enter(&mut self) -> Result<Held, LeaseError> {
-        let mut connection = connect(&self.client).await?;
-        let token: u64 = connection.incr(format!("{}:token", self.key), 1).await?;
-        let options = SetOptions::default().conditional_set(ExistenceCheck::NX);
-        let options = options.with_expiration(SetExpiry::PX(millis(self.time)));
-        if connection.set_options::<_, _, Option<String>>(self.key, token, options).await?.is_none() {
-            return Err(LeaseError::Taken(self.key));
-        }
-        self.log.add(NAME, format_args!("taken, token {token}"));
-        Ok(Held::new(Holder { connection, key: self.key, time: self.time, token }))
-    }
-
-    async fn exit(&mut self, held: Held, outcome: Outcome<'_>) -> Result<(), LeaseError> {
-        let Held { mut holder, lost, renewals } = held;
-        drop(renewals);
-        let is_ours = holder.run(RELEASE).await?;
-        self.log.add(NAME, format_args!("{}, outcome {:?}", if is_ours { "released" } else { "lost" }, outcome.kind()));
-        match lost.borrow().clone() {
-            Some(lost) => Err(lost),
-            None if is_ours => Ok(()),
-            None => Err(LeaseError::Lost(self.key)),
-        }
-    }
+/// Takes the lease on this key, which runs out if it is not renewed within this time.
+///
+/// It is renewed from its enter to its exit, whatever the scope does meanwhile. When it is lost the body ends. If the
+/// scope is dropped it runs out, as leases do.
+pub(crate) fn lease(
+    cache: &Cache,
+    key: &'static str,
+    time: Duration,
+    log: &Log,
+) -> impl Resource<Guard = Held> + use<> {
+    let (client, log) = (cache.client().clone(), log.clone());
+    let lease = background(async move |startup| {
+        let (_renews, renewed) = watch::channel(());
+        let mut held = Held::take(&client, key, time, renewed).await?;
+        log.add(NAME, format_args!("taken, token {}", held.token));
+        let mut stop = startup.ready(held.clone());
+        let outcome = loop {
+            match timeout(time / 3, &mut stop).await {
+                Ok(outcome) => break outcome,
+                Err(_) => held.renew().await?,
+            }
+        };
+        let is_ours = held.run(RELEASE).await?;
+        log.add(NAME, format_args!("{}, outcome {outcome:?}", if is_ours { "released" } else { "lost" }));
+        if is_ours { Ok(()) } else { Err(LeaseError::Lost(key).into()) }
+    });
+    lease.named(NAME)
 }
 
 impl Held {
-    fn new(holder: Holder) -> Self {
-        let (tell, lost) = watch::channel(None);
-        let renewing = holder.clone();
-        let renewals = AbortOnDrop(tokio::spawn(async move {
-            let error = renewing.renew_while_ours().await;
-            tell.send_replace(Some(error));
-        }));
-        Self { holder, lost, renewals }
+    async fn take(
+        client: &Client,
+        key: &'static str,
+        time: Duration,
+        renewed: watch::Receiver<()>,
+    ) -> Result<Self, LeaseError> {
+        let mut connection = connect(client).await?;
+        let token: u64 = connection.incr(format!("{key}:token"), 1).await?;
+        let options = SetOptions::default().conditional_set(ExistenceCheck::NX);
+        let options = options.with_expiration(SetExpiry::PX(millis(time)));
+        if connection.set_options::<_, _, Option<String>>(key, token, options).await?.is_none() {
+            return Err(LeaseError::Taken(key));
+        }
+        Ok(Self { connection, key, time, token, renewed })
     }
 
     pub(crate) fn token(&self) -> u64 {
-        self.holder.token
+        self.token
     }
 
-    /// Returns the holder, which others ask before they do what only the holder may do.
-    pub(crate) fn holder(&self) -> Holder {
-        self.holder.clone()
-    }
-
-    /// Waits until the lease is lost. It can be asked any number of times, and the exit does not mind.
-    pub(crate) async fn lost(&mut self) -> LeaseError {
-        let lost = self.lost.wait_for(Option::is_some).await;
-        // A task that ended without a word renews no more either.
-        lost.ok().and_then(|lost| lost.clone()).unwrap_or(LeaseError::Lost(self.holder.key))
-    }
-}
-
-impl Holder {
     /// Renews the lease for all of its time, or returns why that is in vain.
     ///
     /// A third of the time is for the answer, and a third passes between two renewals: so a lease whose server does not
@@ -138,13 +99,11 @@ impl Holder {
         }
     }
 
-    async fn renew_while_ours(mut self) -> LeaseError {
-        loop {
-            sleep(self.time / 3).await;
-            if let Err(error) = self.renew().await {
-                return error;
-            }
-        }
+    /// Waits until the lease is lost.
+    pub(crate) async fn lost(&mut self) -> LeaseError {
+        // Nothing is ever sent: this ends when the sender is dropped.
+        while self.renewed.changed().await.is_ok() {}
+        LeaseError::Lost(self.key)
     }
 
     /// Runs a script, which says whether the lease was ours.

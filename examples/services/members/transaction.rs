@@ -1,10 +1,12 @@
 //! A transaction that ends as its scope does.
 
-use super::lease::{Held, Holder};
+use super::lease::Held;
 use super::log::Log;
 use super::postgres::Database;
 use super::session::{Session, SqlError};
-use tokio_postgres::Config;
+use std::future::pending;
+use std::pin::pin;
+use tokio_postgres::{Config, NoTls};
 use withal::{BoxError, Outcome, Resource};
 
 const NAME: &str = "transaction";
@@ -15,7 +17,7 @@ const NAME: &str = "transaction";
 pub(crate) struct Transaction {
     config: Config,
     log: Log,
-    lease: Option<Holder>,
+    lease: Option<Held>,
 }
 
 impl Transaction {
@@ -24,9 +26,32 @@ impl Transaction {
         Self { config: database.config().clone(), log: log.clone(), lease: None }
     }
 
-    /// Has it commit only if this lease is ours then. The lease is renewed for that, so that it lasts for the commit.
+    /// Has it commit only while this lease is ours.
     pub(crate) fn under(self, lease: &Held) -> Self {
-        Self { lease: Some(lease.holder()), ..self }
+        Self { lease: Some(lease.clone()), ..self }
+    }
+
+    async fn commit(&mut self, session: &Session) -> Result<(), BoxError> {
+        if let Some(lease) = &mut self.lease {
+            lease.renew().await?;
+        }
+        // If a statement has failed and the body went on, Postgres rolls back on COMMIT, and calls that a success. A
+        // query before it fails then.
+        let mut commit = pin!(session.batch_execute("SELECT; COMMIT"));
+        let lost = async {
+            match &mut self.lease {
+                Some(lease) => lease.lost().await,
+                None => pending().await,
+            }
+        };
+        let lost = tokio::select! {
+            biased;
+            committed = &mut commit => return Ok(committed.map_err(SqlError)?),
+            lost = lost => lost,
+        };
+        // A commit that takes long is cancelled. It may have been done by then, and what it returns tells.
+        session.cancel_token().cancel_query(NoTls).await.map_err(SqlError)?;
+        Ok(commit.await.map_err(|_| lost)?)
     }
 }
 
@@ -42,20 +67,17 @@ impl Resource for Transaction {
     }
 
     async fn exit(&mut self, session: Session, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        let lease = match (&outcome, &mut self.lease) {
-            (Outcome::Completed, Some(lease)) => lease.renew().await,
-            _ => Ok(()),
+        let committed = match outcome {
+            Outcome::Completed => Some(self.commit(&session).await),
+            _ => None,
         };
-        let (command, done) = match outcome {
-            // If a statement has failed and the body went on, Postgres rolls back on COMMIT, and calls that a success.
-            // A query before it fails then.
-            Outcome::Completed if lease.is_ok() => ("SELECT; COMMIT", "committed"),
-            _ => ("ROLLBACK", "rolled back"),
+        let (done, ended) = match &committed {
+            Some(Ok(())) => ("committed", Ok(())),
+            _ => ("rolled back", session.batch_execute("ROLLBACK").await.map_err(SqlError)),
         };
-        let ended = session.batch_execute(command).await.map_err(SqlError);
         let closed = session.close().await;
         self.log.add(NAME, format_args!("{}, outcome {:?}", if ended.is_ok() { done } else { "lost" }, outcome.kind()));
-        lease?;
+        committed.transpose()?;
         Ok(ended.and(closed)?)
     }
 }
