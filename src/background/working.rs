@@ -1,15 +1,17 @@
 use crate::error::{BoxError, Failures, NameKind, Phase};
 use crate::member::{EnterContext, ExitContext, Fault, Hold, Interruption, MapError, OwnFaults, boxed};
+use crate::observe::{MemberPath, WorkObserver};
 use crate::thin_vec::ThinVec;
 use crate::work::{Attendance, Work, WorkFault};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::future::Future;
 
 /// A hold with some work, which the scope polls while the member is up.
 pub(super) struct Working<H> {
     hold: H,
     work: Arc<Work>,
+    observer: Option<Arc<WorkObserver>>,
+    is_up: bool,
     /// The failures of the work before the exit began.
     up: ThinVec<WorkFault>,
     is_exiting: bool,
@@ -21,7 +23,16 @@ pub(super) struct Working<H> {
 
 impl<H: Hold> Working<H> {
     pub(super) fn new(hold: H, work: Arc<Work>) -> Self {
-        Self { hold, work, up: ThinVec::new(), is_exiting: false, rest: ThinVec::new(), own: OwnFaults::default() }
+        Self {
+            hold,
+            work,
+            observer: None,
+            is_up: false,
+            is_exiting: false,
+            up: ThinVec::new(),
+            rest: ThinVec::new(),
+            own: OwnFaults::default(),
+        }
     }
 
     pub(super) fn work(&self) -> &Arc<Work> {
@@ -50,14 +61,20 @@ impl<H: Hold> Working<H> {
         !(self.up.is_empty() && self.rest.is_empty() && self.own.is_empty())
     }
 
+    /// Adds failures of the work, and tells the observer.
     fn tell(&self, faults: Vec<WorkFault>, phase: Phase, map: &mut MapError<'_, BoxError>, to: &mut Failures) {
+        let mut failures = Failures::default();
         for fault in faults {
             let fault = match fault {
                 WorkFault::Error(stamp, error) => Fault::Error(stamp, error),
                 WorkFault::Panic(panic) => Fault::Panic(panic),
             };
-            fault.tell(NameKind::OfType(&self.hold.name()), phase, map, to);
+            fault.tell(NameKind::OfType(&self.hold.name()), phase, map, &mut failures);
         }
+        if let Some(observer) = &self.observer {
+            observer.explain(phase, &failures);
+        }
+        to.append(failures);
     }
 }
 
@@ -70,13 +87,28 @@ impl<H: Hold> Hold for Working<H> {
         self.hold.attend(attendance);
     }
 
-    fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
-        self.hold.enter(entry)
+    fn observe(&mut self, place: &MemberPath) {
+        self.observer = WorkObserver::new(place, || self.hold.name()).map(Arc::new);
+        if self.is_up {
+            self.work.observe(self.observer.clone());
+        }
+        self.hold.observe(place);
+    }
+
+    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
+        let entered = self.hold.enter(entry).await;
+        if entered {
+            self.is_up = true;
+            self.work.observe(self.observer.clone());
+        }
+        entered
     }
 
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.take_faults();
         self.is_exiting = true;
+        self.is_up = false;
+        self.work.observe(None);
         let well = self.hold.exit(exit).await;
         self.take_faults();
         well && !self.has_faults()
@@ -92,7 +124,7 @@ impl<H: Hold> Hold for Working<H> {
         self.hold.interrupt(interruption);
     }
 
-    forward_hold!(hold: observe take put is_in name_sets reach name);
+    forward_hold!(hold: take put is_in name_sets reach name);
 
     /// The failures of the work have a phase of their own, and come first.
     fn failures(&mut self, phase: Phase, mut map: MapError<'_, BoxError>) -> Failures {

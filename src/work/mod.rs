@@ -6,10 +6,13 @@ mod tests;
 
 pub(crate) use attendance::Attendance;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, words};
 use crate::lock::Mutex;
+use crate::observe::{PhaseEnd, WorkObserver};
 use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch, each};
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use alloc::vec::Vec;
@@ -23,6 +26,8 @@ use futures::future::BoxFuture;
 pub(crate) struct Work {
     state: Mutex<WorkState>,
     waker: Arc<WorkWaker>,
+    /// Observes the work while the member is up.
+    observer: Mutex<Option<Arc<WorkObserver>>>,
 }
 
 enum WorkState {
@@ -39,6 +44,22 @@ enum WorkState {
 pub(crate) enum WorkFault {
     Error(Stamp, BoxError),
     Panic(CaughtPanic),
+}
+
+impl WorkFault {
+    fn end(&self) -> PhaseEnd {
+        match self {
+            Self::Error(..) => PhaseEnd::Failed,
+            Self::Panic(_) => PhaseEnd::Panicked,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Error(_, error) => words(&**error),
+            Self::Panic(panic) => format!("panicked: {}", panic.payload.message()),
+        }
+    }
 }
 
 /// Who polls the work.
@@ -84,7 +105,12 @@ impl Wake for WorkWaker {
 impl Work {
     pub(crate) fn new() -> Arc<Self> {
         let waker = WorkWaker { is_woken: AtomicBool::new(false), pollers: Mutex::new([None, None]) };
-        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker) })
+        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker), observer: Mutex::default() })
+    }
+
+    /// Sets who observes the work from now on: nobody unless the member is up.
+    pub(crate) fn observe(&self, observer: Option<Arc<WorkObserver>>) {
+        *self.observer.lock() = observer;
     }
 
     /// Begins the work. It is polled next.
@@ -120,6 +146,9 @@ impl Work {
             faults.push(WorkFault::Panic(panic));
         }
         let failed = !faults.is_empty();
+        if failed {
+            self.tell_observer(&faults);
+        }
         let is_waited_for = {
             let mut state = self.state.lock();
             let is_waited_for = matches!(*state, WorkState::Polled);
@@ -132,6 +161,14 @@ impl Work {
             self.waker.wake_pollers();
         }
         Poll::Ready(failed)
+    }
+
+    #[cold]
+    fn tell_observer(&self, faults: &[WorkFault]) {
+        let observer = self.observer.lock().take();
+        if let (Some(observer), Some(end)) = (observer, faults.iter().map(WorkFault::end).max()) {
+            observer.failed(end, || faults.iter().map(WorkFault::words).collect::<Vec<_>>().join("; "));
+        }
     }
 
     /// Puts the future back after a poll, unless it was cleared meanwhile.
