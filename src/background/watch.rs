@@ -82,10 +82,10 @@ where
         well
     }
 
-    /// The future is dropped before the exit begins.
-    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+    /// The future is dropped on the first poll: a group can create all exits before the first one begins.
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.held.clear();
-        self.held.exit(exit)
+        self.held.exit(exit).await
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
