@@ -140,7 +140,12 @@ impl Model<'_> {
             Node::Leaf(id) => self.enters[*id] = Going::Skipped,
             Node::Nobody | Node::GivenUp { .. } => {}
             Node::Within { member, .. } | Node::Mortal { member, .. } => self.skip(member),
-            Node::Group { members, .. } => members.iter().for_each(|member| self.skip(member)),
+            Node::Group { members, .. } => {
+                self.entered.insert(node, true);
+                for member in members {
+                    self.skip(member);
+                }
+            }
         }
     }
 }

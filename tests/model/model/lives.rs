@@ -9,7 +9,7 @@ impl Model<'_> {
     pub(super) fn begin_life(&mut self, life: Step, member: &Node) {
         let Node::Leaf(id) = member else { panic!("{member:?} has no life") };
         if self.enters[*id] == Going::Well && !self.is_in_vain() {
-            self.lives.push(Life { id: *id, since: self.round, life });
+            self.lives.push(Life { id: *id, since: self.round, step: life });
             if self.round == 0 {
                 // They were all there before the first poll.
                 self.lives.sort_by_key(|life| life.id);
@@ -25,11 +25,11 @@ impl Model<'_> {
     /// Lets all live that are in, for one round. Tells whether one of them dies: in this phase, as its failure tells.
     pub(super) fn live(&mut self, phase: Phase) -> bool {
         let round = self.round;
-        let dies = |life: &Life| round - life.since >= life.life.pending;
+        let dies = |life: &Life| round - life.since >= life.step.pending;
         let dead: Vec<_> = self.lives.iter().filter(|life| dies(life)).copied().collect();
         self.lives.retain(|life| !dies(life));
-        for Life { id, life, .. } in &dead {
-            self.fault(*id, phase, life.end);
+        for Life { id, step, .. } in &dead {
+            self.fault(*id, phase, step.end);
         }
         !dead.is_empty()
     }

@@ -56,6 +56,7 @@ impl Node {
     }
 
     /// The same tree, in which the members that have a life are mortal.
+    #[must_use]
     pub fn with_lives(self, lives: &[Option<Step>]) -> Self {
         match self {
             Self::Leaf(id) => match lives[id] {
@@ -225,7 +226,7 @@ pub struct Model<'a> {
 struct Life {
     id: usize,
     since: usize,
-    life: Step,
+    step: Step,
 }
 
 /// Where a member is in a phase.
