@@ -2,6 +2,7 @@
 
 mod edges;
 mod ends;
+mod exhaustive;
 mod sets;
 mod shapes;
 mod sweeps;
