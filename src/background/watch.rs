@@ -64,7 +64,8 @@ where
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let entered = self.held.enter(entry).await;
-        if !entered || entry.is_in_vain() {
+        // By hand nobody would poll the future.
+        if !entered || entry.is_in_vain() || entry.is_by_hand() {
             return entered;
         }
         let Self { held, make } = self;

@@ -105,7 +105,11 @@ fn a_panic_where_it_is_made_polled_or_dropped() {
 #[test]
 fn by_hand_it_is_a_plain_resource() {
     let log = Log::default();
-    let mut line = plain(&log, "line").watch(|_| async { "dead on arrival" });
+    let inner = log.clone();
+    let mut line = plain(&log, "line").watch(move |_| {
+        inner.add("watches");
+        async { "dead on arrival" }
+    });
     let guard = run(line.enter()).unwrap();
     run(line.exit(guard, withal::Outcome::Completed)).unwrap();
     assert_eq!(log.line(), "line enters, line exits Completed");
