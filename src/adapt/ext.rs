@@ -377,7 +377,8 @@ pub trait ResourceExt: Resource {
     /// `make` is called once the resource has entered, with its guard, and can keep a handle to it. The future is
     /// polled with the scope, as the work of a [`background`](crate::background()) is, and its end has the same effect:
     /// the body is dropped, and all members are exited with [`Outcome::MemberFailed`](crate::Outcome::MemberFailed).
-    /// The resource is still exited. The future is dropped before that exit begins.
+    /// The resource is still exited. The future is dropped before that exit begins. Where the resource is entered by
+    /// hand, nobody would poll the future, and `make` is not called.
     ///
     /// # Panics
     ///

@@ -189,7 +189,7 @@ impl<G: Send, N: Send, F> Resource for Background<G, N, F> {
             }
             Some(None) => Err(UsageError::StartupDropped.into()),
             None => {
-                ended(self.work.take_ended().unwrap_or(Ok(())))?;
+                ended(self.work.take_end())?;
                 Err(UsageError::NotReady.into())
             }
         }

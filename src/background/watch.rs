@@ -68,7 +68,8 @@ where
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
         let entered = self.held.enter(entry).await;
-        if !entered || entry.is_in_vain() {
+        // By hand nobody would poll the future.
+        if !entered || entry.is_in_vain() || entry.state().attendance().is_none() {
             return entered;
         }
         let Self { held, make } = self;
@@ -86,10 +87,10 @@ where
         well
     }
 
-    /// The future is dropped before the exit begins.
-    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+    /// The future is dropped on the first poll: a group can create all exits before the first one begins.
+    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.held.clear();
-        self.held.exit(exit)
+        self.held.exit(exit).await
     }
 
     fn interrupt(&mut self, interruption: Interruption) {

@@ -461,7 +461,7 @@ macro_rules! dynamic_set {
             }
 
             fn up_failures(&self) -> Failures {
-                self.set.up_failures()
+                self.set.up_failures(crate::error::Phase::Up)
             }
         }
     };

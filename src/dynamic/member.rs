@@ -44,8 +44,8 @@ pub(super) trait DynMember: Send {
 
     fn attend(&mut self, attendance: &Attendance);
 
-    /// Takes the failure of its work while it is up.
-    fn up_failures(&mut self) -> Failures;
+    /// Takes the failures of its work while it is up: in phase `Up`, or `Enter` while others enter.
+    fn up_failures(&mut self, phase: Phase) -> Failures;
 
     fn place(&self) -> &MemberPath;
 
@@ -79,7 +79,7 @@ impl<H: Hold> SetMember<H> {
     /// set, or the caller, that exits it.
     pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: MemberPath) -> Self {
         if place.is_observed() {
-            hold.observe(&MemberPath::default());
+            hold.observe(&place.at_rest());
         }
         Self { hold, cell, stage: Progress::In, failures: Failures::default(), place }
     }
@@ -109,6 +109,10 @@ impl<H: Hold> DynMember for SetMember<H> {
     }
 
     fn observe(&mut self, place: MemberPath) {
+        let is_observed = self.place.is_observed() || place.is_observed();
+        if is_observed && self.stage == Progress::In {
+            self.hold.observe(&place.at_rest());
+        }
         self.place = place;
     }
 
@@ -141,8 +145,8 @@ impl<H: Hold> DynMember for SetMember<H> {
         self.hold.attend(attendance);
     }
 
-    fn up_failures(&mut self) -> Failures {
-        self.hold.failures(Phase::Up, None)
+    fn up_failures(&mut self, phase: Phase) -> Failures {
+        self.hold.failures(phase, None)
     }
 
     fn failures(&mut self) -> Failures {

@@ -97,12 +97,12 @@ impl<'a> Set<'a> {
         }
     }
 
-    /// Takes the failures of members whose work failed while they are up.
-    pub(super) fn up_failures(&self) -> Failures {
+    /// Takes the failures of members whose work failed while they are up: in phase `Up`, or `Enter` while others enter.
+    pub(super) fn up_failures(&self, phase: Phase) -> Failures {
         let mut all = Failures::default();
         for (number, slot) in &mut self.slots().members {
             if let Slot::In(member) = slot {
-                all.add_member(*number, member.up_failures());
+                all.add_member(*number, member.up_failures(phase));
             }
         }
         all
@@ -111,7 +111,7 @@ impl<'a> Set<'a> {
     /// Polls the work of the members until some has failed, and returns its failures.
     pub(super) async fn work(&self) -> ScopeError {
         poll_fn(|cx| if self.attendance.poll_each(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
-        ScopeError::new(ScopeErrorKind::MemberFailed, None, self.with_name(self.up_failures()))
+        ScopeError::new(ScopeErrorKind::MemberFailed, None, self.with_name(self.up_failures(Phase::Up)))
     }
 
     /// Sets the name that is put before those of members that fail while the body runs.

@@ -141,8 +141,9 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     }
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
-        if let (Phase::Up, Some(open)) = (phase, &mut self.open) {
-            self.failures.append(open.up_failures());
+        if phase != Phase::Exit {
+            let set = self.open.as_mut().map_or_else(|| self.closed.borrow(), |open| open.set());
+            self.failures.append(set.up_failures(phase));
         }
         core::mem::take(&mut self.failures).mapped(O::NAME, phase, map)
     }

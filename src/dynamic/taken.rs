@@ -9,6 +9,7 @@ use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
+use crate::work::Attendance;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -197,7 +198,13 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
     type Guard = G;
     type Error = BoxError;
 
-    forward_hold!(leaf: attend observe enter reach name);
+    forward_hold!(leaf: observe enter reach name);
+
+    fn attend(&mut self, attendance: &Attendance) {
+        if let Some(member) = self.leaf.resource_mut().0.member() {
+            member.attend(attendance);
+        }
+    }
 
     fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         self.claim();
@@ -212,7 +219,11 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
         self.leaf.put(guard, by)
     }
 
+    /// The member's own work can have failed while the member is up.
     fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
+        let member = self.leaf.resource_mut().0.member().as_mut();
+        let failures = member.map_or_else(Failures::default, |member| member.up_failures(phase));
+        self.leaf.add_failures(phase, failures);
         self.leaf.failures(phase, map)
     }
 

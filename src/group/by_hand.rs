@@ -10,7 +10,8 @@ pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
     let (state, panics) = (EnterState::by_hand(), PanicLog::new());
     let mut root = Root::new(hold, &state, &panics);
     if root.enter().await {
-        return Ok(root.take());
+        // The work of the members goes on, and waits for their exits.
+        return Ok(root.leave());
     }
     root.exit(ExitWith::RollBack).await;
     Err(root.take_failures().resume_panic())

@@ -57,6 +57,20 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
         }
     }
 
+    /// Adds failures of the member's own work, which no call has returned.
+    pub(crate) fn add_failures(&mut self, phase: Phase, failures: Failures)
+    where
+        R::Error: From<Failures>,
+    {
+        if let Some(first) = failures.first() {
+            let stamp = first.stamp;
+            if let Some(observer) = self.state.observer().filter(|_| phase != Phase::Exit) {
+                observer.work_failed(&failures);
+            }
+            self.state.push(Fault::Error(stamp, failures.into()));
+        }
+    }
+
     /// Calls `exit_dropped` if the future of an exit was dropped in flight.
     fn clean_up_exit(&mut self) {
         if self.state.in_flight == Some(Phase::Exit) {

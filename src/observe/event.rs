@@ -13,7 +13,8 @@ use alloc::sync::Arc;
 ///
 /// The first event of a scope is `ScopeBegan`, and the last one `ScopeEnded`. The events of one member come in their
 /// order: `EnterBegan`, `EnterEnded`, `UpBegan`, `UpEnded`, `ExitBegan`, `ExitEnded`. A member that is not exited has
-/// `Abandoned` instead of the events of its exit. `Failed` and `PathChanged` can come at any place after the first. The
+/// `Abandoned` instead of the events of its exit. A member that [works](crate::background()) has `UpEnded` as soon as
+/// its work has failed, and is exited later. `Failed` and `PathChanged` can come at any place after the first. The
 /// events of members that are driven on several threads, as those of an [`ExitPool`](crate::ExitPool) can be, can come
 /// concurrently.
 ///
@@ -169,10 +170,12 @@ pub enum EventKind<'a> {
     /// The member's enter has returned or panicked, or was dropped.
     EnterEnded(PhaseEnd),
     /// The member is up: it has entered. A member that had entered before it came into this scope, as one in a filled
-    /// [`ExitStack`](crate::ExitStack), has none of the events before its exit.
+    /// [`ExitStack`](crate::ExitStack), has none of the events before its exit, except that its work has failed.
     UpBegan,
     /// The member is not up any more: `Done` if it is about to be exited, and `Dropped` if it is about to be abandoned.
-    /// A member that was moved out of the scope has no such event here, nor has one whose guard the body took away.
+    /// `Failed` or `Panicked` if its work has failed: that of a [`background`](crate::background()), or of a
+    /// [`watch`](crate::ResourceExt::watch). The watch of a group is at the group's own path. A member that was moved
+    /// out of the scope has no such event here, nor has one whose guard the body took away.
     UpEnded(PhaseEnd),
     /// The member's exit was called, with this outcome.
     ExitBegan(OutcomeKind),
@@ -180,8 +183,8 @@ pub enum EventKind<'a> {
     ExitEnded(PhaseEnd),
     /// The member is about to be abandoned, because the scope was dropped, or because its exit could not begin in time.
     Abandoned,
-    /// The text of the error, the panic or the missed deadline of the member's enter or exit. It comes once all enters,
-    /// or all exits, have ended.
+    /// The text of the error, the panic or the missed deadline of the member's enter or exit, or of its work. It comes
+    /// once all enters, or all exits, have ended, or the body was given up.
     Failed(Phase, &'a str),
     /// The member has a new [path](Event::path): it has got its position in an [`ExitStack`](crate::ExitStack) or
     /// [`ExitPool`](crate::ExitPool).

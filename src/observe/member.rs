@@ -22,7 +22,7 @@ pub(crate) struct MemberObserver {
 impl MemberObserver {
     /// Returns `None` if the scope is not observed.
     pub(crate) fn new(path: &MemberPath, own_name: impl FnOnce() -> String) -> Option<Self> {
-        let path = path.inner()?;
+        let path = path.inner().filter(|path| !path.is_at_rest)?;
         let shared = path.shared.upgrade()?;
         Some(Self { shared, name: path.name(&own_name()), path: path.clone(), end: PhaseEnd::Done, span: None })
     }
@@ -70,6 +70,15 @@ impl MemberObserver {
         self.span = None;
     }
 
+    /// Records that the member's own work has failed while it is up.
+    pub(crate) fn work_failed(&self, failures: &Failures) {
+        let end = if failures.has_panic() { PhaseEnd::Panicked } else { PhaseEnd::Failed };
+        self.emit(EventKind::UpEnded(end));
+        if let Some(scope) = &self.shared.span {
+            scope.failed(&self.name, &self.path.positions(), &text(failures));
+        }
+    }
+
     /// Records that the member is about to be abandoned. Returns the span of the scope.
     pub(crate) fn abandon(&self) -> Option<&Span> {
         self.emit(EventKind::Abandoned);
@@ -80,13 +89,18 @@ impl MemberObserver {
 
     /// Records the failures as text, and closes the span.
     pub(crate) fn explain(&mut self, phase: Phase, failures: &Failures) {
-        let words = failures.iter().map(|failure| {
-            if failure.path().is_empty() { crate::error::words(failure.error()) } else { failure.to_string() }
-        });
-        let words = words.collect::<Vec<_>>().join("; ");
+        let words = text(failures);
         self.emit(EventKind::Failed(phase, &words));
         if let Some(span) = self.span.take() {
             span.record(None, &words);
         }
     }
+}
+
+/// Returns the failures of one member as text.
+pub(super) fn text(failures: &Failures) -> String {
+    let words = failures.iter().map(|failure| {
+        if failure.path().is_empty() { crate::error::words(failure.error()) } else { failure.to_string() }
+    });
+    words.collect::<Vec<_>>().join("; ")
 }

@@ -12,6 +12,7 @@ mod path;
 mod scope;
 #[cfg_attr(not(feature = "tracing"), path = "no_span.rs")]
 mod span;
+mod work;
 
 pub(crate) use body::BodyObserver;
 pub use event::{Event, EventKind, Observe, PhaseEnd};
@@ -20,6 +21,7 @@ pub(crate) use observer::Observer;
 pub(crate) use path::MemberPath;
 pub(crate) use scope::ScopeObserver;
 pub(crate) use span::{Span, SpanGuard};
+pub(crate) use work::WorkObserver;
 
 /// Calls an observer. Its panic is caught and ignored: it reaches the panic hook, and nothing else.
 fn quietly<T>(call: impl FnOnce() -> T) -> Option<T> {

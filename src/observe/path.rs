@@ -17,6 +17,8 @@ pub(super) struct PathInner {
     steps: Vec<PathStep>,
     /// The names set by adaptors, each with the number of steps to its place.
     names: Vec<(usize, String)>,
+    /// Whether only the work of the members is observed here.
+    pub(super) is_at_rest: bool,
 }
 
 /// One step down from a group to its member.
@@ -35,7 +37,12 @@ const NOT_IN: usize = usize::MAX;
 
 impl MemberPath {
     pub(super) fn root(shared: &Arc<SharedObserver>) -> Self {
-        Self(Some(PathInner { shared: Arc::downgrade(shared), steps: Vec::new(), names: Vec::new() }))
+        Self(Some(PathInner {
+            shared: Arc::downgrade(shared),
+            steps: Vec::new(),
+            names: Vec::new(),
+            is_at_rest: false,
+        }))
     }
 
     pub(super) fn inner(&self) -> Option<&PathInner> {
@@ -65,6 +72,11 @@ impl MemberPath {
                 path.names.push((path.steps.len(), name.to_owned()));
             }
         })
+    }
+
+    /// Returns the same path for members that have entered a dynamic set: until their exit only their work is observed.
+    pub(crate) fn at_rest(&self) -> Self {
+        self.changed(|path| path.is_at_rest = true)
     }
 
     /// Returns the path of a member that enters the dynamic set at this path.

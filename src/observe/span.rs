@@ -51,6 +51,14 @@ impl Span {
         });
     }
 
+    /// Records the event that the work of a member has failed while the member is up, below this span.
+    pub(super) fn failed(&self, name: &str, path: &[usize], error: &str) {
+        let (parent, path) = (&*self.0, debug(path));
+        self.at_home(|| {
+            tracing::info!(target: "withal", parent: parent, name, path, error, "failed");
+        });
+    }
+
     pub(super) fn record(&self, outcome: Option<OutcomeKind>, error: &str) {
         if let Some(outcome) = outcome {
             quietly(|| self.0.record("outcome", debug(outcome)).is_none());

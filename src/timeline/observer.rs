@@ -37,7 +37,8 @@ use std::vec::Vec;
 /// ```
 ///
 /// Each member has a row, in member order, with the time that its enter and its exit took, and so has the body. A
-/// letter, which is explained below the rows, marks calls that did not succeed. The failures follow as sentences, the
+/// letter, which is explained below the rows, marks calls that did not succeed, and work that failed while its member
+/// was up. The failures follow as sentences, the
 /// earliest first, and then the calls in flight, the longest first. Names that are too long are shortened in the
 /// middle, and at most ten calls in flight are listed. With `{:#}` both are in full, and the chart is as wide as the
 /// names need.

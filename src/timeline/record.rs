@@ -67,6 +67,8 @@ pub struct MemberRecord {
     pub(super) path: Arc<[usize]>,
     pub(super) name: Arc<str>,
     pub(super) enter: Track,
+    /// The failure of its work while it was up, which took no time.
+    pub(super) up: Track,
     pub(super) exit: Track,
     pub(super) told: Option<OutcomeKind>,
     pub(super) abandoned: Option<Duration>,
@@ -81,8 +83,8 @@ pub(super) struct Track {
 
 impl MemberRecord {
     pub(super) fn new(number: usize, path: Arc<[usize]>, name: Arc<str>) -> Self {
-        let (enter, exit, told, abandoned) = Default::default();
-        Self { number, path, name, enter, exit, told, abandoned }
+        let (enter, up, exit, told, abandoned) = Default::default();
+        Self { number, path, name, enter, up, exit, told, abandoned }
     }
 
     /// Returns its position, as in a [`Failure`](crate::Failure).
@@ -115,6 +117,13 @@ impl MemberRecord {
         self.told
     }
 
+    /// Returns the time at which its work failed while it was up: that of a [`background`](crate::background()), or of a
+    /// [`watch`](crate::ResourceExt::watch).
+    #[must_use]
+    pub fn died(&self) -> Option<Duration> {
+        self.up.span.map(|span| span.start())
+    }
+
     /// Returns the time at which it was abandoned.
     #[must_use]
     pub fn abandoned(&self) -> Option<Duration> {
@@ -130,18 +139,20 @@ impl MemberRecord {
     pub(super) fn track(&self, phase: Phase) -> &Track {
         match phase {
             Phase::Enter => &self.enter,
-            Phase::Exit | Phase::Up => &self.exit,
+            Phase::Up => &self.up,
+            Phase::Exit => &self.exit,
         }
     }
 
     pub(super) fn track_mut(&mut self, phase: Phase) -> &mut Track {
         match phase {
             Phase::Enter => &mut self.enter,
-            Phase::Exit | Phase::Up => &mut self.exit,
+            Phase::Up => &mut self.up,
+            Phase::Exit => &mut self.exit,
         }
     }
 
-    /// Begins a phase. An earlier record of the phase is removed, and if it is the enter, those of both phases.
+    /// Begins a phase. An earlier record of the phase is removed, and if it is the enter, those of all phases.
     pub(super) fn begin(&mut self, at: Duration, phase: Phase) {
         if phase == Phase::Enter && self.enter.span.is_some() {
             *self = Self::new(self.number, Arc::clone(&self.path), Arc::clone(&self.name));

@@ -1,4 +1,4 @@
-use super::{MemberRecord, ScopeRecord, Timeline};
+use super::{End, MemberRecord, ScopeRecord, Timeline};
 use crate::error::Phase;
 use crate::observe::{Event, EventKind, Observe};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 impl Observe for Timeline {
     fn event(&self, event: &Event<'_>) {
         let now = match event.kind() {
-            EventKind::UpBegan | EventKind::UpEnded(_) => return,
+            EventKind::UpBegan | EventKind::UpEnded(End::Done | End::Dropped) => return,
             EventKind::Failed(..) | EventKind::PathChanged => Duration::ZERO,
             _ => self.now(),
         };
@@ -51,6 +51,7 @@ impl MemberRecord {
         match event.kind() {
             EventKind::EnterBegan => self.begin(now, Phase::Enter),
             EventKind::EnterEnded(end) => self.end(now, Phase::Enter, end),
+            EventKind::UpEnded(end) => self.end(now, Phase::Up, end),
             EventKind::ExitBegan(outcome) => {
                 self.begin(now, Phase::Exit);
                 self.told = Some(outcome);

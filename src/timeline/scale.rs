@@ -18,7 +18,7 @@ impl Scale {
     pub(super) fn of(scope: &ScopeRecord, now: Duration) -> Self {
         let over = scope.closed().unwrap_or(now).max(scope.opened);
         let mut scale = Self { start: scope.opened, end: over, over };
-        let spans = scope.members.iter().flat_map(|member| [member.enter(), member.exit()]).flatten();
+        let spans = scope.members.iter().flat_map(|member| [member.enter(), member.up.span, member.exit()]).flatten();
         let abandoned = scope.members.iter().filter_map(|member| member.abandoned);
         for span in spans.chain(scope.body).chain(abandoned.map(Span::moment)) {
             scale.start = scale.start.min(span.start());

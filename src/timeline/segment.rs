@@ -1,6 +1,7 @@
 use super::scale::Scale;
 use super::words::{Charset, units};
 use super::{End, MemberRecord, Span};
+use crate::error::Phase;
 use std::string::String;
 use std::time::Duration;
 use std::vec;
@@ -25,6 +26,16 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) const ALL: [Self; 4] = [Self::Enter, Self::Up, Self::Exit, Self::Body];
+
+    /// Returns the phase of a member; `None` for the body.
+    pub(super) fn phase(self) -> Option<Phase> {
+        match self {
+            Self::Enter => Some(Phase::Enter),
+            Self::Up => Some(Phase::Up),
+            Self::Exit => Some(Phase::Exit),
+            Self::Body => None,
+        }
+    }
 
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -95,16 +106,17 @@ impl Segment {
         vec![Self::of(Kind::Body, body, scale)]
     }
 
-    /// Returns the segments of a member, in their order. In a scope that is over, a member that is still up is shown as
-    /// up until the end of the scope.
+    /// Returns the segments of a member, in their order. A member whose work has failed is up until then. In a scope that
+    /// is over, a member that is still up is shown as up until the end of the scope.
     pub(super) fn of_member(member: &MemberRecord, scale: &Scale) -> Vec<Self> {
         let (enter, exit) = (member.enter(), member.exit());
         let mut segments: Vec<_> = enter.map(|span| Self::of(Kind::Enter, span, scale)).into_iter().collect();
-        let left = exit.map(|exit| exit.start()).or(member.abandoned);
+        let left = member.died().or(exit.map(|exit| exit.start())).or(member.abandoned);
         let was_in = enter.filter(|span| span.ended() == Some(End::Done)).and_then(|span| span.end());
         if let (Some(from), to) | (None, to @ Some(from)) = (was_in, left) {
             let to = to.unwrap_or(scale.over).max(from);
-            let mark = member.abandoned.and(if exit.is_none() { Some(Mark::Abandoned) } else { None });
+            let abandoned = member.abandoned.and(if exit.is_none() { Some(Mark::Abandoned) } else { None });
+            let mark = member.up.span.and_then(Mark::of).or(abandoned);
             if from < to || mark.is_some() {
                 segments.push(Self { kind: Kind::Up, from, to, mark });
             }

@@ -41,11 +41,14 @@ struct Mishap<'a> {
 }
 
 fn mishaps(scope: &ScopeRecord) -> impl Iterator<Item = Mishap<'_>> {
-    let both = |member| [(member, Phase::Enter), (member, Phase::Exit)];
-    scope.members.iter().flat_map(both).filter_map(|(member, phase): (&MemberRecord, _)| {
+    let each = |member| [Phase::Enter, Phase::Up, Phase::Exit].map(|phase| (member, phase));
+    scope.members.iter().flat_map(each).filter_map(|(member, phase): (&MemberRecord, _)| {
         let track = member.track(phase);
         let mark = track.span.and_then(Mark::of);
-        let is_failure = matches!(mark, Some(Mark::Failed | Mark::Panicked | Mark::Late)) || track.words.is_some();
+        // Work that fails while other members enter is a failed enter, and the words are there.
+        let is_told = phase == Phase::Up && member.error(Phase::Enter).is_some();
+        let has_failed = matches!(mark, Some(Mark::Failed | Mark::Panicked | Mark::Late)) && !is_told;
+        let is_failure = has_failed || track.words.is_some();
         is_failure.then_some(Mishap { member, phase, span: track.span, words: track.words.as_deref() })
     })
 }
@@ -57,12 +60,15 @@ impl Mishap<'_> {
 
     /// Returns the sentence of a [`Failure`](crate::Failure). Further lines of its text are indented below.
     fn sentence(&self, script: Charset) -> String {
-        let verb = if self.phase == Phase::Enter { "enter" } else { "exit" };
         let who = Label::new(&self.member.path, &self.member.name).in_full(script);
         let why = match (self.words, self.span.and_then(Mark::of)) {
             (Some(words), _) => clean_lines(words, "\n    "),
             (None, mark) => mark.map_or("", Mark::word).to_owned(),
         };
-        format!("could not {verb} {who}: {why}")
+        match self.phase {
+            Phase::Enter => format!("could not enter {who}: {why}"),
+            Phase::Up => format!("{who} failed: {why}"),
+            Phase::Exit => format!("could not exit {who}: {why}"),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The Trace Event Format: a JSON document that Perfetto and `chrome://tracing` open.
 
 use super::scale::Scale;
-use super::segment::{Kind, Mark, Segment};
+use super::segment::{Mark, Segment};
 use super::summary::outcome_words;
 use super::{MemberRecord, ScopeRecord};
 use crate::error::Phase;
@@ -62,11 +62,10 @@ impl Trace {
         for segment in segments {
             let mut args: Vec<Arg<'_>> = Vec::new();
             args.extend(segment.mark.map(Mark::word).map(|word| ("end", word.into())));
-            if let (Some(member), Kind::Enter | Kind::Exit) = (member, segment.kind) {
-                let is_exit = segment.kind == Kind::Exit;
-                let told = member.told.filter(|_| is_exit).map(outcome_words);
+            if let (Some(member), Some(phase)) = (member, segment.kind.phase()) {
+                let told = member.told.filter(|_| phase == Phase::Exit).map(outcome_words);
                 args.extend(told.map(|words| ("outcome", words.into())));
-                let error = member.error(if is_exit { Phase::Exit } else { Phase::Enter });
+                let error = member.error(phase);
                 args.extend(error.map(|words| ("error", words.into())));
             }
             self.slice(segment.kind.word(), (segment.from, segment.to), &args, |_| {});

@@ -1,16 +1,22 @@
 //! The work of members: futures that the driver of a scope polls while their members are up (law `attended`).
 
 mod attendance;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub(crate) use attendance::Attendance;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, words};
 use crate::lock::Mutex;
 use crate::nest::apart;
+use crate::observe::{PhaseEnd, WorkObserver};
 use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch, each};
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::task::Wake;
+use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::mem::{replace, take};
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -21,6 +27,8 @@ use futures::future::BoxFuture;
 pub(crate) struct Work {
     state: Mutex<WorkState>,
     waker: Arc<WorkWaker>,
+    /// Observes the work while the member is up.
+    observer: Mutex<Option<Arc<WorkObserver>>>,
 }
 
 enum WorkState {
@@ -29,13 +37,30 @@ enum WorkState {
     Running(BoxFuture<'static, Result<(), BoxError>>),
     /// It was taken out, to be polled.
     Polled,
-    Ended(Result<(), WorkFault>),
+    /// With its failures, in their order: an error or a panic, and then a panic of the drop of its future.
+    Ended(Vec<WorkFault>),
 }
 
 /// The failure of some work.
 pub(crate) enum WorkFault {
     Error(Stamp, BoxError),
     Panic(CaughtPanic),
+}
+
+impl WorkFault {
+    fn end(&self) -> PhaseEnd {
+        match self {
+            Self::Error(..) => PhaseEnd::Failed,
+            Self::Panic(_) => PhaseEnd::Panicked,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Error(_, error) => words(&**error),
+            Self::Panic(panic) => format!("panicked: {}", panic.payload.message()),
+        }
+    }
 }
 
 /// Who polls the work.
@@ -81,7 +106,12 @@ impl Wake for WorkWaker {
 impl Work {
     pub(crate) fn new() -> Arc<Self> {
         let waker = WorkWaker { is_woken: AtomicBool::new(false), pollers: Mutex::new([None, None]) };
-        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker) })
+        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker), observer: Mutex::default() })
+    }
+
+    /// Sets who observes the work from now on: nobody unless the member is up.
+    pub(crate) fn observe(&self, observer: Option<Arc<WorkObserver>>) {
+        *self.observer.lock() = observer;
     }
 
     /// Begins the work. It is polled next.
@@ -96,29 +126,35 @@ impl Work {
         self.waker.store(poller, cx);
         let mut state = self.state.lock();
         match &mut *state {
-            WorkState::Ended(ended) => return Poll::Ready(ended.is_err()),
+            WorkState::Ended(faults) => return Poll::Ready(!faults.is_empty()),
             WorkState::Running(_) if self.waker.is_woken.swap(false, SeqCst) => {}
             WorkState::Running(_) | WorkState::Idle | WorkState::Polled => return Poll::Pending,
         }
         let WorkState::Running(mut future) = replace(&mut *state, WorkState::Polled) else { return Poll::Pending };
         drop(state);
         let waker = Waker::from(Arc::clone(&self.waker));
-        let ended = match catch(|| apart(|| future.as_mut().poll(&mut Context::from_waker(&waker)))) {
+        let mut faults = Vec::new();
+        match catch(|| apart(|| future.as_mut().poll(&mut Context::from_waker(&waker)))) {
             Ok(Poll::Pending) => {
                 self.put_back(future);
                 return Poll::Pending;
             }
-            Ok(Poll::Ready(ended)) => ended.map_err(|error| WorkFault::Error(Stamp::now(), error)),
-            Err(panic) => Err(WorkFault::Panic(panic)),
-        };
-        let dropped = catch(|| drop(future));
-        let ended = ended.and(dropped.map_err(WorkFault::Panic));
-        let failed = ended.is_err();
+            Ok(Poll::Ready(Ok(()))) => {}
+            Ok(Poll::Ready(Err(error))) => faults.push(WorkFault::Error(Stamp::now(), error)),
+            Err(panic) => faults.push(WorkFault::Panic(panic)),
+        }
+        if let Err(panic) = catch(|| drop(future)) {
+            faults.push(WorkFault::Panic(panic));
+        }
+        let failed = !faults.is_empty();
+        if failed {
+            self.tell_observer(&faults);
+        }
         let is_waited_for = {
             let mut state = self.state.lock();
             let is_waited_for = matches!(*state, WorkState::Polled);
             if is_waited_for {
-                *state = WorkState::Ended(ended);
+                *state = WorkState::Ended(faults);
             }
             is_waited_for
         };
@@ -126,6 +162,14 @@ impl Work {
             self.waker.wake_pollers();
         }
         Poll::Ready(failed)
+    }
+
+    #[cold]
+    fn tell_observer(&self, faults: &[WorkFault]) {
+        let observer = self.observer.lock().take();
+        if let (Some(observer), Some(end)) = (observer, faults.iter().map(WorkFault::end).max()) {
+            observer.failed(end, || faults.iter().map(WorkFault::words).collect::<Vec<_>>().join("; "));
+        }
     }
 
     /// Puts the future back after a poll, unless it was cleared meanwhile.
@@ -144,43 +188,50 @@ impl Work {
         }
     }
 
-    /// Waits until the work has ended, and takes its result.
+    /// Waits until the work has ended, and [takes](Self::take_end) how.
     pub(crate) async fn end(&self) -> Result<(), WorkFault> {
         poll_fn(|cx| if self.is_idle() { Poll::Ready(false) } else { self.poll(Poller::Member, cx) }).await;
-        self.take_ended().unwrap_or(Ok(()))
+        self.take_end()
     }
 
     fn is_idle(&self) -> bool {
         matches!(*self.state.lock(), WorkState::Idle)
     }
 
-    /// Takes the result, if the work has ended.
-    pub(crate) fn take_ended(&self) -> Option<Result<(), WorkFault>> {
+    /// Takes the failure with which the work has ended: its first panic, or else its error. A second failure stays for
+    /// [`take_faults`](Self::take_faults).
+    pub(crate) fn take_end(&self) -> Result<(), WorkFault> {
         let mut state = self.state.lock();
-        match replace(&mut *state, WorkState::Idle) {
-            WorkState::Ended(ended) => Some(ended),
-            other => {
-                *state = other;
-                None
+        let WorkState::Ended(faults) = &mut *state else { return Ok(()) };
+        let panic = faults.iter().position(|fault| matches!(fault, WorkFault::Panic(_)));
+        let fault = if faults.is_empty() { Ok(()) } else { Err(faults.remove(panic.unwrap_or(0))) };
+        if faults.is_empty() {
+            *state = WorkState::Idle;
+        }
+        fault
+    }
+
+    /// Takes the failures, if the work has failed.
+    pub(crate) fn take_faults(&self) -> Vec<WorkFault> {
+        let mut state = self.state.lock();
+        match &mut *state {
+            WorkState::Ended(faults) if !faults.is_empty() => {
+                let faults = take(faults);
+                *state = WorkState::Idle;
+                faults
             }
+            _ => Vec::new(),
         }
     }
 
-    /// Takes the failure, if the work has failed.
-    pub(crate) fn take_fault(&self) -> Option<WorkFault> {
-        let mut state = self.state.lock();
-        match replace(&mut *state, WorkState::Idle) {
-            WorkState::Ended(Err(fault)) => Some(fault),
-            other => {
-                *state = other;
-                None
-            }
-        }
-    }
-
-    /// Drops the work.
+    /// Drops the work. The failures with which it has ended stay for [`take_faults`](Self::take_faults).
     pub(crate) fn clear(&self) {
-        let before = replace(&mut *self.state.lock(), WorkState::Idle);
+        let mut state = self.state.lock();
+        if let WorkState::Ended(_) = *state {
+            return;
+        }
+        let before = replace(&mut *state, WorkState::Idle);
+        drop(state);
         drop(before);
     }
 }

@@ -234,3 +234,63 @@ fn the_scope_is_send() {
     let five = run(is_send(member.scope(async |five| Ok::<_, BoxError>(*five)))).unwrap();
     assert_eq!(five, 5);
 }
+
+/// Work that fails in a poll, and whose future panics when it is dropped: both are told, in each phase.
+#[test]
+fn an_error_and_a_panic_of_the_drop_are_both_told() {
+    struct PanicsOnDrop;
+    impl Drop for PanicsOnDrop {
+        fn drop(&mut self) {
+            quiet_panic("dropped, as scripted")
+        }
+    }
+    /// It ends after so many polls, before it is ready or after that, by itself or when it has to stop. Then it panics
+    /// where it is dropped.
+    struct Ends(Option<Startup<()>>, Option<Stop>, usize, &'static str, PanicsOnDrop);
+    impl Future for Ends {
+        type Output = Result<(), BoxError>;
+        fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+            if self.3 != "enters" {
+                if let Some(startup) = self.0.take() {
+                    self.1 = Some(startup.ready(()));
+                }
+            }
+            if self.3 == "stops" {
+                std::task::ready!(self.1.as_mut().unwrap().poll_unpin(cx));
+            }
+            if self.2 == 0 {
+                return std::task::Poll::Ready(if self.3 == "panics" {
+                    quiet_panic("polled, as scripted")
+                } else {
+                    died()
+                });
+            }
+            self.2 -= 1;
+            cx.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }
+    }
+    let cases = [
+        ("enters", 1, Phase::Enter, Phase::Enter, OutcomeKind::Panicked),
+        ("is up", 3, Phase::Up, Phase::Up, OutcomeKind::MemberFailed),
+        ("panics", 3, Phase::Up, Phase::Up, OutcomeKind::MemberFailed),
+        ("stops", 0, Phase::Exit, Phase::Exit, OutcomeKind::Completed),
+    ];
+    for (when, polls, first_phase, second_phase, outcome) in cases {
+        let log = Log::default();
+        let ends = background(move |startup| Ends(Some(startup), None, polls, when, PanicsOnDrop)).named("worker");
+        let stops = when == "stops";
+        let report = run(Scope::new((plain(&log, "db"), ends))
+            .report(async |_| if stops { Ok::<_, Failed>(OutcomeKind::Completed) } else { waits(&mut ()).await }));
+        let told: Vec<_> = report.failures.iter().map(|f| (f.name(), f.phase(), f.error().to_string())).collect();
+        let error = if when == "panics" { "panicked: polled, as scripted" } else { "the lease was lost" };
+        let panic = "panicked: dropped, as scripted";
+        assert_eq!(
+            told,
+            [("worker", first_phase, error.to_owned()), ("worker", second_phase, panic.to_owned())],
+            "{when}"
+        );
+        assert_eq!(report.failures.first().unwrap().error().to_string(), error, "{when}");
+        assert_eq!(log.line(), format!("db enters, db exits {outcome:?}"), "{when}");
+    }
+}

@@ -1,7 +1,9 @@
 //! Members that work while the scope is up: who polls the work, and what happens when it ends.
 
+mod by_hand;
 mod edges;
 mod ends;
+mod exhaustive;
 mod sets;
 mod shapes;
 mod sweeps;

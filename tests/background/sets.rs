@@ -114,3 +114,84 @@ fn taken_out_it_is_exited_by_hand() {
     run(Taken::exit(taken, withal::Outcome::Released)).unwrap();
     assert_eq!(log.line(), "lease enters, lease stops Released");
 }
+
+/// Law `moved`: what was taken out works where it went.
+#[test]
+fn taken_out_it_is_attended_where_it_went() {
+    let log = Log::default();
+    let (lease, death) = worker(&log, "lease");
+    let taken = run(ExitStack::new().scope(async move |stack| {
+        let lease = stack.enter(lease.named("lease")).await?;
+        Ok::<_, Failed>(Handle::take(lease))
+    }))
+    .unwrap();
+    let mut scope = Woken::new((plain(&log, "db"), Taken::into_resource(taken)).scope(waits));
+    assert!(!scope.is_over());
+    death.send(died()).unwrap();
+    assert!(scope.is_over(), "its work is not polled");
+    let error = scope_error(scope.end());
+    assert_eq!(
+        (error.kind(), &*error.to_string()),
+        (ScopeErrorKind::MemberFailed, "[1] lease failed: the lease was lost")
+    );
+    assert_eq!(log.line(), "lease enters, db enters, lease ends, db exits MemberFailed");
+}
+
+#[test]
+fn taken_out_it_dies_while_others_enter_where_it_went() {
+    let log = Log::default();
+    let (lease, death) = worker(&log, "lease");
+    let taken = run(ExitStack::new().scope(async move |stack| {
+        let lease = stack.enter(lease.named("lease")).await?;
+        Ok::<_, Failed>(Handle::take(lease))
+    }))
+    .unwrap();
+    death.send(died()).unwrap();
+    let slow = super::Plain(log.clone(), "slow", 3, 0);
+    let error = scope_error(Woken::new((slow, Taken::into_resource(taken)).scope(waits)).end());
+    assert_eq!(
+        (error.kind(), &*error.to_string()),
+        (ScopeErrorKind::Enter, "could not enter [1] lease: the lease was lost")
+    );
+    assert_eq!(log.line(), "lease enters, lease ends, slow enters, slow exits EnterFailed");
+}
+
+/// From a stack to a pool of the same scope.
+#[test]
+fn moved_to_another_set_it_stops_the_same_body() {
+    let log = Log::default();
+    let (lease, death) = worker(&log, "lease");
+    let mut scope = Woken::new((ExitStack::new(), ExitPool::new()).scope(async move |(stack, pool)| {
+        let lease = stack.enter(lease.named("lease")).await?;
+        pool.enter(Taken::into_resource(Handle::take(lease))).await?;
+        waits(&mut ()).await
+    }));
+    assert!(!scope.is_over());
+    death.send(died()).unwrap();
+    assert!(scope.is_over(), "its work is not polled");
+    assert_eq!(scope_error(scope.end()).to_string(), "[1, 0] lease failed: the lease was lost");
+}
+
+/// A filled stack counts as entered from the start: its members can die while others enter.
+#[test]
+fn a_member_of_a_filled_stack_dies_while_others_enter() {
+    let log = Log::default();
+    for is_last in [false, true] {
+        let (lease, death) = worker(&log, "lease");
+        let stack = run(ExitStack::new().scope(async move |stack| {
+            stack.enter(lease.named("lease")).await?;
+            Ok::<_, Failed>(stack.take_all())
+        }))
+        .unwrap();
+        death.send(died()).unwrap();
+        let slow = super::Plain(log.clone(), "slow", 3, 0);
+        let (at, error) = if is_last {
+            (1, scope_error(Woken::new((slow, stack).in_order().scope(async |_| waits(&mut ()).await)).end()))
+        } else {
+            (0, scope_error(Woken::new((stack, slow).in_order().scope(async |_| waits(&mut ()).await)).end()))
+        };
+        assert_eq!(error.kind(), ScopeErrorKind::Enter);
+        assert_eq!(error.to_string(), format!("could not enter [{at}, 0] lease: the lease was lost"));
+        assert_eq!(log.line(), "lease enters, lease ends, slow enters, slow exits EnterFailed");
+    }
+}

@@ -105,8 +105,26 @@ fn a_panic_where_it_is_made_polled_or_dropped() {
 #[test]
 fn by_hand_it_is_a_plain_resource() {
     let log = Log::default();
-    let mut line = plain(&log, "line").watch(|_| async { "dead on arrival" });
+    let inner = log.clone();
+    let mut line = plain(&log, "line").watch(move |_| {
+        inner.add("watches");
+        async { "dead on arrival" }
+    });
     let guard = run(line.enter()).unwrap();
     run(line.exit(guard, withal::Outcome::Completed)).unwrap();
     assert_eq!(log.line(), "line enters, line exits Completed");
+}
+
+/// Law `attended`: in a group in order the exit of a member can be far away, and it can die until then.
+#[test]
+fn it_is_watched_until_its_own_exit_begins() {
+    let log = Log::default();
+    let line = plain(&log, "line").watch(|_| async {
+        withal_common::pend(3).await;
+        "hung up"
+    });
+    let slow = super::Plain(log.clone(), "slow", 0, 9);
+    let error = scope_error(run((line.named("line"), slow).in_order().scope(async |_| Ok::<_, Failed>(()))));
+    assert_eq!((error.kind(), &*error.to_string()), (ScopeErrorKind::Exit, "[0] line failed: hung up"));
+    assert_eq!(log.line(), "line enters, slow enters, slow exits Completed, line exits Completed");
 }

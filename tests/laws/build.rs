@@ -133,7 +133,7 @@ fn width(node: &Node) -> Option<usize> {
     match node {
         Node::Group { policy, .. } => policy.width,
         Node::Within { member, .. } => width(member),
-        Node::Leaf(_) | Node::Nobody | Node::GivenUp { .. } => None,
+        Node::Leaf(_) | Node::Nobody | Node::GivenUp { .. } | Node::Mortal { .. } => None,
     }
 }
 

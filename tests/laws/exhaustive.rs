@@ -5,10 +5,10 @@
 //! body where not all enter.
 
 use crate::cancel::{reaped_at_any_poll, until_any_poll};
-use crate::check::Scene;
+use crate::check::{Scene, check};
 use crate::drops::sweep;
 use crate::three::{SHAPES, Three};
-use crate::world::{End, READY, Script, Step};
+use crate::world::{End, READY, Script, Step, World};
 
 const STEPS: [Step; 9] = {
     let mut steps = [READY; 9];
@@ -52,6 +52,42 @@ fn every_scene(scripts: &[Script], bodies: &[Step], mut run: impl FnMut(Scene<'_
     }
 }
 
+/// What three members do of which some die: each is ready at once, slow, or fails to enter.
+const LIVELY: [Script; 3] = [
+    Script { enter: READY, exit: READY },
+    Script { enter: READY.pending(2), exit: READY.pending(2) },
+    Script { enter: Step::error().pending(1), exit: READY },
+];
+
+/// When they die: one at any poll, another one here or there.
+fn every_life(first: &[Option<Step>], mut run: impl FnMut(&[Option<Step>; 3])) {
+    let second = [None, Some(Step::error().pending(1)), Some(Step::panic().pending(3))];
+    let third = [None, Some(Step::error().pending(2))];
+    for a in first {
+        for b in second {
+            for c in third {
+                let mut lives = [*a, b, c];
+                if lives.iter().flatten().count() == 0 {
+                    continue;
+                }
+                for _ in 0..3 {
+                    run(&lives);
+                    lives.rotate_right(1);
+                }
+            }
+        }
+    }
+}
+
+fn all_lives() -> Vec<Option<Step>> {
+    let ends = |pending| [Some(Step::error().pending(pending)), Some(Step::panic().pending(pending))];
+    (0..6).flat_map(ends).chain([None]).collect()
+}
+
+fn fewer_lives() -> Vec<Option<Step>> {
+    vec![None, Some(Step::error()), Some(Step::panic().pending(2)), Some(Step::error().pending(4))]
+}
+
 fn named(name: &str) -> &'static Three {
     SHAPES.iter().find(|shape| shape.name == name).expect("a shape of this name")
 }
@@ -68,6 +104,31 @@ macro_rules! check_all {
                 let Three { tree, check, .. } = named(stringify!($name));
                 let tree = tree();
                 every_scene(&scripts(), &STEPS[..3], |scene| check(&tree, scene));
+            }
+
+            /// Laws `attended`, `death-stops-the-body` and `death-is-first`.
+            #[test]
+            fn has_members_that_die() {
+                let Three { tree, mortal, .. } = named(stringify!($name));
+                every_life(&all_lives(), |lives| {
+                    let tree = tree().with_lives(lives);
+                    every_scene(&LIVELY, &STEPS[3..7], |scene| {
+                        check(|world, scripts| mortal(world, scripts, lives), &tree, scene);
+                    });
+                });
+            }
+
+            #[test]
+            fn has_members_that_die_when_it_is_cancelled_or_dropped_at_any_poll() {
+                let Three { tree, mortal, .. } = named(stringify!($name));
+                every_life(&fewer_lives(), |lives| {
+                    let (tree, shape) = (tree().with_lives(lives), |world: &World, scripts: &[Script]| mortal(world, scripts, lives));
+                    every_scene(&LIVELY, &STEPS[6..7], |scene| {
+                        sweep(&shape, scene);
+                        until_any_poll(&shape, &tree, scene);
+                        reaped_at_any_poll(&shape, &tree, scene);
+                    });
+                });
             }
 
             /// An error in an exit changes nothing for a drop, and neither does how the body would have ended.

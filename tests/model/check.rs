@@ -5,7 +5,7 @@ use crate::model::{Cancel, Expected, Model, Node, Wrong, sorted_drops};
 use crate::world::{BodyFailed, End, Script, ScriptedError, Step, Token, World, panicked, quiet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use withal::{Elapsed, Failures, MemberPanic, Phase, Report, Resource, Scope, ScopeErrorKind};
+use withal::{Elapsed, Failures, MemberPanic, Report, Resource, Scope, ScopeErrorKind};
 
 /// The body of a scene.
 #[macro_export]
@@ -135,7 +135,8 @@ pub fn judge(
     at: At<'_>,
 ) {
     world.check_cut_exits(at);
-    if matches!(at.cancel, Cancel::Signal(_)) && tree.is_polled_out_of_turn() {
+    let is_stopped = matches!(at.cancel, Cancel::Signal(_)) || tree.has_mortals();
+    if is_stopped && tree.is_polled_out_of_turn() {
         let unordered = |mut events: Vec<_>| {
             events.sort_by_key(|event| format!("{event:?}"));
             events
@@ -164,7 +165,7 @@ pub fn check_failures(failures: &Failures, expected: &Expected, tree: &Node, at:
     }
     let paths = tree.paths();
     let mut in_order = expected.faults.clone();
-    in_order.sort_by_key(|(id, phase, _)| (*id, *phase == Phase::Exit));
+    in_order.sort_by_key(|(id, ..)| *id); // those of one member are in the order of time
     let told: Vec<_> = in_order.iter().map(|(id, phase, _)| (&*paths[*id], *phase)).collect();
     let seen: Vec<_> = failures.iter().map(|failure| (failure.path(), failure.phase())).collect();
     assert_eq!(seen, told, "in member order: {at}");
@@ -196,6 +197,7 @@ fn check_result(report: Report<u32, BodyFailed>, expected: &Expected, at: At<'_>
                     (error.kind(), error.body().is_some()),
                     match ended {
                         None if expected.cancelled => (ScopeErrorKind::Cancelled, false),
+                        None if expected.member_failed => (ScopeErrorKind::MemberFailed, false),
                         None => (ScopeErrorKind::Enter, false),
                         Some(End::Error) => (ScopeErrorKind::BodyAndExit, true),
                         Some(_) => (ScopeErrorKind::Exit, false),

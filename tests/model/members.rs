@@ -1,11 +1,14 @@
 //! Members that are made in other ways, and timers.
 
 use crate::check::Ids;
-use crate::world::{Member, ScriptedError, Token, World};
+use crate::world::{End, Member, ScriptedError, Step, Token, World};
 use futures::future::BoxFuture;
 use std::future::pending;
 use std::marker::PhantomData;
-use withal::{Around, BoxError, Lend, Local, LocalGuard, LocalResource, Outcome, Resource, around, local};
+use std::panic::panic_any;
+use withal::{
+    Around, BoxError, Lend, Local, LocalGuard, LocalResource, Outcome, Resource, ResourceExt, Watch, around, local,
+};
 
 /// One async function around a member, whose future is dropped with it.
 pub type Function = Box<dyn FnOnce(Lend<Token>) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
@@ -47,6 +50,26 @@ impl Ids for LocalGuard<Token> {
 
 pub fn pinned(member: Member) -> Local<Pinned> {
     local(Pinned(member, PhantomData))
+}
+
+/// Makes the future of a member that dies.
+pub type MakeLife = Box<dyn FnMut(&mut Token) -> BoxFuture<'static, ScriptedError> + Send>;
+pub type Mortal = Watch<Member, MakeLife>;
+
+/// A member that dies so many polls after it has entered, or never. A member that is watched cannot end well.
+pub fn mortal(world: &World, member: Member, life: Option<Step>) -> Mortal {
+    let world = world.clone();
+    member.watch(Box::new(move |token| {
+        let (world, id) = (world.clone(), token.0);
+        Box::pin(async move {
+            let Some(life) = life else { return pending().await };
+            world.pend(life.pending).await;
+            match life.end {
+                End::Panic => panic_any(format!("member {id} panics, as scripted")),
+                _ => ScriptedError(id),
+            }
+        })
+    }))
 }
 
 /// Makes timers.

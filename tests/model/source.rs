@@ -7,13 +7,15 @@ pub struct Source<'a> {
     bytes: std::slice::Iter<'a, u8>,
     pub scripts: Vec<Script>,
     pub has_long: bool,
+    /// Whether members can die.
+    pub has_lives: bool,
     /// Whether there are so many members that all groups of more than a few are long.
     pub is_large: bool,
 }
 
 impl<'a> Source<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes: bytes.iter(), scripts: Vec::new(), has_long: false, is_large: false }
+        Self { bytes: bytes.iter(), scripts: Vec::new(), has_long: false, has_lives: false, is_large: false }
     }
 
     pub fn below(&mut self, bound: u8) -> u8 {
@@ -27,6 +29,16 @@ impl<'a> Source<'a> {
             _ => End::Ok,
         };
         Step { pending: self.below(4).into(), end }
+    }
+
+    /// When a member dies, and how; or it lives on.
+    pub fn life(&mut self) -> Option<Step> {
+        let end = match self.below(4) {
+            0 | 1 => return None,
+            2 => End::Error,
+            _ => End::Panic,
+        };
+        Some(Step { pending: self.below(8).into(), end })
     }
 
     /// A new member with a script of its own.

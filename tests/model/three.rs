@@ -2,8 +2,9 @@
 
 use crate::check::{Ids, Scene, check};
 use crate::erased::{Erased, erased};
+use crate::members::mortal;
 use crate::model::{self, Node, Policy, fail_fast, group, then};
-use crate::world::{Member, Script, World};
+use crate::world::{Script, Step, World};
 use withal::{Resource, ResourceExt};
 
 /// A shape over three members, and the tree that it stands for.
@@ -11,6 +12,8 @@ pub struct Three {
     pub name: &'static str,
     pub tree: fn() -> Node,
     pub shape: fn(&World, &[Script]) -> Erased,
+    /// The same shape over members of which some are mortal.
+    pub mortal: fn(&World, &[Script], &[Option<Step>]) -> Erased,
     /// Checks a scene over the shape as it is, with no box around it.
     pub check: fn(&Node, Scene<'_>),
 }
@@ -29,7 +32,7 @@ fn limit(most: usize, members: Vec<Node>) -> Node {
 }
 
 /// A function that makes a member which is there already.
-fn once<G>(member: Member) -> impl FnMut(&mut G) -> Member {
+fn once<G, M>(member: M) -> impl FnMut(&mut G) -> M {
     let mut member = Some(member);
     move |_| member.take().expect("it is made once")
 }
@@ -42,10 +45,19 @@ macro_rules! shapes {
                 let [$a, $b, $c] = [0, 1, 2].map(|id| world.member(id, scripts[id]));
                 $shape
             }
+            fn mortal_shape(
+                world: &World,
+                scripts: &[Script],
+                lives: &[Option<Step>],
+            ) -> impl Resource<Guard: Ids> + use<> + 'static {
+                let [$a, $b, $c] = [0, 1, 2].map(|id| mortal(world, world.member(id, scripts[id]), lives[id]));
+                $shape
+            }
             Three {
                 name: stringify!($name),
                 tree: || $tree,
                 shape: |world, scripts| erased(shape(world, scripts)),
+                mortal: |world, scripts, lives| erased(mortal_shape(world, scripts, lives)),
                 check: |tree, scene| check(shape, tree, scene),
             }
         }),+];

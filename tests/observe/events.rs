@@ -1,6 +1,7 @@
 //! The events that an `Observe` receives.
 
 use crate::world::{barred, once, quiet, ready, run, slow, stuck};
+#[cfg(feature = "timeline")]
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -26,7 +27,7 @@ impl Observe for Events {
 }
 
 impl Events {
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().map(|(.., line)| line.clone()).collect()
     }
 
@@ -48,6 +49,7 @@ impl Events {
                 "EnterBegan" => &["none"],
                 "EnterEnded" => &["EnterBegan", "EnterEnded"],
                 "UpBegan" => &["EnterEnded"],
+                "UpEnded" if line.contains("(Failed)") => &["UpBegan", "none"], // of a group that is watched
                 "UpEnded" => &["UpBegan"],
                 "ExitEnded" => &["ExitBegan", "ExitEnded"],
                 _ => &["UpEnded", "EnterEnded"], // of an exit, or abandoned

@@ -11,11 +11,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -45,6 +45,9 @@ impl Log {
     }
 
     pub fn run<T>(&self, scene: impl FnOnce() -> T) -> T {
+        // A span that another thread meets for the first time, just before this subscriber is there, would stay off.
+        static KEPT: OnceLock<Dispatch> = OnceLock::new();
+        KEPT.get_or_init(|| Dispatch::new(Self::default().subscriber()));
         tracing::subscriber::with_default(self.subscriber(), scene)
     }
 

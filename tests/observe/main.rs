@@ -22,3 +22,4 @@ mod spans;
 mod threads;
 #[cfg(feature = "timeline")]
 mod timeline;
+mod work;

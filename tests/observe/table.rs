@@ -20,6 +20,10 @@ impl Hand {
         Timeline::with_clock(move || Duration::from_millis(hand.0.load(SeqCst)))
     }
 
+    pub fn now(&self) -> u64 {
+        self.0.load(SeqCst)
+    }
+
     pub fn tick(&self) {
         self.0.fetch_add(1, SeqCst);
     }

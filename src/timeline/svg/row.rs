@@ -99,12 +99,7 @@ impl<'a> Row<'a> {
             text += mark.word();
         }
         write!(text, "\nfrom {from:?} to {to:?}").expect("a string takes all that is written");
-        let phase = match segment.kind {
-            Kind::Enter => Some(Phase::Enter),
-            Kind::Exit => Some(Phase::Exit),
-            Kind::Up | Kind::Body => None,
-        };
-        if let (Some(member), Some(phase)) = (self.member, phase) {
+        if let (Some(member), Some(phase)) = (self.member, segment.kind.phase()) {
             if let (Phase::Exit, Some(told)) = (phase, member.told()) {
                 text += "\ntold: ";
                 text += outcome_words(told);

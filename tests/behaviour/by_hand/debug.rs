@@ -9,8 +9,8 @@ use std::io;
 use std::rc::Rc;
 use withal::testing::{Ledger, Script, Scripted};
 use withal::{
-    ExitPool, ExitStack, Handle, Lend, Outcome, Reaper, Resource, ResourceExt, Scope, ScopeError, Taken, adopt, around,
-    defer, local, resource, suppress,
+    BoxError, ExitPool, ExitStack, Handle, Lend, Outcome, Reaper, Resource, ResourceExt, Scope, ScopeError, Startup,
+    Taken, adopt, around, background, defer, local, resource, suppress,
 };
 
 fn check(value: impl Debug, expected: &str) {
@@ -86,6 +86,23 @@ fn resources_from_closures() {
     });
     check(&asks, "Around { is_used_up: false, .. }");
     block_on(asks.scope(async |()| anyhow::Ok(()))).unwrap();
+}
+
+#[test]
+fn members_that_work() {
+    let mut api = background(async |startup: Startup<u8>| {
+        check(&startup, "Startup { .. }");
+        let stop = startup.ready(7);
+        check(&stop, "Stop { kind: None, .. }");
+        let mut told = stop.clone();
+        (&mut told).await;
+        check([&stop, &told], "[Stop { kind: Some(Completed), .. }, Stop { kind: Some(Completed), .. }]");
+        Ok(())
+    });
+    check(&api, "Background { is_used_up: false, .. }");
+    block_on((&mut api).scope(async |_| anyhow::Ok(()))).unwrap();
+    check(&api, "Background { is_used_up: true, .. }");
+    check(().watch(|()| pending::<BoxError>()), "Watch { resource: (), .. }");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a user sees when something goes wrong: the exact texts, the sources, the way back to one's own error type.
 
 mod causes;
+mod deaths;
 mod delegation;
 mod error_types;
 mod mapped_panics;

@@ -4,7 +4,7 @@ use crate::check::Ids;
 use crate::erased::{Erased, Guard, erased};
 use crate::fuzz::rude::{Rude, panic_if};
 use crate::fuzz::shape::{Base, Kind, Layer, Shape, Timed};
-use crate::members::{Timer, pinned, timer};
+use crate::members::{Timer, mortal, pinned, timer};
 use crate::world::{Member, Script, World};
 use withal::{Group, Phase, ResourceExt, around};
 
@@ -19,6 +19,7 @@ pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
                 Kind::Mapped => erased(Some(member.map_err(passed_on(false)))),
                 Kind::Wrapped => erased(around(async move |lend| lend.through(member).await.map(drop))),
                 Kind::Pinned => erased(pinned(member)),
+                Kind::Mortal(life) => erased(mortal(world, member, Some(*life))),
             }
         }
         Shape::Nobody => erased(None::<Member>),

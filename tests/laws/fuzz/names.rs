@@ -2,7 +2,7 @@
 
 use crate::fuzz::shape::{Kind, Layer, Shape};
 use crate::model::Expected;
-use withal::{Failures, Phase};
+use withal::Failures;
 
 /// The members' names. Of several for one place the outermost counts; that of a group stands before those of its
 /// members.
@@ -17,9 +17,9 @@ pub fn check_names(failures: &Failures, expected: &Expected, shape: &Shape) {
         return;
     }
     let names = names(shape);
-    let mut in_order: Vec<_> = expected.faults.iter().map(|(id, phase, _)| (*id, *phase == Phase::Exit)).collect();
+    let mut in_order: Vec<_> = expected.faults.iter().map(|(id, ..)| *id).collect();
     in_order.sort_unstable();
-    let told: Vec<_> = in_order.iter().map(|(id, _)| names[*id].as_str()).collect();
+    let told: Vec<_> = in_order.iter().map(|id| names[*id].as_str()).collect();
     let seen: Vec<_> = failures.iter().map(withal::Failure::name).collect();
     assert_eq!(seen, told, "{shape:?}");
 }
@@ -30,7 +30,7 @@ fn walk(shape: &Shape, depth: usize, above: &mut Vec<(usize, &'static str)>, nam
     match shape {
         Shape::Member(_, kind) => {
             let own = match kind {
-                Kind::Plain | Kind::Mapped | Kind::Rude(_) => "Scripted",
+                Kind::Plain | Kind::Mapped | Kind::Rude(_) | Kind::Mortal(_) => "Scripted",
                 Kind::Wrapped => "Around",
                 Kind::Pinned => "Pinned",
             };

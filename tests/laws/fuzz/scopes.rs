@@ -60,6 +60,7 @@ impl crate::fuzz::engine::Input for Input {
         let way = WAYS[usize::from(source.below(8))];
         let (at, more) = (source.below(32).into(), source.below(8).into());
         let is_observed = source.below(4) == 1;
+        source.has_lives = source.below(3) == 1;
         let body = source.step();
         let shape = Shape::read(&mut source);
         Self { shape, scripts: source.scripts, body, way, at, more, is_observed }

@@ -31,6 +31,13 @@ pub fn check_seen(timeline: &Timeline, world: &World, tree: &Node, names: &[Stri
         assert_eq!(row.told(), told, "{row:?}");
         let abandoned = own.iter().any(|event| matches!(event, Event::Abandoned(_)));
         assert_eq!(row.abandoned().is_some(), abandoned, "{row:?}");
+        if let Some(faults) = faults {
+            let is_in = own.iter().any(|event| matches!(event, Event::Entered(_)));
+            let own: Vec<_> = faults.iter().filter(|(other, ..)| *other == id).map(|(_, phase, _)| *phase).collect();
+            let died = own.contains(&Phase::Up) || is_in && own.contains(&Phase::Enter);
+            assert_eq!(row.died().is_some(), died, "{row:?}");
+            assert_eq!(row.error(Phase::Up).is_some(), own.contains(&Phase::Up), "{row:?}");
+        }
         check_phase(row, Phase::Enter, &own, faults.map(|faults| (id, faults)));
         check_phase(row, Phase::Exit, &own, faults.map(|faults| (id, faults)));
     }

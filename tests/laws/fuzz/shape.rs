@@ -3,6 +3,7 @@
 use crate::fuzz::rude::{PLACES, Where};
 use crate::model::{Node, Policy, group, then};
 use crate::source::Source;
+use crate::world::Step;
 use withal::Phase;
 
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub enum Kind {
     /// One of `local`.
     Pinned,
     Rude(Where),
+    /// It dies so many polls after it has entered.
+    Mortal(Step),
 }
 
 /// What holds the members of a group.
@@ -104,7 +107,10 @@ impl Shape {
             _ => source.below(20),
         };
         match choice {
-            0..=5 => Self::Member(source.member(), Kind::Plain),
+            0..=5 => {
+                let life = if source.has_lives { source.life() } else { None };
+                Self::Member(source.member(), life.map_or(Kind::Plain, Kind::Mortal))
+            }
             6 => Self::Member(source.member(), Kind::read(source)),
             7 => [Self::Nobody, Self::Unit][usize::from(source.below(2))].clone(),
             8..=9 => {
@@ -113,7 +119,10 @@ impl Shape {
             }
             10..=11 if !source.is_large => {
                 let first = Box::new(Self::read_within(source, depth - 1));
+                // The work of a second one is polled after that of others that begin in the same poll.
+                let has_lives = std::mem::replace(&mut source.has_lives, false);
                 let second = Box::new(Self::read_within(source, depth - 1));
+                source.has_lives = has_lives;
                 Self::Then(first, second, source.below(32) == 31)
             }
             _ => Self::read_group(source, depth - 1),
@@ -142,6 +151,7 @@ impl Shape {
     /// What the model knows of it.
     pub fn node(&self) -> Node {
         match self {
+            Self::Member(id, Kind::Mortal(life)) => Node::Mortal { life: *life, member: Box::new(Node::Leaf(*id)) },
             Self::Member(id, _) => Node::Leaf(*id),
             Self::Nobody => Node::Nobody,
             Self::Unit => group(Vec::new()),

@@ -16,6 +16,13 @@ impl Model<'_> {
             Node::Nobody | Node::GivenUp { .. } => return Some(true),
             Node::Within { phase: Phase::Enter, after, member } => self.enter_within(node, *after, member, fail_fast),
             Node::Within { member, .. } => self.enter(member, fail_fast),
+            Node::Mortal { life, member } => {
+                let settled = self.enter(member, fail_fast);
+                if settled == Some(true) {
+                    self.begin_life(*life, member);
+                }
+                settled
+            }
             Node::Group { policy, members } => self.enter_group(node, *policy, members, fail_fast),
         };
         if let Some(well) = settled {
@@ -122,7 +129,7 @@ impl Model<'_> {
                 Going::Well | Going::Failed | Going::Skipped => {}
             },
             Node::Nobody | Node::GivenUp { .. } => {}
-            Node::Within { member, .. } => self.cut(member, late),
+            Node::Within { member, .. } | Node::Mortal { member, .. } => self.cut(member, late),
             Node::Group { members, .. } => members.iter().rev().for_each(|member| self.cut(member, late)),
         }
     }
@@ -132,8 +139,13 @@ impl Model<'_> {
         match node {
             Node::Leaf(id) => self.enters[*id] = Going::Skipped,
             Node::Nobody | Node::GivenUp { .. } => {}
-            Node::Within { member, .. } => self.skip(member),
-            Node::Group { members, .. } => members.iter().for_each(|member| self.skip(member)),
+            Node::Within { member, .. } | Node::Mortal { member, .. } => self.skip(member),
+            Node::Group { members, .. } => {
+                self.entered.insert(node, true);
+                for member in members {
+                    self.skip(member);
+                }
+            }
         }
     }
 }

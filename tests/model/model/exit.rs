@@ -16,6 +16,10 @@ impl Model<'_> {
                 return self.exit(member, told) || is_late && self.cut_exits(member);
             }
             Node::Within { member, .. } => return self.exit(member, told),
+            Node::Mortal { member, .. } => {
+                self.end_life(member);
+                return self.exit(member, told);
+            }
             Node::GivenUp { in_flight, member } => {
                 self.drop_enters(in_flight);
                 return self.exit(member, OutcomeKind::Cancelled);
@@ -107,6 +111,10 @@ impl Model<'_> {
             }
             Node::Nobody => {}
             Node::Within { member, .. } => self.cut_exit(member, after),
+            Node::Mortal { member, .. } => {
+                self.end_life(member);
+                self.cut_exit(member, after);
+            }
             Node::GivenUp { in_flight, member } => {
                 self.drop_enters(in_flight);
                 self.given_up += 1;

@@ -2,10 +2,11 @@
 
 mod enter;
 mod exit;
+mod lives;
 mod order;
 mod run;
 
-use crate::world::{End, Event, Script};
+use crate::world::{End, Event, Script, Step};
 use std::collections::HashMap;
 use withal::Phase;
 
@@ -22,6 +23,11 @@ pub enum Node {
     /// the others are told that they are cancelled.
     GivenUp {
         in_flight: Vec<usize>,
+        member: Box<Node>,
+    },
+    /// A member that dies so many rounds after it has entered, unless its exit has begun by then.
+    Mortal {
+        life: Step,
         member: Box<Node>,
     },
     /// A deadline on a phase: late when something is pending in the round that comes so many after the phase began.
@@ -44,11 +50,36 @@ impl Node {
         self.any(&|node| matches!(node, Self::Group { policy, .. } if policy.fail_fast))
     }
 
+    /// Whether a member can die in it.
+    pub fn has_mortals(&self) -> bool {
+        self.any(&|node| matches!(node, Self::Mortal { .. }))
+    }
+
+    /// The same tree, in which the members that have a life are mortal.
+    #[must_use]
+    pub fn with_lives(self, lives: &[Option<Step>]) -> Self {
+        match self {
+            Self::Leaf(id) => match lives[id] {
+                Some(life) => Self::Mortal { life, member: Box::new(self) },
+                None => self,
+            },
+            Self::Group { policy, members } => {
+                Self::Group { policy, members: members.into_iter().map(|member| member.with_lives(lives)).collect() }
+            }
+            Self::Within { phase, after, member } => {
+                Self::Within { phase, after, member: Box::new(member.with_lives(lives)) }
+            }
+            other => other,
+        }
+    }
+
     fn any(&self, is: &impl Fn(&Self) -> bool) -> bool {
         is(self)
             || match self {
                 Self::Group { members, .. } => members.iter().any(|member| member.any(is)),
-                Self::Within { member, .. } | Self::GivenUp { member, .. } => member.any(is),
+                Self::Within { member, .. } | Self::GivenUp { member, .. } | Self::Mortal { member, .. } => {
+                    member.any(is)
+                }
                 Self::Leaf(_) | Self::Nobody => false,
             }
     }
@@ -93,7 +124,9 @@ impl Node {
             match node {
                 Node::Leaf(_) => found.push(path.clone()),
                 Node::Nobody => {}
-                Node::Within { member, .. } | Node::GivenUp { member, .. } => walk(member, path, found),
+                Node::Within { member, .. } | Node::GivenUp { member, .. } | Node::Mortal { member, .. } => {
+                    walk(member, path, found);
+                }
                 Node::Group { members, .. } => {
                     for (index, member) in members.iter().enumerate() {
                         path.push(index);
@@ -137,6 +170,8 @@ pub struct Expected {
     /// How the body ended, if it came to its end.
     pub body: Option<End>,
     pub cancelled: bool,
+    /// Whether the body was given up because a member died.
+    pub member_failed: bool,
     /// The number of polls that it takes.
     pub polls: usize,
 }
@@ -178,10 +213,20 @@ pub struct Model<'a> {
     /// With which member the next round of a group begins, in each phase. An engine that polls in order has none.
     enter_rounds: HashMap<*const Node, Option<usize>>,
     exit_rounds: HashMap<*const Node, Option<usize>>,
+    /// The members that live, in the order in which their work is polled.
+    lives: Vec<Life>,
     round: usize,
     /// When what fails fast was told to stop.
     stopped: Option<usize>,
     seen: Expected,
+}
+
+/// A member that lives.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    id: usize,
+    since: usize,
+    step: Step,
 }
 
 /// Where a member is in a phase.

@@ -13,6 +13,7 @@ impl<'a> Model<'a> {
             model.enter_all(tree);
             let told = model.told(body);
             while !model.exit(tree, told) {
+                model.live(Phase::Up);
                 model.round += 1;
             }
         }
@@ -52,6 +53,7 @@ impl<'a> Model<'a> {
             let_out: HashMap::new(),
             enter_rounds: HashMap::new(),
             exit_rounds: HashMap::new(),
+            lives: Vec::new(),
             round: 0,
             stopped: None,
             seen: Expected::default(),
@@ -65,13 +67,18 @@ impl<'a> Model<'a> {
             if self.cancel == Cancel::Reaped(self.round) {
                 self.seen.cancelled = self.seen.faults.is_empty();
             }
-            if self.enter(tree, false).is_some() {
+            let settled = self.enter(tree, false);
+            // Work that fails while others enter is a failed enter. What fails fast is told to stop.
+            if settled != Some(false) && self.live(Phase::Enter) {
+                self.stopped = self.stopped.or(Some(self.round));
+            }
+            if settled.is_some() {
                 break;
             }
             // Whatever came first, what fails fast is not waited for any more.
             if self.cancel == Cancel::Signal(self.round) {
                 self.seen.cancelled = self.seen.faults.is_empty();
-                self.stopped = Some(self.round);
+                self.stopped = self.stopped.or(Some(self.round));
             }
             self.round += 1;
         }
@@ -95,7 +102,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The body wins over a signal that comes in the poll of its end.
+    /// The body wins over a signal or a death that comes in the poll of its end, and a death over a signal.
     fn body(&mut self, step: Step) -> OutcomeKind {
         let end = self.round + step.pending;
         let dropped = match self.cancel {
@@ -108,13 +115,22 @@ impl<'a> Model<'a> {
             Cancel::Never => None,
         };
         self.seen.events.push(Event::BodyStarted);
-        if let Some(dropped) = dropped {
-            self.round = dropped;
+        let begun = self.round;
+        let until = dropped.unwrap_or(end);
+        while self.round < until {
+            if self.round > begun && self.live(Phase::Up) {
+                return self.die();
+            }
+            self.round += 1;
+        }
+        if dropped.is_some() {
+            if self.round > begun && matches!(self.cancel, Cancel::Signal(_)) && self.live(Phase::Up) {
+                return self.die();
+            }
             self.seen.events.push(Event::BodyDropped);
             self.seen.cancelled = true;
             return OutcomeKind::Cancelled;
         }
-        self.round = end;
         self.seen.events.push(Event::BodyEnded);
         self.seen.body = Some(step.end);
         match step.end {
@@ -123,6 +139,13 @@ impl<'a> Model<'a> {
             End::Panic => OutcomeKind::Panicked,
             other => unreachable!("{other:?}"),
         }
+    }
+
+    /// A member has died, and so the body is dropped (law `death-stops-the-body`).
+    fn die(&mut self) -> OutcomeKind {
+        self.seen.events.push(Event::BodyDropped);
+        self.seen.member_failed = true;
+        OutcomeKind::MemberFailed
     }
 
     pub(super) fn fault(&mut self, id: usize, phase: Phase, end: End) {
