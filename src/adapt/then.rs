@@ -168,6 +168,7 @@ where
 
     fn attend(&mut self, attendance: &Attendance) {
         self.first.attend(attendance);
+        attendance.expect();
         with!(&mut self.second, |second| second.attend(attendance), else {});
     }
 

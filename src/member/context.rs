@@ -83,7 +83,7 @@ impl<'a> EnterContext<'a> {
     /// Enters a group under `fail_fast`: it stops at its first failure, and when the scope is cancelled.
     pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
         let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
-        if !self.state.can_be_cancelled && !self.state.attendance.is_any() {
+        if !self.state.can_be_cancelled && !self.state.attendance.is_expected() {
             return entering.await;
         }
         let (handle, registration) = AbortHandle::new_pair();

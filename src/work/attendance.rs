@@ -17,6 +17,8 @@ use futures::stream::FuturesUnordered;
 pub struct Attendance {
     /// Whether there is a list.
     is_any: AtomicBool,
+    /// Whether members that are created later can have work.
+    can_grow: AtomicBool,
     list: Mutex<Option<Arc<WorkList>>>,
 }
 
@@ -70,7 +72,17 @@ impl Attendance {
         list
     }
 
-    /// Returns `true` if there can be work.
+    /// Records that members that are created later can have work.
+    pub(crate) fn expect(&self) {
+        self.can_grow.store(true, SeqCst);
+    }
+
+    /// Returns `true` if there can be work, now or later.
+    pub(crate) fn is_expected(&self) -> bool {
+        self.is_any() || self.can_grow.load(SeqCst)
+    }
+
+    /// Returns `true` if there can be work now.
     #[inline]
     pub(crate) fn is_any(&self) -> bool {
         self.is_any.load(SeqCst)

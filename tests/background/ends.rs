@@ -5,7 +5,7 @@ use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use withal::{BoxError, Outcome, Phase, Resource, ResourceExt, Scope, ScopeErrorKind, background};
+use withal::{BoxError, Outcome, Phase, Resource, ResourceExt, Scope, ScopeErrorKind, background, resource};
 use withal_common::{Log, pend};
 
 /// Laws `death-stops-the-body` and `death-is-first`.
@@ -105,6 +105,22 @@ fn death_under_fail_fast_drops_the_enters_in_flight() {
         assert_eq!(scope_error(scope.end()).kind(), ScopeErrorKind::Enter);
         assert_eq!(log.take().iter().filter(|event| *event == "dropped").count(), if long { 40 } else { 1 });
     }
+}
+
+/// Also of a worker that is made while others enter.
+#[test]
+fn death_of_a_second_under_fail_fast_drops_the_enters_in_flight() {
+    let log = Log::default();
+    let (lease, death) = worker(&log, "lease");
+    let mut lease = Some(lease);
+    let late = plain(&log, "db").then(move |_| lease.take().unwrap());
+    let hangs = resource(async || std::future::pending::<Result<(), BoxError>>().await, async |(), _| Ok(()));
+    let mut scope = Woken::new((late, hangs).fail_fast().scope(async |_| waits(&mut ()).await));
+    assert!(!scope.is_over());
+    death.send(died()).unwrap();
+    let error = scope_error(scope.end());
+    assert_eq!(error.kind(), ScopeErrorKind::Enter);
+    assert_eq!(log.line(), "db enters, lease enters, lease ends, db exits EnterFailed");
 }
 
 /// In the same poll the body wins, and the failure is not lost.
