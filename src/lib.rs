@@ -56,8 +56,8 @@
 //! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the other members are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all members that entered, there | `Cancelled` | |
 //!
-//! A body that is given up is dropped once the [scopes within it](when_the_future_is_dropped#scopes-within-the-body) are
-//! out: they are cancelled first, innermost first, and awaited.
+//! A body that is given up is dropped once the [scopes within it](when_the_future_is_dropped#scopes-within-the-body)
+//! are out: they are cancelled first, innermost first, and awaited.
 //!
 //! [`Scope::run`] and [`ResourceExt::scope`] return one value or one error. [`Scope::report`] returns everything that
 //! happened, including the body's value if an exit failed.

@@ -108,8 +108,8 @@ impl<F: Future> Future for Shield<F> {
 
 /// Waits until the body around is given up, or a body around that one: within a [`shield`], the time to wrap up.
 ///
-/// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready. Outside
-/// of a shield no code sees it ready, because the body is dropped instead.
+/// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready.
+/// Outside of a shield no code sees it ready, because the body is dropped instead.
 ///
 /// # Cancel safety
 ///

@@ -38,8 +38,9 @@ use core::ops::{Deref, DerefMut};
 /// spawner polls the work, from `open` until the members have exited. It is spawned only if there can be work: if there
 /// is a `background`, a `watch`, a stack or a pool. [`Reaper::pending`](crate::Reaper::pending) does not count this
 /// task, and [`idle`](crate::Reaper::idle) does not wait for it: nothing has to be finished as long as this value
-/// lives. The task owns neither the spawner nor this value, so it keeps no executor alive. If the spawner refuses the task, or
-/// there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law `attended`).
+/// lives. The task owns neither the spawner nor this value, so it keeps no executor alive. If the spawner refuses the
+/// task, or there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law
+/// `attended`).
 ///
 /// If the work of a member fails, nobody is stopped. The failure waits for a call of `attend`, and else `close` returns
 /// it. If this value is dropped on a reaper, [`Reaper::on_failure`](crate::Reaper::on_failure) receives it.

@@ -117,8 +117,8 @@ impl MemberRecord {
         self.told
     }
 
-    /// Returns the time at which its work failed while it was up: that of a [`background`](crate::background()), or of a
-    /// [`watch`](crate::ResourceExt::watch).
+    /// Returns the time at which its work failed while it was up: that of a [`background`](crate::background()), or of
+    /// a [`watch`](crate::ResourceExt::watch).
     #[must_use]
     pub fn died(&self) -> Option<Duration> {
         self.up.span.map(|span| span.start())

@@ -106,8 +106,8 @@ impl Segment {
         vec![Self::of(Kind::Body, body, scale)]
     }
 
-    /// Returns the segments of a member, in their order. A member whose work has failed is up until then. In a scope that
-    /// is over, a member that is still up is shown as up until the end of the scope.
+    /// Returns the segments of a member, in their order. A member whose work has failed is up until then. In a scope
+    /// that is over, a member that is still up is shown as up until the end of the scope.
     pub(super) fn of_member(member: &MemberRecord, scale: &Scale) -> Vec<Self> {
         let (enter, exit) = (member.enter(), member.exit());
         let mut segments: Vec<_> = enter.map(|span| Self::of(Kind::Enter, span, scale)).into_iter().collect();

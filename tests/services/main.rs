@@ -10,6 +10,7 @@
 // Linux tells which processes are there, where they are, and what memory they share.
 #![cfg(target_os = "linux")]
 
+mod connection;
 mod dropped;
 mod example;
 mod failures;
