@@ -3,7 +3,7 @@
 use crate::error::Failures;
 use crate::report::Report;
 use alloc::sync::Arc;
-use core::future::Future;
+use core::future::{Future, Ready, ready};
 use core::task::Context;
 
 pub(crate) enum Level {}
@@ -17,8 +17,8 @@ pub(crate) fn must_rest() -> bool {
     false
 }
 
-pub(crate) async fn rest<T, E>(report: Report<T, E>) -> Report<T, E> {
-    report
+pub(crate) fn rest<T, E>(report: Report<T, E>) -> Ready<Report<T, E>> {
+    ready(report)
 }
 
 pub(crate) fn is_nested() -> bool {
@@ -56,7 +56,7 @@ pub(crate) fn reaping(_: usize) -> Option<Reaping> {
 }
 
 impl Level {
-    pub(crate) async fn reaped(&self, _: usize) {
+    pub(crate) fn reaped(&self, _: usize) -> Ready<()> {
         match *self {}
     }
 }
