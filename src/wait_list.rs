@@ -21,8 +21,8 @@ impl WaitList {
         Self(Mutex::new(Wakers { next: 0, waiting: BTreeMap::new() }))
     }
 
-    /// Returns what `look` finds. If it finds nothing, stores the waker under `number`, which is given out once for
-    /// each waiting future, so that a future has at most one waker in the list.
+    /// Returns what `look` finds, which can poll something for that. If it finds nothing, stores the waker under
+    /// `number`, which is given out once for each waiting future, so that a future has at most one waker in the list.
     pub(crate) fn poll<T>(
         &self,
         number: &mut Option<u64>,

@@ -108,10 +108,14 @@ impl<'a> Set<'a> {
         all
     }
 
-    /// Polls the work of the members until some has failed, and returns its failures.
+    /// Polls the work of the members until some has failed, and returns its failures. Each is returned once.
     pub(super) async fn work(&self) -> ScopeError {
-        poll_fn(|cx| if self.attendance.poll_each(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
-        ScopeError::new(ScopeErrorKind::MemberFailed, None, self.with_name(self.up_failures(Phase::Up)))
+        let failures = poll_fn(|cx| {
+            let failures =
+                if self.attendance.poll_each(cx) { self.up_failures(Phase::Up) } else { Failures::default() };
+            if failures.is_empty() { Poll::Pending } else { Poll::Ready(failures) }
+        });
+        ScopeError::new(ScopeErrorKind::MemberFailed, None, self.with_name(failures.await))
     }
 
     /// Sets the name that is put before those of members that fail while the body runs.

@@ -1,7 +1,16 @@
 //! What this thread polls right now.
 //!
-//! It is a number, so that a scope with none around it and none within it reads and writes that, and nothing else. The
-//! levels of the bodies that have one are in a list beside it, the innermost last.
+//! It is a set of flags, so that a scope with none around it and none within it reads and writes that, and nothing
+//! else. The levels of the bodies that have one are in a list beside it, the innermost last.
+//!
+//! | flags | what is polled |
+//! |---|---|
+//! | none | no scope, or one that has none around it and none within it |
+//! | `BODY` | a body, or the region of a shield |
+//! | `BODY`, `LEVEL` | the same, after something within it was polled; the level is that of this body |
+//! | `LEVEL` | a scope, and not its body; the level is that of its body |
+//! | `LEVEL`, `NESTED` | the same, within another body |
+//! | `LEVEL`, `NESTED`, `GIVEN_UP` | the same, within a body that is given up |
 
 use super::OwnLevel;
 use super::level::{Level, Stage};
@@ -35,7 +44,7 @@ pub(crate) fn is_nested() -> bool {
 
 /// Returns `true` if the current scope is within a body that is given up.
 #[inline]
-pub(crate) fn is_cancelled() -> bool {
+pub(crate) fn is_given_up() -> bool {
     CURRENT.get() & GIVEN_UP != 0
 }
 
@@ -48,6 +57,11 @@ pub(super) fn has_level() -> bool {
 /// Returns the level of the current scope's body, if something was polled within that body.
 pub(super) fn level() -> Option<Arc<Level>> {
     if has_level() { last() } else { None }
+}
+
+/// Returns the level of the body that this thread polls, or else that of the current scope's body, if it has one.
+pub(super) fn innermost() -> Option<Arc<Level>> {
+    if CURRENT.get() & LEVEL != 0 { last() } else { level_of_body() }
 }
 
 /// Returns the innermost level. A thread that ends has none.
@@ -132,7 +146,7 @@ impl<'n> Frame<'n> {
         let nested = match stage {
             None => NOTHING,
             Some(Stage::Running) => NESTED,
-            Some(Stage::GivenUp | Stage::Over) => NESTED | GIVEN_UP,
+            Some(Stage::GivenUp | Stage::Dropped) => NESTED | GIVEN_UP,
         };
         self.make_current(nested);
     }

@@ -11,8 +11,9 @@ use core::future::poll_fn;
 use core::mem::{replace, take};
 use core::task::{Context, Poll, Waker};
 
-/// The number of polls of a body that is given up, until the scopes within it are dropped with it that were not polled
-/// since: the body holds these, and awaits something else. Otherwise such a body could not be cancelled.
+/// The number of further polls of a body that is given up. Scopes within it that were not polled in any of them are
+/// dropped with the body: it holds them, and awaits something else, so it could not be cancelled if they were awaited.
+/// The number leaves time for a scope that another thread polls.
 const PATIENCE: u32 = 1000;
 
 /// A body, and what is within it.
@@ -30,9 +31,10 @@ pub(super) enum Stage {
     Running,
     GivenUp,
     /// It was given up, and is dropped.
-    Over,
+    Dropped,
 }
 
+/// It always holds that `unpolled_count <= in_count <= entries.len()`.
 #[derive(Default)]
 struct LevelState {
     stage: Stage,
@@ -44,11 +46,13 @@ struct LevelState {
     unpolled_count: usize,
     /// The number of polls of the body since it was given up.
     polls: u32,
-    driver: Option<Waker>,
+    /// The waker of the body's driver, while it waits until all is quiet.
+    driver_waker: Option<Waker>,
     failures: Failures,
     /// The reapers on which scopes that were within are finished, one for each of these scopes.
-    reaping: Vec<usize>,
-    reaper: Option<Waker>,
+    unfinished_on: Vec<usize>,
+    /// The waker of a task that waits until these are finished.
+    reaped_waker: Option<Waker>,
 }
 
 /// A scope or a shield within the body, which is in until it is out, or a future that only listens.
@@ -71,7 +75,7 @@ impl LevelState {
         self.note_poll(number);
         let was_in = self.entries.get_mut(&number).is_some_and(|entry| take(&mut entry.is_in));
         self.in_count -= usize::from(was_in);
-        if was_in { self.driver.take() } else { None }
+        if was_in { self.driver_waker.take() } else { None }
     }
 }
 
@@ -114,7 +118,7 @@ impl Level {
         let mut state = self.state();
         state.note_poll(number);
         let now = state.stage;
-        let entry = state.entries.get_mut(&number).filter(|_| now != Stage::Over);
+        let entry = state.entries.get_mut(&number).filter(|_| now != Stage::Dropped);
         let unused = match entry {
             Some(entry) => entry.waker.replace(waker),
             None => Some(waker),
@@ -160,7 +164,7 @@ impl Level {
     pub(super) fn close(&self) {
         let mut state = self.state();
         if state.stage == Stage::GivenUp {
-            state.stage = Stage::Over;
+            state.stage = Stage::Dropped;
             wake_all(state);
         }
     }
@@ -176,7 +180,7 @@ impl Level {
             return false;
         }
         let is_quiet = state.in_count == state.unpolled_count;
-        let replaced = replace(&mut state.driver, Some(waker).filter(|_| !is_quiet));
+        let replaced = replace(&mut state.driver_waker, Some(waker).filter(|_| !is_quiet));
         drop(state);
         drop(replaced);
         is_quiet
@@ -193,16 +197,16 @@ impl Level {
 
     /// Records that a scope that was within is finished on this reaper.
     pub(super) fn note_reaping(&self, reaper: usize) {
-        self.state().reaping.push(reaper);
+        self.state().unfinished_on.push(reaper);
     }
 
     /// Records that a scope that was within is finished.
     pub(super) fn note_reaped(&self, reaper: usize) {
         let mut state = self.state();
-        if let Some(at) = state.reaping.iter().position(|other| *other == reaper) {
-            state.reaping.swap_remove(at);
+        if let Some(at) = state.unfinished_on.iter().position(|other| *other == reaper) {
+            state.unfinished_on.swap_remove(at);
         }
-        let waker = state.reaper.take();
+        let waker = state.reaped_waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
     }
@@ -212,8 +216,8 @@ impl Level {
         poll_fn(|cx| {
             let waker = cx.waker().clone();
             let mut state = self.state();
-            let is_reaped = !state.reaping.contains(&reaper);
-            let replaced = replace(&mut state.reaper, Some(waker).filter(|_| !is_reaped));
+            let is_reaped = !state.unfinished_on.contains(&reaper);
+            let replaced = replace(&mut state.reaped_waker, Some(waker).filter(|_| !is_reaped));
             drop(state);
             drop(replaced);
             if is_reaped { Poll::Ready(()) } else { Poll::Pending }

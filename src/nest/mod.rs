@@ -11,6 +11,7 @@
 //! it has none, and allocates nothing. The driver of a scope asks the functions below, which concern the scope that
 //! this thread polls.
 
+mod cancelled;
 mod current;
 mod level;
 mod registration;
@@ -18,13 +19,15 @@ mod rest;
 mod scope_future;
 mod shield;
 
-pub(crate) use current::{apart, in_body, is_cancelled, is_nested};
+pub use cancelled::cancelled;
+pub(crate) use current::{apart, in_body, is_given_up, is_nested};
 pub(crate) use level::Level;
-pub(crate) use rest::{must_rest, rest};
+pub(crate) use rest::{leave_body, rest};
 pub(crate) use scope_future::nestable;
-pub use shield::{cancelled, shield};
+pub use shield::shield;
 
 use crate::error::Failures;
+use crate::unwind::each;
 use alloc::sync::Arc;
 use core::task::Context;
 use level::Stage;
@@ -45,15 +48,18 @@ impl OwnLevel {
     }
 }
 
-/// What was moved out of the body returns, and the scope around waits for this one no longer.
+/// Closes the level, so that what was moved out of the body returns, and leaves the body around.
 impl Drop for OwnLevel {
     fn drop(&mut self) {
-        self.0.close();
-        self.0.around().into_iter().for_each(Registration::end);
+        let level = &self.0;
+        // Both call wakers, which can panic.
+        let close: &dyn Fn() = &|| level.close();
+        let leave: &dyn Fn() = &|| level.around().into_iter().for_each(Registration::end);
+        each([close, leave], |end| end());
     }
 }
 
-/// Gives the body of the current scope up: what is within it is woken, to come down.
+/// Gives the body of the current scope up: what is within it is woken, and cancelled.
 #[cold]
 pub(crate) fn give_up() {
     if let Some(level) = current::level() {
@@ -104,20 +110,33 @@ pub(crate) fn level() -> Option<Arc<Level>> {
 }
 
 /// Records that the current scope, if it is within others, is finished on this reaper while the returned value lives.
-pub(crate) fn reaping(reaper: usize) -> Option<Reaping> {
-    let around = Arc::clone(current::level()?.around()?.level());
-    around.chain().for_each(|level| level.note_reaping(reaper));
-    Some(Reaping { around, reaper })
+pub(crate) fn reaping(reaper: usize) -> Option<ReapingGuard> {
+    ReapingGuard::new(current::level()?.around()?.level(), reaper)
+}
+
+/// Records that an owned scope is finished on this reaper while the returned value lives. It was dropped by the body
+/// that this thread polls, or with the body of the current scope.
+pub(crate) fn reaping_owned(reaper: usize) -> Option<ReapingGuard> {
+    ReapingGuard::new(&current::innermost()?, reaper)
 }
 
 /// A scope that was within others, and is finished on a reaper.
-pub(crate) struct Reaping {
+pub(crate) struct ReapingGuard {
     around: Arc<Level>,
     reaper: usize,
 }
 
-impl Drop for Reaping {
+impl ReapingGuard {
+    #[expect(clippy::unnecessary_wraps, reason = "its callers have none without a level")]
+    fn new(around: &Arc<Level>, reaper: usize) -> Option<Self> {
+        around.chain().for_each(|level| level.note_reaping(reaper));
+        Some(Self { around: Arc::clone(around), reaper })
+    }
+}
+
+impl Drop for ReapingGuard {
     fn drop(&mut self) {
-        self.around.chain().for_each(|level| level.note_reaped(self.reaper));
+        // It calls wakers, which can panic.
+        each(self.around.chain(), |level| level.note_reaped(self.reaper));
     }
 }

@@ -7,13 +7,13 @@ use core::future::{Future, Ready, ready};
 use core::task::Context;
 
 pub(crate) enum Level {}
-pub(crate) enum Reaping {}
+pub(crate) enum ReapingGuard {}
 
 pub(crate) fn nestable<D: Future>(driving: D) -> D {
     driving
 }
 
-pub(crate) fn must_rest() -> bool {
+pub(crate) fn leave_body() -> bool {
     false
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn is_nested() -> bool {
     false
 }
 
-pub(crate) fn is_cancelled() -> bool {
+pub(crate) fn is_given_up() -> bool {
     false
 }
 
@@ -51,7 +51,11 @@ pub(crate) fn level() -> Option<Arc<Level>> {
     None
 }
 
-pub(crate) fn reaping(_: usize) -> Option<Reaping> {
+pub(crate) fn reaping(_: usize) -> Option<ReapingGuard> {
+    None
+}
+
+pub(crate) fn reaping_owned(_: usize) -> Option<ReapingGuard> {
     None
 }
 

@@ -9,7 +9,7 @@ use core::task::Poll;
 
 /// Records that the current scope is out. Returns `true` if it does not return into the body around.
 #[inline]
-pub(crate) fn must_rest() -> bool {
+pub(crate) fn leave_body() -> bool {
     current::is_nested() && leave()
 }
 
@@ -18,7 +18,8 @@ fn leave() -> bool {
     current::level().and_then(|level| level.around().map(Registration::leave)) == Some(Stage::GivenUp)
 }
 
-/// Waits until the body around is dropped. Then the scope, which was moved out of that body, can return its report.
+/// Waits until the body around is dropped. Each poll of a nested scope stores its waker there. Then the scope, which
+/// was moved out of that body, can return its report.
 #[cold]
 pub(crate) async fn rest<T, E>(report: Report<T, E>) -> Report<T, E> {
     let mut resting = Resting { report: Some(report), level: current::level() };
@@ -38,7 +39,7 @@ impl<T, E> Resting<T, E> {
     }
 
     fn take_if_over(&mut self) -> Option<Report<T, E>> {
-        let is_over = self.around().is_none_or(|around| around.stage() == Stage::Over);
+        let is_over = self.around().is_none_or(|around| around.stage() == Stage::Dropped);
         self.report.take_if(|_| is_over)
     }
 }

@@ -1,12 +1,7 @@
-//! What a body can ask about being given up.
-
 use super::OwnLevel;
 use super::current::{Frame, level_of_body};
 use super::level::{Level, Stage};
-use super::registration::Registration;
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::future::{Future, poll_fn};
+use core::future::Future;
 use core::mem::replace;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -16,7 +11,7 @@ use pin_project_lite::pin_project;
 ///
 /// A body is given up when the signal of [`until`](crate::Scope::until) fires, or when the work of a member fails. It
 /// is polled further then until the region has ended, and is dropped: it does not receive the region's output. Neither
-/// the region nor the scopes within it are cancelled. [`cancelled`] tells the region when to wrap up.
+/// the region nor the scopes within it are cancelled. [`cancelled`](crate::cancelled) tells the region when to wrap up.
 ///
 /// A region that is first polled in a body that is given up already does not begin, and stays pending. If it is polled
 /// outside of a body, or once that body is dropped, it runs as if there were no shield.
@@ -104,59 +99,4 @@ impl<F: Future> Future for Shield<F> {
         }
         Poll::Ready(output)
     }
-}
-
-/// Waits until the body around is given up, or a body around that one: within a [`shield`], the time to wrap up.
-///
-/// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready.
-/// Outside of a shield no code sees it ready, because the body is dropped instead.
-///
-/// # Cancel safety
-///
-/// If the future is dropped, nothing happens.
-///
-/// # Examples
-///
-/// ```
-/// use futures::StreamExt;
-/// use futures::channel::{mpsc, oneshot};
-/// use futures::future::{Either, select};
-/// use withal::{Scope, cancelled, shield};
-///
-/// # futures::executor::block_on(async {
-/// let (stop, stopped) = oneshot::channel::<()>();
-/// let (queue, mut jobs) = mpsc::unbounded();
-/// let mut done = Vec::new();
-/// let scope = Scope::new(()).until(stopped).run(async |()| {
-///     shield(async {
-///         // Between two jobs, and not within one.
-///         while let Either::Left((Some(job), _)) = select(jobs.next(), cancelled()).await {
-///             done.push(job);
-///         }
-///         done.push("wrapped up");
-///     })
-///     .await;
-///     anyhow::Ok(())
-/// });
-/// let work = async {
-///     queue.unbounded_send("first").unwrap();
-///     stop.send(()).unwrap();
-///     scope.await.unwrap_err()
-/// };
-/// assert_eq!(work.await.to_string(), "the scope was cancelled");
-/// # });
-/// ```
-pub fn cancelled() -> impl Future<Output = ()> + Send + Unpin {
-    let mut registrations: Vec<Registration> = Vec::new();
-    poll_fn(move |cx| {
-        let around = level_of_body();
-        let registered = registrations.first().map(|first| Arc::as_ptr(first.level()));
-        if registered != around.as_ref().map(Arc::as_ptr) {
-            let chain = around.as_ref().into_iter().flat_map(Level::chain);
-            registrations = chain.map(|level| Arc::clone(level).register(false)).collect();
-        }
-        // All are polled, so that each wakes.
-        let given_up = registrations.iter().filter(|registration| registration.poll(cx) != Stage::Running).count();
-        if given_up == 0 { Poll::Pending } else { Poll::Ready(()) }
-    })
 }

@@ -8,9 +8,9 @@ impl<R: Resource> Opened<R> {
     /// Polls the [work](crate::background()) of the members. Resolves once the work of a member has failed, to its
     /// failures, each of which is returned once.
     ///
-    /// On a reaper it only tells of such a failure: a task polls the work. Without one, the work is polled while a call
-    /// of this is, and no longer. Several calls can wait at the same time; one of them gets a failure. While no work
-    /// fails, it does not resolve.
+    /// On a reaper, a task polls the work, and this only waits for a failure. Without one, the work is polled only
+    /// while this future is. Several calls can wait at the same time; one of them gets a failure. While no work fails,
+    /// it does not resolve.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@
 //! are side by side in a [`Members`]. So an owned scope has no borrow within itself, and its resource need not be
 //! `'static`.
 
-use super::attended::Attended;
+use super::shared_work::SharedWork;
 use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::member::{EnterState, ExitWith, Hold, HoldToken, Root};
 use crate::observe::ScopeObserver;
@@ -60,7 +60,7 @@ pub struct Members<R: Resource> {
     guard: Option<R::Guard>,
     opening: Arc<Opening>,
     failures: Failures,
-    attended: Option<Arc<Attended>>,
+    attended: Option<Arc<SharedWork>>,
 }
 
 impl<R: Resource> Members<R> {
@@ -85,7 +85,7 @@ impl<R: Resource> Members<R> {
         Some(Box::pin(Arc::clone(self.attended.as_ref()?).drive()))
     }
 
-    pub(super) fn attended(&self) -> Option<&Arc<Attended>> {
+    pub(super) fn attended(&self) -> Option<&Arc<SharedWork>> {
         self.attended.as_ref()
     }
 
@@ -137,7 +137,7 @@ pub(crate) async fn enter<R: Resource>(mut members: Members<R>, begins: bool) ->
         }
     }
     if guard.is_some() {
-        members.attended = opening.state.attendance().and_then(Attended::new);
+        members.attended = opening.state.attendance().and_then(SharedWork::new);
         members.resource = resource.get().take();
         members.guard = guard;
     } else {

@@ -2,9 +2,9 @@
 //! events until all members are in.
 
 mod attend;
-mod attended;
 mod detach;
 mod members;
+mod shared_work;
 
 pub(crate) use detach::{Detach, let_go};
 pub(crate) use members::{Members, Opening, enter, exit};
@@ -42,8 +42,9 @@ use core::ops::{Deref, DerefMut};
 /// task, or there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law
 /// `attended`).
 ///
-/// If the work of a member fails, nobody is stopped. The failure waits for a call of `attend`, and else `close` returns
-/// it. If this value is dropped on a reaper, [`Reaper::on_failure`](crate::Reaper::on_failure) receives it.
+/// If the work of a member fails, no body is stopped, and the other members stay up. The failure waits for a call of
+/// `attend`, and else `close` returns it. If this value is dropped on a reaper,
+/// [`Reaper::on_failure`](crate::Reaper::on_failure) receives it.
 ///
 /// # Panics
 ///
@@ -88,7 +89,7 @@ use core::ops::{Deref, DerefMut};
 pub struct Opened<R: Resource> {
     /// `Some` until this is closed or dropped.
     guard: Option<R::Guard>,
-    /// Locked to look for failures of their work.
+    /// Locked to look for failures of their work. That calls foreign code, which names members and converts errors.
     members: Mutex<Option<Members<R>>>,
     /// `None` without a reaper, or when this is closed.
     detach: Option<Box<dyn Detach<R>>>,
@@ -154,7 +155,9 @@ impl<R: Resource> Opened<R> {
     /// # Errors
     ///
     /// A [`ScopeError`] with all failures: of the exits, and of work that failed before and that no call of
-    /// [`attend`](Self::attend) has returned.
+    /// [`attend`](Self::attend) has returned (law `nothing-lost`). Its kind is
+    /// [`MemberFailed`](ScopeErrorKind::MemberFailed) if such work failed first, and otherwise
+    /// [`Exit`](ScopeErrorKind::Exit).
     ///
     /// # Panics
     ///
@@ -163,8 +166,8 @@ impl<R: Resource> Opened<R> {
     /// # Cancel safety
     ///
     /// If the future is dropped before its first poll, this value is dropped. If it is dropped after that, the exits go
-    /// on on the reaper. Without one, exits in flight are dropped, with their guards, and members whose exit has not
-    /// begun are abandoned.
+    /// on on the reaper. Without one, exits in flight are dropped, with their guards, and
+    /// [`exit_dropped`](Resource::exit_dropped) is called for these; members whose exit has not begun are abandoned.
     ///
     /// # Examples
     ///

@@ -131,7 +131,7 @@ impl<G, X> Drop for DetachableTask<'_, G, X> {
                     // If not all members have entered, they are rolled back, and the outcome is not used.
                     shared.outcome.get_or_insert(OwnedOutcome::Cancelled);
                 }
-                reaper.hand_over(task, self.panics);
+                reaper.hand_over(task, nest::reaping(reaper.number()), self.panics);
             }
             task => self.panics.drop(task),
         }

@@ -8,7 +8,7 @@ mod reaped;
 mod reaping;
 
 use crate::member::{EnterState, Hold, HoldToken};
-use crate::nest;
+use crate::nest::ReapingGuard;
 use crate::opened::Detach;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
@@ -224,8 +224,8 @@ impl Reaper {
     }
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
-    fn hand_over(&self, task: Task, panics: &PanicLog) {
-        self.pass(Reaping::new(task, Some(self.count.ticket()), nest::reaping(self.number())), panics);
+    fn hand_over(&self, task: Task, nested: Option<ReapingGuard>, panics: &PanicLog) {
+        self.pass(Reaping::new(task, Some(self.count.ticket()), nested), panics);
     }
 
     /// Calls the spawner.

@@ -5,7 +5,7 @@ use super::reaping::Reaping;
 use super::{Reaped, Reaper, Task};
 use crate::error::Failures;
 use crate::lock::Mutex;
-use crate::nest::apart;
+use crate::nest::{self, apart};
 use crate::opened::{Detach, Members, Opening, enter, exit};
 use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::{CatchOnDrop, PanicLog};
@@ -23,32 +23,33 @@ impl<R: Resource + 'static> Detach<R> for Reaper {
     where
         R: 'a,
     {
-        let (line, opening, hear) = (Line::new(), Arc::clone(members.opening()), self.on_failure.clone());
-        let end = Arc::clone(&line);
+        let (oneshot, opening, hear) = (Oneshot::new(), Arc::clone(members.opening()), self.on_failure.clone());
+        let end = Arc::clone(&oneshot);
         let task = Box::pin(async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
             let mut hear = CatchOnDrop::new(&mut hear, &logged);
-            // A caller that is gone has cancelled the enters, so that all that entered has been exited.
+            // If the caller is gone, it has cancelled the enters, and `enter` has rolled back all that had entered.
             if let Some(mut members) = end.send(enter(members, begins).await) {
                 tell(members.take_failures(), members.opening(), hear.get().as_deref());
             }
         });
-        Box::pin(Waiting { reaper: self, task: Some(task), line, opening: Some(opening), panics })
+        Box::pin(Waiting { reaper: self, task: Some(task), oneshot, opening: Some(opening), panics })
     }
 
     fn exit<'a>(&'a self, members: Members<R>, outcome: OutcomeCopy, panics: &'a PanicLog) -> BoxFuture<'a, Failures>
     where
         R: 'a,
     {
-        let line = Line::new();
-        let task = self.exiting(members, outcome, Arc::clone(&line));
-        Box::pin(Waiting { reaper: self, task: Some(task), line, opening: None, panics })
+        let oneshot = Oneshot::new();
+        let task = self.exiting(members, outcome, Arc::clone(&oneshot));
+        Box::pin(Waiting { reaper: self, task: Some(task), oneshot, opening: None, panics })
     }
 
     fn leave(&self, members: Members<R>, panics: &PanicLog) {
-        let line = Line::new();
-        line.leave();
-        self.hand_over(self.exiting(members, OutcomeCopy::new(Outcome::Cancelled, false), line), panics);
+        let oneshot = Oneshot::new();
+        oneshot.leave();
+        let task = self.exiting(members, OutcomeCopy::new(Outcome::Cancelled, false), oneshot);
+        self.hand_over(task, nest::reaping_owned(self.number()), panics);
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>, panics: &PanicLog) {
@@ -67,13 +68,13 @@ impl Reaper {
         &self,
         members: Members<R>,
         outcome: OutcomeCopy,
-        line: Arc<Line<Failures>>,
+        oneshot: Arc<Oneshot<Failures>>,
     ) -> Task {
         let (opening, hear) = (Arc::clone(members.opening()), self.on_failure.clone());
         Box::pin(async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
             let mut hear = CatchOnDrop::new(&mut hear, &logged);
-            if let Some(failures) = line.send(exit(members, outcome.outcome()).await) {
+            if let Some(failures) = oneshot.send(exit(members, outcome.outcome()).await) {
                 tell(failures, &opening, hear.get().as_deref());
             }
         })
@@ -87,35 +88,35 @@ fn tell(failures: Failures, opening: &Opening, hear: Option<&Hear>) {
 }
 
 /// Passes the output of a task to the caller that waits for it.
-struct Line<T>(Mutex<LineState<T>>);
+struct Oneshot<T>(Mutex<OneshotState<T>>);
 
-enum LineState<T> {
+enum OneshotState<T> {
     Waiting,
     Sent(T),
     /// The caller is gone.
     Left,
 }
 
-impl<T> Line<T> {
+impl<T> Oneshot<T> {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(LineState::Waiting)))
+        Arc::new(Self(Mutex::new(OneshotState::Waiting)))
     }
 
     /// Returns the output if the caller is gone.
     fn send(&self, output: T) -> Option<T> {
         let mut state = self.0.lock();
-        if let LineState::Left = *state {
+        if let OneshotState::Left = *state {
             return Some(output);
         }
-        *state = LineState::Sent(output);
+        *state = OneshotState::Sent(output);
         None
     }
 
     /// Records that the caller is gone. Returns the output, if it was sent.
     fn leave(&self) -> Option<T> {
-        match replace(&mut *self.0.lock(), LineState::Left) {
-            LineState::Sent(output) => Some(output),
-            LineState::Waiting | LineState::Left => None,
+        match replace(&mut *self.0.lock(), OneshotState::Left) {
+            OneshotState::Sent(output) => Some(output),
+            OneshotState::Waiting | OneshotState::Left => None,
         }
     }
 }
@@ -125,7 +126,7 @@ struct Waiting<'a, T> {
     reaper: &'a Reaper,
     /// `None` once the task is done or has panicked.
     task: Option<Task>,
-    line: Arc<Line<T>>,
+    oneshot: Arc<Oneshot<T>>,
     /// The state of the enters, if these are what the task runs.
     opening: Option<Arc<Opening>>,
     panics: &'a PanicLog,
@@ -137,23 +138,28 @@ impl<T> Future for Waiting<'_, T> {
     /// A task that panics is dropped, its members are abandoned, and it is not polled again.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let mut task = self.task.take().expect("it is not polled after its end");
-        // Exits that a body waits for can outlive that body. Enters that it waits for are cancelled with it.
-        let polled = if self.opening.is_some() { task.as_mut().poll(cx) } else { apart(|| task.as_mut().poll(cx)) };
+        // A body that waits for the exits can be given up meanwhile, and they go on.
+        let polled = apart(|| task.as_mut().poll(cx));
         if polled.is_pending() {
             self.task = Some(task);
             return Poll::Pending;
         }
-        Poll::Ready(self.line.leave().expect("the task sends its output at its end"))
+        Poll::Ready(self.oneshot.leave().expect("the task sends its output at its end"))
     }
 }
 
 impl<T> Drop for Waiting<'_, T> {
     fn drop(&mut self) {
         let Some(task) = self.task.take() else { return };
-        self.line.leave();
-        if let Some(opening) = &self.opening {
-            opening.state.note_cancelled();
-        }
-        self.reaper.hand_over(task, self.panics);
+        self.oneshot.leave();
+        let number = self.reaper.number();
+        let nested = match &self.opening {
+            Some(opening) => {
+                opening.state.note_cancelled();
+                nest::reaping(number)
+            }
+            None => nest::reaping_owned(number),
+        };
+        self.reaper.hand_over(task, nested, self.panics);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Task;
 use super::count::Ticket;
-use crate::nest::{Reaping as NestedReaping, apart};
+use crate::nest::{ReapingGuard, apart};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -17,12 +17,12 @@ pub(super) struct Reaping(Option<Unfinished>);
 struct Unfinished {
     task: Task,
     /// The scopes around wait for this one, if they are dropped, too.
-    _nested: Option<NestedReaping>,
+    _nested: Option<ReapingGuard>,
     _ticket: Option<Ticket>,
 }
 
 impl Reaping {
-    pub(super) fn new(task: Task, ticket: Option<Ticket>, nested: Option<NestedReaping>) -> Self {
+    pub(super) fn new(task: Task, ticket: Option<Ticket>, nested: Option<ReapingGuard>) -> Self {
         Self(Some(Unfinished { task, _nested: nested, _ticket: ticket }))
     }
 }

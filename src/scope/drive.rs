@@ -52,7 +52,7 @@ where
         let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
-        let mut cancelled = signal.fires_around() || signal.is_armed() && signal.fires().await;
+        let mut cancelled = signal.fires_if_given_up() || signal.is_armed() && signal.fires().await;
         let mut failures = {
             let mut member_failed = false;
             let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
@@ -66,7 +66,7 @@ where
                 };
                 all_in = entered;
                 cancelled = cancelled
-                    || all_in && (fired || signal.fires_around() || signal.is_armed() && signal.fires().await);
+                    || all_in && (fired || signal.fires_if_given_up() || signal.is_armed() && signal.fires().await);
             }
             if all_in && !cancelled {
                 let works = driver.entering();
@@ -121,7 +121,7 @@ where
         }
         state.observer().close(&failures);
         let mut report = Report { body, panic, failures, cancelled, suppressed };
-        if nest::must_rest() {
+        if nest::leave_body() {
             report = Box::pin(nest::rest(report)).await;
         }
         finish(report)
@@ -139,9 +139,8 @@ enum GivenUp {
 /// Runs the body until it ends, or until it is given up and all scopes within it are out. Polls the work of the members
 /// after each of its polls.
 ///
-/// The signal is polled first: a busy body could use up the budget of a cooperative runtime, and then no signal of that
-/// runtime would be ready for the rest of the poll (law `signal-is-heard`). A body that is ready in the same poll takes
-/// precedence, and so does work that fails.
+/// The signal is polled first, as in [`UntilSignal::during`]. A body that is ready in the same poll takes precedence,
+/// and so does work that fails.
 fn unless_given_up<B: Future, S: Future>(
     signal: &mut UntilSignal<'_, S>,
     works: &EnterState,

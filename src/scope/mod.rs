@@ -114,7 +114,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// | while the body runs | the scopes within the body are cancelled and awaited, the body is dropped, all members are exited |
     /// | while members are exited | nothing changes: exits are never cut |
     ///
-    /// A function in the body can open scopes of its own: a body that is given up is polled until all scopes within it,
+    /// A function in the body can run scopes of its own: a body that is given up is polled until all scopes within it,
     /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws `nested-until`,
     /// `shielded`). The page [When the future is dropped](crate::when_the_future_is_dropped#scopes-within-the-body)
     /// describes how.

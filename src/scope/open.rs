@@ -5,6 +5,7 @@ use super::driver::Unpolled;
 use super::signal::UntilSignal;
 use super::{OnDrop, Scope};
 use crate::error::ScopeError;
+use crate::nest::{self, nestable};
 use crate::observe::ScopeObserver;
 use crate::opened::{Members, Opened, Opening, enter, exit, let_go};
 use crate::outcome::{Outcome, OutcomeCopy};
@@ -45,6 +46,9 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     ///
     /// # Cancel safety
     ///
+    /// If it is awaited in the body of another scope, and that body is given up, the enters settle, and all members
+    /// that entered are exited first (law `nested-until`). An `Opened` that the body owns is dropped with it.
+    ///
     /// If the future is dropped, enters and exits in flight are dropped, and members that entered are
     /// [abandoned](Resource::abandon). On a reaper, the enters run to completion there, and all members that entered
     /// are exited (laws `drop-any-time`, `reaped`).
@@ -73,17 +77,17 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     {
         let Self { resource, signal, on_drop, observer } = self;
         let mut unpolled = Unpolled::new(resource, on_drop, (), signal);
-        async move {
+        let opening = async move {
             let panics = PanicLog::new();
             let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-            let opening = Opening::new(unpolled.signal.is_some(), observer);
+            let opening = Opening::new(unpolled.signal.is_some() || nest::is_nested(), observer);
             let signal = pin!(unpolled.signal.take());
             let mut signal = UntilSignal::new(signal, &panics);
             let mut detach = unpolled.start().detach();
             let mut detach = CatchOnDrop::new(&mut detach, &panics);
             let members = Members::new(unpolled.resource.take(), Arc::clone(&opening));
 
-            let mut cancelled = signal.is_armed() && signal.fires().await;
+            let mut cancelled = signal.fires_if_given_up() || signal.is_armed() && signal.fires().await;
             let mut members = {
                 let mut entering: Option<BoxFuture<'_, Members<R>>> = Some(match detach.get() {
                     Some(detach) => detach.enter(members, !cancelled, &panics),
@@ -96,7 +100,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                 });
                 let (settled, fired) = signal.during(pin!(settled), || cancelled = opening.state.cancel()).await;
                 let is_in = settled.as_ref().is_some_and(Members::is_in);
-                cancelled = cancelled || is_in && (fired || signal.is_armed() && signal.fires().await);
+                cancelled = cancelled
+                    || is_in && (fired || signal.fires_if_given_up() || signal.is_armed() && signal.fires().await);
                 // Before the exits, which may wait for something that the signal holds.
                 signal.clear();
                 match (settled, entering.get()) {
@@ -111,6 +116,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                     detach.spawn(work, &spawners);
                 }
                 if spawners.is_empty() {
+                    nest::leave_body(); // a body that is given up meanwhile drops what is returned
                     return Ok(Opened::new(members, detach.get().take()));
                 }
             }
@@ -129,7 +135,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                 let_go(detach, &mut failures);
             }
             opening.state.observer().close(&failures);
-            Report { body: None, panic: None, failures, cancelled, suppressed: false }.into_result()
-        }
+            let mut report = Report { body: None, panic: None, failures, cancelled, suppressed: false };
+            if nest::leave_body() {
+                report = Box::pin(nest::rest(report)).await;
+            }
+            report.into_result()
+        };
+        nestable(opening)
     }
 }

@@ -22,8 +22,8 @@ impl Future for NoSignal {
     }
 }
 
-/// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready. For a
-/// scope within the body of another one, it is a second signal that this body is given up. Together they fire once.
+/// A signal. It is dropped once it is ready, so it is never polled again. A signal that panics counts as ready. It also
+/// fires when the body around the scope is given up. It fires once.
 pub(super) struct UntilSignal<'a, S> {
     future: Pin<&'a mut Option<S>>,
     has_fired: bool,
@@ -40,10 +40,10 @@ impl<'a, S: Future> UntilSignal<'a, S> {
         self.future.is_some()
     }
 
-    /// Returns `true` if the body around fires now.
+    /// Returns `true` if it fires now because the body around is given up.
     #[inline]
-    pub(super) fn fires_around(&mut self) -> bool {
-        nest::is_cancelled() && self.fire()
+    pub(super) fn fires_if_given_up(&mut self) -> bool {
+        nest::is_given_up() && self.fire()
     }
 
     /// Returns `true` if it has not fired yet.
@@ -53,9 +53,9 @@ impl<'a, S: Future> UntilSignal<'a, S> {
         !replace(&mut self.has_fired, true)
     }
 
-    /// Polls the signal. Returns `true` if it, or the body around, fires now.
+    /// Polls the signal. Returns `true` if it fires now.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.fires_around() {
+        if self.fires_if_given_up() {
             return true;
         }
         if !self.is_armed() {

@@ -5,7 +5,7 @@ use crate::lock::Mutex;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::Future;
-use core::mem::take;
+use core::mem::{replace, take};
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::{Context, Poll, Waker};
@@ -24,8 +24,7 @@ pub struct Attendance {
 
 struct WorkList {
     added: Mutex<Vec<Arc<Work>>>,
-    /// `None` while there was none, as an empty one allocates.
-    running: Mutex<Option<FuturesUnordered<Attended>>>,
+    running: Mutex<Running>,
     /// The waker of the last poll, for work that is added on another task.
     waker: Mutex<Option<Waker>>,
     failed: AtomicBool,
@@ -37,9 +36,26 @@ impl core::fmt::Debug for WorkList {
     }
 }
 
-struct Attended(Arc<Work>);
+/// The work that was polled before. It is taken out to be polled, because it is foreign code, which can poll the list.
+enum Running {
+    /// `None` while there was none, as an empty one allocates.
+    There(Option<FuturesUnordered<WorkFuture>>),
+    /// It was taken out.
+    Polled {
+        /// Whether another one wanted to poll it meanwhile.
+        is_missed: bool,
+    },
+}
 
-impl Future for Attended {
+impl Default for Running {
+    fn default() -> Self {
+        Self::There(None)
+    }
+}
+
+struct WorkFuture(Arc<Work>);
+
+impl Future for WorkFuture {
     type Output = bool;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
@@ -61,7 +77,8 @@ impl Attendance {
         if let Some(before) = before {
             let moved = take(&mut *before.added.lock());
             let running = take(&mut *before.running.lock());
-            let running = running.into_iter().flatten().map(|attended| attended.0);
+            let Running::There(running) = running else { unreachable!("nobody polls a list before it is shared") };
+            let running = running.into_iter().flatten().map(|future| future.0);
             moved.into_iter().chain(running).for_each(|work| list.add(work));
         }
     }
@@ -124,16 +141,51 @@ impl WorkList {
         let waker = cx.waker().clone();
         let replaced = self.waker.lock().replace(waker);
         drop(replaced);
-        let added = take(&mut *self.added.lock());
-        let mut running = self.running.lock();
-        if !added.is_empty() {
-            running.get_or_insert_default().extend(added.into_iter().map(Attended));
-        }
-        if let Some(running) = &mut *running {
-            while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {
-                self.failed.fetch_or(failed, SeqCst);
+        if let Some(mut taken) = TakenOut::new(self) {
+            let running = &mut taken.running;
+            let added = take(&mut *self.added.lock());
+            if !added.is_empty() {
+                running.get_or_insert_default().extend(added.into_iter().map(WorkFuture));
+            }
+            if let Some(running) = running {
+                while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {
+                    self.failed.fetch_or(failed, SeqCst);
+                }
             }
         }
         self.failed.load(SeqCst)
+    }
+}
+
+/// The work that was taken out of a list to be polled. On drop it is put back.
+struct TakenOut<'l> {
+    list: &'l WorkList,
+    running: Option<FuturesUnordered<WorkFuture>>,
+}
+
+impl<'l> TakenOut<'l> {
+    /// Returns `None` if it is taken out already. Whoever has it wakes the last poll's waker then.
+    fn new(list: &'l WorkList) -> Option<Self> {
+        match &mut *list.running.lock() {
+            Running::Polled { is_missed } => {
+                *is_missed = true;
+                None
+            }
+            there @ Running::There(_) => {
+                let taken = replace(there, Running::Polled { is_missed: false });
+                let Running::There(running) = taken else { return None };
+                Some(Self { list, running })
+            }
+        }
+    }
+}
+
+impl Drop for TakenOut<'_> {
+    fn drop(&mut self) {
+        let before = replace(&mut *self.list.running.lock(), Running::There(self.running.take()));
+        if let Running::Polled { is_missed: true } = before {
+            let waker = self.list.waker.lock().take();
+            waker.into_iter().for_each(Waker::wake);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Members of stacks and pools: their work goes to the scope that the set is in.
 
 use super::{Failed, Woken, died, plain, scope_error, waits, worker};
-use withal::{ExitPool, ExitStack, Handle, ResourceExt, ScopeErrorKind, Taken};
-use withal_common::{Log, pend, run};
+use withal::{ExitPool, ExitStack, Handle, ResourceExt, ScopeErrorKind, Taken, background};
+use withal_common::{Log, pend, poll_and_drop, run};
 
 #[test]
 fn death_of_a_member_of_a_stack_stops_the_body() {
@@ -194,4 +194,36 @@ fn a_member_of_a_filled_stack_dies_while_others_enter() {
         assert_eq!(error.to_string(), format!("could not enter [{at}, 0] lease: the lease was lost"));
         assert_eq!(log.line(), "lease enters, lease ends, slow enters, slow exits EnterFailed");
     }
+}
+
+/// Law `nothing-lost`: each failure is returned once, and then it waits for the next.
+#[test]
+fn a_set_that_is_attended_returns_each_failure_once() {
+    let log = Log::default();
+    let ((first, dies), (second, dies_later)) = (worker(&log, "first"), worker(&log, "second"));
+    let pool = ExitPool::new().open();
+    run(pool.enter(first)).unwrap();
+    run(pool.enter(second)).unwrap();
+    dies.send(died()).unwrap();
+    assert_eq!(run(pool.attend()).failures().len(), 1);
+    poll_and_drop(pool.attend());
+    dies_later.send(died()).unwrap();
+    assert_eq!(run(pool.attend()).failures().iter().next().unwrap().path(), [1]);
+    run(pool.close()).unwrap();
+}
+
+/// Work can attend the set that it is in, without an end: the list of the work is not locked while it is polled.
+#[test]
+fn work_that_attends_its_own_set_does_not_hang() {
+    let pool = std::sync::Arc::new(ExitPool::new().open());
+    let attends = std::sync::Arc::downgrade(&pool);
+    let member = background(async move |startup| {
+        let stop = startup.ready(());
+        let pool = attends.upgrade().unwrap();
+        let attend = Box::pin(pool.attend());
+        futures::future::select(attend, stop).await;
+        Ok(())
+    });
+    run(pool.enter(member)).unwrap();
+    poll_and_drop(pool.attend());
 }

@@ -117,6 +117,32 @@ fn scope_in_an_early_exit_is_not_cancelled() {
     assert_eq!(log.line(), "exit's told Completed, exit's out");
 }
 
+/// The exits of an owned scope that the body closes go on on its reaper.
+#[test]
+fn scope_in_an_exit_that_the_body_closes_is_not_cancelled() {
+    let log = Log::default();
+    let ((fire, fired), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
+    let tasks: Arc<Mutex<Vec<Task>>> = Arc::default();
+    let queue = Arc::clone(&tasks);
+    let reaper = withal::Reaper::new(move |task| queue.lock().unwrap().push(task));
+    let scene = {
+        let log = log.clone();
+        async move {
+            let opened = Scope::new(Gated(log.clone(), Some(gate))).on(&reaper).open().await.unwrap();
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            outer.run(async |_| Ok::<_, BoxError>(opened.close().await?)).await
+        }
+    };
+    let scene = Woken::new(scene);
+    fire.send(()).unwrap();
+    scene.end().unwrap_err();
+    assert_eq!(log.line(), "outer in, exit's in, outer told Cancelled, outer out");
+    open.send(()).unwrap();
+    let task = Woken::new(tasks.lock().unwrap().pop().unwrap());
+    task.end();
+    assert_eq!(log.line(), "exit's told Completed, exit's out");
+}
+
 /// A body can drive the queue of a reaper. What is finished there can outlive the body.
 #[test]
 fn scope_in_a_task_of_a_reaper_is_not_cancelled() {

@@ -255,3 +255,30 @@ fn shield_that_outlives_the_body_returns_to_its_owner() {
     });
     assert_eq!(output, 42);
 }
+
+/// A scope in the middle that was dropped is not waited for, whatever holds on to its level.
+#[test]
+fn scope_that_was_dropped_is_not_waited_for_while_one_within_it_lives() {
+    let log = Log::default();
+    let slot: Arc<Mutex<Option<Job>>> = Arc::default();
+    let ended = cancelled(|fired| {
+        let (log, slot) = (log.clone(), Arc::clone(&slot));
+        async move {
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            let body = async |_: &mut _| {
+                let middle = Scope::new(()).run(async |()| {
+                    let mut job = job(&log);
+                    assert!(futures::poll!(&mut job).is_pending());
+                    *slot.lock().unwrap() = Some(job);
+                    pending::<anyhow::Result<()>>().await
+                });
+                futures::future::select(Box::pin(middle), Box::pin(pend(1))).await;
+                pending::<anyhow::Result<()>>().await
+            };
+            outer.run(body).await
+        }
+    });
+    assert_eq!(kind(ended), ScopeErrorKind::Cancelled);
+    assert_eq!(log.line(), "outer in, job in, outer told Cancelled, outer out");
+    drop(slot);
+}

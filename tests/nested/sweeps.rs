@@ -201,6 +201,7 @@ fn drop_before_each_poll() {
     });
 }
 
+/// Laws `nested-reap`, `exactly-once`.
 #[test]
 fn drop_after_a_signal_at_each_poll() {
     for more in 1..12 {

@@ -275,3 +275,36 @@ fn body_that_ends_by_itself_after_it_was_given_up_is_cancelled() {
     let events = log.line();
     assert!(events.ends_with("outer told Cancelled, outer out"), "{events}");
 }
+
+/// A scope that is being opened is a scope within the body.
+#[test]
+fn scope_that_is_being_opened_is_rolled_back_first() {
+    let log = Log::default();
+    cancelled(|fired| {
+        let log = log.clone();
+        async move {
+            let outer = Scope::new(slow(&log, "outer")).until(fired);
+            let body = async |_: &mut _| {
+                let never = Member(log.clone(), "never", 0).enter_within(pending::<()>);
+                let hangs = withal::resource(
+                    async || {
+                        withal::cancelled().await; // no part of the body
+                        Ok(())
+                    },
+                    async |(), _| Ok(()),
+                );
+                let stuck = (slow(&log, "inner"), never, hangs).fail_fast();
+                let opened = Scope::new(stuck).open().await;
+                log.add("returned into the body");
+                drop(opened);
+                Ok::<_, BoxError>(())
+            };
+            outer.run(body).await
+        }
+    })
+    .unwrap_err();
+    let events = log.line();
+    assert!(events.starts_with("outer in, inner in, never in, "), "{events}");
+    assert!(events.ends_with("inner out, outer told Cancelled, outer out"), "{events}");
+    assert!(!events.contains("abandoned") && !events.contains("returned"), "{events}");
+}

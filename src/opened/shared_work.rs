@@ -13,7 +13,7 @@ use core::task::{Context, Poll, Waker};
 ///
 /// Each of them polls all work that was woken, and work that is woken wakes all of them, so that it does not matter
 /// which of them is dropped.
-pub(super) struct Attended {
+pub(super) struct SharedWork {
     attendance: Attendance,
     pollers: Arc<Pollers>,
     is_over: AtomicBool,
@@ -32,7 +32,7 @@ impl Wake for Pollers {
     }
 }
 
-impl Attended {
+impl SharedWork {
     /// Shares the list of the work. Returns `None` if there can be none.
     pub(super) fn new(attendance: &Attendance) -> Option<Arc<Self>> {
         if !attendance.is_any() {
@@ -53,9 +53,9 @@ impl Attended {
     /// Polls the work until the members have exited.
     pub(super) async fn drive(self: Arc<Self>) {
         let is_over = || self.is_over.load(SeqCst);
-        let mut turn = Poller::new(&self);
+        let mut waiter = Waiter::new(&self);
         poll_fn(|cx| {
-            turn.poll(cx, || {
+            waiter.poll(cx, || {
                 if !is_over() {
                     self.poll_each();
                 }
@@ -67,8 +67,8 @@ impl Attended {
 
     /// Polls the work until some has failed and `look` has found its failures.
     pub(super) async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
-        let mut turn = Poller::new(self);
-        poll_fn(|cx| turn.poll(cx, || if self.poll_each() { look() } else { None })).await
+        let mut waiter = Waiter::new(self);
+        poll_fn(|cx| waiter.poll(cx, || if self.poll_each() { look() } else { None })).await
     }
 
     /// Runs the exits, and polls the work after each of their polls (law `attended`), and once before: work that has
@@ -76,11 +76,11 @@ impl Attended {
     pub(super) async fn during<F: Future>(&self, exits: F) -> F::Output {
         self.poll_each();
         let mut exits = pin!(exits);
-        let mut turn = Poller::new(self);
+        let mut waiter = Waiter::new(self);
         poll_fn(|cx| {
             let polled = exits.as_mut().poll(cx);
             if polled.is_pending() {
-                let never: Poll<()> = turn.poll(cx, || {
+                let never: Poll<()> = waiter.poll(cx, || {
                     self.poll_each();
                     None
                 });
@@ -99,23 +99,23 @@ impl Attended {
 }
 
 /// One of those who poll the work.
-struct Poller<'a> {
-    attended: &'a Attended,
+struct Waiter<'a> {
+    work: &'a SharedWork,
     number: Option<u64>,
 }
 
-impl<'a> Poller<'a> {
-    fn new(attended: &'a Attended) -> Self {
-        Self { attended, number: None }
+impl<'a> Waiter<'a> {
+    fn new(work: &'a SharedWork) -> Self {
+        Self { work, number: None }
     }
 
     fn poll<T>(&mut self, cx: &mut Context<'_>, look: impl Fn() -> Option<T>) -> Poll<T> {
-        self.attended.pollers.0.poll(&mut self.number, cx, look)
+        self.work.pollers.0.poll(&mut self.number, cx, look)
     }
 }
 
-impl Drop for Poller<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.attended.pollers.0.leave(self.number);
+        self.work.pollers.0.leave(self.number);
     }
 }
