@@ -1,4 +1,4 @@
-use crate::error::{BodyError, BoxError, Failures, KeptAsText, Phase, ScopeError, ScopeErrorKind};
+use crate::error::{BodyError, BoxError, Failures, KeptAsText, ScopeError, ScopeErrorKind};
 use crate::unwind::{catch, resume};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -50,6 +50,8 @@ pub struct Report<T, E> {
     /// The caller decides whether to follow the vote. [`Scope::run_or_suppress`](crate::Scope::run_or_suppress) does if
     /// [`panic`](Self::panic) and [`failures`](Self::failures) are empty.
     pub suppressed: bool,
+    /// Whether the work of a member stopped the body.
+    pub(crate) member_failed: bool,
 }
 
 impl<T, E> Report<T, E> {
@@ -111,7 +113,7 @@ impl<T, E> Report<T, E> {
     where
         E: From<ScopeError>,
     {
-        let Self { mut body, panic, failures, cancelled, suppressed: _ } = self;
+        let Self { mut body, panic, failures, cancelled, suppressed: _, member_failed } = self;
         if panic.is_none() && failures.is_empty() {
             if let Some(untouched) = body.take() {
                 return untouched;
@@ -128,9 +130,7 @@ impl<T, E> Report<T, E> {
             Some(Ok(_)) => (ScopeErrorKind::Exit, None),
             Some(Err(error)) => (ScopeErrorKind::BodyAndExit, Some(boxed(error))),
             None if cancelled => (ScopeErrorKind::Cancelled, None),
-            None if failures.first().is_some_and(|first| first.phase() == Phase::Up) => {
-                (ScopeErrorKind::MemberFailed, None)
-            }
+            None if member_failed => (ScopeErrorKind::MemberFailed, None),
             None => (ScopeErrorKind::Enter, None),
         };
         Err(ScopeError::new(kind, body, failures).into())

@@ -90,6 +90,7 @@ where
     /// The future is dropped on the first poll: a group can create all exits before the first one begins.
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.held.clear();
+        self.held.work().cleared().await;
         self.held.exit(exit).await
     }
 

@@ -108,6 +108,7 @@ impl<H: Hold> Hold for Working<H> {
         self.take_faults();
         self.is_exiting = true;
         self.is_up = false;
+        self.work.note_exit();
         self.work.observe(None);
         let well = self.hold.exit(exit).await;
         self.take_faults();

@@ -18,6 +18,8 @@ use core::task::Poll;
 pub(super) struct Attempt {
     state: EnterState,
     given_up: AtomicBool,
+    /// Whether the members that had entered are being exited.
+    rolling_back: AtomicBool,
     /// The failures, if the attempt is dropped.
     reported: Mutex<Failures>,
 }
@@ -29,12 +31,22 @@ impl Attempt {
         if member.is_in() {
             state.note_entered();
         }
-        Arc::new(Self { state, given_up: AtomicBool::new(false), reported: Mutex::default() })
+        Arc::new(Self {
+            state,
+            given_up: AtomicBool::new(false),
+            rolling_back: AtomicBool::new(false),
+            reported: Mutex::default(),
+        })
     }
 
     /// Returns `true` if a part of the member has entered and has to be exited.
     pub(super) fn is_in_part(&self) -> bool {
         self.state.has_entered()
+    }
+
+    /// Returns `true` if the attempt has failed, and the parts that had entered are being exited.
+    pub(super) fn is_rolling_back(&self) -> bool {
+        self.rolling_back.load(SeqCst)
     }
 
     /// Cancels the attempt: on its next poll it drops the enters in flight, and after that it exits the members that
@@ -76,6 +88,7 @@ impl Attempt {
                     underway.root.give_up();
                     pause().await;
                 }
+                self.rolling_back.store(true, SeqCst);
                 underway.root.exit(ExitWith::RollBack).await;
                 underway.phase = None;
                 Err(underway.root.take_failures())

@@ -2,6 +2,7 @@ use super::member::GuardCell;
 use super::set::{HandleParts, Set};
 use super::taken::Taken;
 use crate::error::ScopeError;
+use crate::work::Attendance;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
@@ -93,7 +94,8 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     }
 
     fn into_taken(mut self) -> Taken<'a, G> {
-        let member = self.set.remove(self.number).expect("the member of a handle is in");
+        let mut member = self.set.remove(self.number).expect("the member of a handle is in");
+        member.attend(&Attendance::default()); // its work is no longer that of the scope
         let guard = self.guard.take().expect("the guard is with the handle");
         Taken::new(member, Arc::clone(&self.cell), guard)
     }

@@ -128,13 +128,14 @@ impl<'a> Set<'a> {
     pub(super) fn take(&mut self) -> Self {
         let slots = self.slots.get_mut();
         let next = slots.next;
-        let taken = core::mem::replace(slots, Slots { next, ..Slots::default() });
-        Self {
-            slots: Mutex::new(taken),
-            place: self.place.clone(),
-            name: self.name.clone(),
-            attendance: Attendance::default(),
+        let mut taken = core::mem::replace(slots, Slots { next, ..Slots::default() });
+        let attendance = Attendance::default();
+        for slot in taken.members.values_mut() {
+            if let Slot::In(member) = slot {
+                member.attend(&attendance);
+            }
         }
+        Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone(), attendance }
     }
 
     /// Returns the number of members that have entered and not begun to exit.
@@ -340,11 +341,13 @@ impl Drop for Waiting<'_, '_> {
             panics.keep_first(self.attempt.take_failures());
             return;
         }
-        self.attempt.give_up();
-        // This poll drops the enters in flight, and calls no other user code. They are dropped now, because they can
-        // hold something that the body waits for.
-        let dropped = catch(|| enter.as_mut().poll(&mut Context::from_waker(Waker::noop())));
-        debug_assert!(matches!(dropped, Ok(Poll::Pending)), "it pauses before it exits anything");
+        if !self.attempt.is_rolling_back() {
+            self.attempt.give_up();
+            // This poll drops the enters in flight, and calls no other user code. They are dropped now, because they
+            // can hold something that the body waits for.
+            let dropped = catch(|| enter.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+            debug_assert!(matches!(dropped, Ok(Poll::Pending)), "it pauses before it exits anything");
+        }
         let attempt = Arc::clone(&self.attempt);
         let exit: BoxFuture<'_, _> = Box::pin(async move { enter.await.err().unwrap_or_default() });
         let leaving = Leaving {

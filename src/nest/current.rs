@@ -59,6 +59,11 @@ pub(super) fn level() -> Option<Arc<Level>> {
     if has_level() { last() } else { None }
 }
 
+/// Returns `true` if this thread polls the body of this level, and nothing else within it that has a body.
+pub(super) fn is_body_of(level: &Arc<Level>) -> bool {
+    CURRENT.get() & (BODY | LEVEL) == BODY | LEVEL && last().is_some_and(|last| Arc::ptr_eq(&last, level))
+}
+
 /// Returns the level of the body that this thread polls, or else that of the current scope's body, if it has one.
 pub(super) fn innermost() -> Option<Arc<Level>> {
     if CURRENT.get() & LEVEL != 0 { last() } else { level_of_body() }

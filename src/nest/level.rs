@@ -3,7 +3,7 @@
 use super::registration::Registration;
 use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
-use crate::unwind::each;
+use crate::unwind::{CaughtPanic, each};
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -34,7 +34,7 @@ pub(super) enum Stage {
     Dropped,
 }
 
-/// It always holds that `unpolled_count <= in_count <= entries.len()`.
+/// It always holds that `unpolled_count` and `polled_count` are at most `in_count`, and that at most `entries.len()`.
 #[derive(Default)]
 struct LevelState {
     stage: Stage,
@@ -44,11 +44,16 @@ struct LevelState {
     in_count: usize,
     /// The number of entries that are in and were not polled since the body was given up.
     unpolled_count: usize,
-    /// The number of polls of the body since it was given up.
+    /// The number of polls of the body since these were woken.
     polls: u32,
+    /// The number of the body's polls, and the number of entries that were polled in the last one and are in.
+    round: u64,
+    polled_count: usize,
     /// The waker of the body's driver, while it waits until all is quiet.
     driver_waker: Option<Waker>,
     failures: Failures,
+    /// The panics of inner bodies.
+    panics: Vec<CaughtPanic>,
     /// The reapers on which scopes that were within are finished, one for each of these scopes.
     unfinished_on: Vec<usize>,
     /// The waker of a task that waits until these are finished.
@@ -61,21 +66,45 @@ struct Entry {
     waker: Option<Waker>,
     is_in: bool,
     is_unpolled: bool,
+    /// The last poll of the body in which it was polled.
+    round: u64,
+    /// Whether it was moved out of the body: then no poll of the body polls it.
+    is_moved: bool,
 }
 
 impl LevelState {
-    fn note_poll(&mut self, number: u64) {
-        if let Some(entry) = self.entries.get_mut(&number) {
-            self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
+    fn note_poll(&mut self, number: u64, is_moved: bool) {
+        let Some(entry) = self.entries.get_mut(&number) else { return };
+        self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
+        entry.is_moved = is_moved;
+        if entry.is_in && !is_moved && entry.round != self.round {
+            entry.round = self.round;
+            self.polled_count += 1;
         }
     }
 
     /// Records that an entry is out. Returns the waker of the body's driver, if it waits for that.
     fn note_out(&mut self, number: u64) -> Option<Waker> {
-        self.note_poll(number);
-        let was_in = self.entries.get_mut(&number).is_some_and(|entry| take(&mut entry.is_in));
-        self.in_count -= usize::from(was_in);
-        if was_in { self.driver_waker.take() } else { None }
+        let entry = self.entries.get_mut(&number).filter(|entry| entry.is_in)?;
+        entry.is_in = false;
+        self.in_count -= 1;
+        self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
+        self.polled_count -= usize::from(!entry.is_moved && entry.round == self.round);
+        self.driver_waker.take()
+    }
+
+    /// Expects a poll of all that are in, and that the body polls.
+    fn expect_polls(&mut self) {
+        self.polls = 0;
+        for entry in self.entries.values_mut() {
+            let is_unpolled = entry.is_in && !entry.is_moved;
+            self.unpolled_count += usize::from(is_unpolled && !entry.is_unpolled);
+            entry.is_unpolled |= is_unpolled;
+        }
+    }
+
+    fn take_wakers(&mut self) -> Vec<Waker> {
+        self.entries.values_mut().filter_map(|entry| entry.waker.take()).collect()
     }
 }
 
@@ -107,16 +136,16 @@ impl Level {
         let number = state.next;
         state.next += 1;
         state.in_count += usize::from(is_in);
-        state.entries.insert(number, Entry { is_in, ..Entry::default() });
+        state.entries.insert(number, Entry { is_in, round: u64::MAX, ..Entry::default() });
         drop(state);
         Registration::new(self, number)
     }
 
     /// Records a poll of an entry, and has its waker woken when the stage changes. Returns the stage.
-    pub(super) fn poll(&self, number: u64, cx: &mut Context<'_>) -> Stage {
+    pub(super) fn poll(&self, number: u64, is_moved: bool, cx: &mut Context<'_>) -> Stage {
         let waker = cx.waker().clone();
         let mut state = self.state();
-        state.note_poll(number);
+        state.note_poll(number, is_moved);
         let now = state.stage;
         let entry = state.entries.get_mut(&number).filter(|_| now != Stage::Dropped);
         let unused = match entry {
@@ -134,7 +163,7 @@ impl Level {
         let driver = state.note_out(number);
         let now = state.stage;
         drop(state);
-        driver.into_iter().for_each(Waker::wake);
+        each(driver, Waker::wake);
         now
     }
 
@@ -144,18 +173,14 @@ impl Level {
         let entry = state.entries.remove(&number);
         drop(state);
         drop(entry);
-        driver.into_iter().for_each(Waker::wake);
+        each(driver, Waker::wake);
     }
 
     /// Gives the body up, and wakes all that are within.
     pub(super) fn give_up(&self) {
         let mut state = self.state();
-        let LevelState { stage, entries, in_count, unpolled_count, .. } = &mut *state;
-        *stage = Stage::GivenUp;
-        *unpolled_count = *in_count;
-        for entry in entries.values_mut() {
-            entry.is_unpolled = entry.is_in;
-        }
+        state.stage = Stage::GivenUp;
+        state.expect_polls();
         wake_all(state);
     }
 
@@ -170,13 +195,24 @@ impl Level {
     }
 
     /// Returns `true` if the body can be dropped, after a poll of it. If not, the poll's waker is woken when it can.
+    ///
+    /// After a poll in which nothing within was polled, all of it is woken: what the body does not poll then, it holds.
     pub(super) fn is_quiet(&self, cx: &mut Context<'_>) -> bool {
         let waker = cx.waker().clone();
         let mut state = self.state();
+        let was_any_polled = take(&mut state.polled_count) > 0;
+        state.round += 1;
+        let mut wakers = Vec::new();
+        if state.unpolled_count == 0 && !was_any_polled {
+            state.expect_polls();
+            if state.unpolled_count > 0 {
+                wakers = state.take_wakers();
+            }
+        }
         if state.unpolled_count > 0 && state.polls < PATIENCE {
             state.polls += 1;
             drop(state);
-            waker.wake();
+            each(wakers.into_iter().chain([waker]), Waker::wake);
             return false;
         }
         let is_quiet = state.in_count == state.unpolled_count;
@@ -191,8 +227,17 @@ impl Level {
         self.state().failures.append(failures.within_body());
     }
 
-    pub(super) fn take_failures(&self) -> Failures {
+    pub(crate) fn take_failures(&self) -> Failures {
         take(&mut self.state().failures)
+    }
+
+    /// Adds a panic within the body, of a scope that does not return into it.
+    pub(super) fn add_panic(&self, panic: CaughtPanic) {
+        self.state().panics.push(panic);
+    }
+
+    pub(super) fn take_panics(&self) -> Vec<CaughtPanic> {
+        take(&mut self.state().panics)
     }
 
     /// Records that a scope that was within is finished on this reaper.
@@ -208,7 +253,7 @@ impl Level {
         }
         let waker = state.reaped_waker.take();
         drop(state);
-        waker.into_iter().for_each(Waker::wake);
+        each(waker, Waker::wake);
     }
 
     /// Waits until this reaper has finished all scopes that were within (law `nested-reap`).
@@ -228,7 +273,7 @@ impl Level {
 
 /// Wakers are foreign code, so they run outside of the lock.
 fn wake_all(mut state: MutexGuard<'_, LevelState>) {
-    let wakers: Vec<_> = state.entries.values_mut().filter_map(|entry| entry.waker.take()).collect();
+    let wakers = state.take_wakers();
     drop(state);
     each(wakers, Waker::wake);
 }

@@ -27,7 +27,8 @@ pub(crate) use scope_future::nestable;
 pub use shield::shield;
 
 use crate::error::Failures;
-use crate::unwind::each;
+use crate::panic_log::PanicLog;
+use crate::unwind::{each, is_panicking, resume};
 use alloc::sync::Arc;
 use core::task::Context;
 use level::Stage;
@@ -48,7 +49,8 @@ impl OwnLevel {
     }
 }
 
-/// Closes the level, so that what was moved out of the body returns, and leaves the body around.
+/// Closes the level, so that what was moved out of the body returns, and leaves the body around. Panics of inner bodies
+/// resume here if the scope was dropped.
 impl Drop for OwnLevel {
     fn drop(&mut self) {
         let level = &self.0;
@@ -56,6 +58,11 @@ impl Drop for OwnLevel {
         let close: &dyn Fn() = &|| level.close();
         let leave: &dyn Fn() = &|| level.around().into_iter().for_each(Registration::end);
         each([close, leave], |end| end());
+        let mut panics = level.take_panics();
+        panics.sort_by_key(|panic| panic.stamp);
+        if let Some(first) = panics.into_iter().next().filter(|_| !is_panicking()) {
+            resume::<()>(first.into_payload(), ());
+        }
     }
 }
 
@@ -74,17 +81,20 @@ pub(crate) fn is_quiet(cx: &mut Context<'_>) -> bool {
     current::level().is_none_or(|level| level.is_quiet(cx))
 }
 
-/// Records that the body of the current scope is dropped.
+/// Records that the body of the current scope is dropped, and adds the panics of inner bodies.
 #[inline]
-pub(crate) fn close() {
+pub(crate) fn close(panics: &PanicLog) {
     if current::has_level() {
-        close_level();
+        close_level(panics);
     }
 }
 
 #[cold]
-fn close_level() {
+fn close_level(panics: &PanicLog) {
     if let Some(level) = current::level() {
+        let mut inner = level.take_panics();
+        inner.sort_by_key(|panic| panic.stamp);
+        inner.into_iter().for_each(|panic| panics.push(panic));
         level.close();
     }
 }

@@ -1,3 +1,4 @@
+use super::current;
 use super::level::{Level, Stage};
 use alloc::sync::Arc;
 use core::task::Context;
@@ -20,7 +21,7 @@ impl Registration {
 
     /// Returns the stage of the body, and has this poll's waker woken when that changes.
     pub(super) fn poll(&self, cx: &mut Context<'_>) -> Stage {
-        self.level.poll(self.number, cx)
+        self.level.poll(self.number, !current::is_body_of(&self.level), cx)
     }
 
     /// Records that it is out. Returns the stage of the body.

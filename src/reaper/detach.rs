@@ -166,6 +166,7 @@ async fn run<R: Resource, X: SharedError>(
             let _lent = GuardLoan::new(&mut root, &exchange, all_in);
             poll_fn(|_| if exchange.lock().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
         }
+        let mut within = Failures::default();
         let (outcome, level) = {
             let mut shared = exchange.lock();
             *error.get() = shared.error.take();
@@ -173,10 +174,12 @@ async fn run<R: Resource, X: SharedError>(
         };
         if let Some(level) = level {
             level.reaped(reaper).await;
+            within = level.take_failures();
         }
         let outcome = outcome.filter(|_| all_in);
         root.exit(outcome.map_or(ExitWith::RollBack, |outcome| outcome.with(error.get().as_ref()))).await;
         failures = root.take_failures();
+        failures.append(within);
     }
     resource.clear();
     for panic in panics.take() {

@@ -12,6 +12,7 @@ use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -53,8 +54,8 @@ where
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signal.fires_if_given_up() || signal.is_armed() && signal.fires().await;
+        let mut member_failed = false;
         let mut failures = {
-            let mut member_failed = false;
             let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
             // If this is dropped, the body is dropped before the driver (law `body-between`).
             let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
@@ -83,7 +84,7 @@ where
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signal.clear();
-            nest::close();
+            nest::close(&panics);
             if cancelled || member_failed {
                 result.clear(); // of a body that ended by itself after it was given up
             }
@@ -108,9 +109,11 @@ where
         };
         nest::add_failures(&mut failures);
         let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
-        let mut panic = None;
+        let (mut panic, mut panicked) = (None, None);
         if !panics.is_empty() {
             let (signals, mut bodys) = panics.take().into_iter().partition::<Vec<_>, _>(|panic| panic.is_signals);
+            bodys.sort_by_key(|panic| panic.stamp);
+            panicked = bodys.first().map(|first| first.stamp);
             panic = (!bodys.is_empty()).then(|| bodys.remove(0).into_payload());
             add_panics(&mut failures, "body", bodys);
             add_panics(&mut failures, "signal", signals);
@@ -120,9 +123,9 @@ where
             add_panics(&mut failures, "resource", panics.take());
         }
         state.observer().close(&failures);
-        let mut report = Report { body, panic, failures, cancelled, suppressed };
+        let mut report = Report { body, panic, failures, cancelled, suppressed, member_failed };
         if nest::leave_body() {
-            report = Box::pin(nest::rest(report)).await;
+            report = Box::pin(nest::rest(report, panicked.unwrap_or_else(Stamp::now))).await;
         }
         finish(report)
     };

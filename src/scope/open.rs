@@ -12,6 +12,7 @@ use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::poll_fn;
@@ -135,9 +136,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                 let_go(detach, &mut failures);
             }
             opening.state.observer().close(&failures);
-            let mut report = Report { body: None, panic: None, failures, cancelled, suppressed: false };
+            let mut report =
+                Report { body: None, panic: None, failures, cancelled, suppressed: false, member_failed: false };
             if nest::leave_body() {
-                report = Box::pin(nest::rest(report)).await;
+                report = Box::pin(nest::rest(report, Stamp::now())).await;
             }
             report.into_result()
         };

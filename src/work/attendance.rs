@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 use core::future::Future;
 use core::mem::{replace, take};
 use core::pin::Pin;
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
 use core::task::{Context, Poll, Waker};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -23,6 +26,7 @@ pub struct Attendance {
 }
 
 struct WorkList {
+    number: usize,
     added: Mutex<Vec<Arc<Work>>>,
     running: Mutex<Running>,
     /// The waker of the last poll, for work that is added on another task.
@@ -53,18 +57,24 @@ impl Default for Running {
     }
 }
 
-struct WorkFuture(Arc<Work>);
+/// Some work in the list of this number. It resolves to `true` if it fails while its member is up.
+struct WorkFuture(Arc<Work>, usize);
 
 impl Future for WorkFuture {
     type Output = bool;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        self.0.poll(Poller::Scope, cx)
+        let Self(work, list) = &*self;
+        // The member can have moved to another list.
+        if work.list.load(SeqCst) != *list {
+            return Poll::Ready(false);
+        }
+        work.poll(Poller::Scope, cx).map(|failed| failed && !work.is_exiting.load(SeqCst))
     }
 }
 
 impl Attendance {
-    /// Adds the work of a member, to be polled from now on.
+    /// Adds the work of a member, to be polled from now on. A list that it was in before polls it no longer.
     pub(crate) fn add(&self, work: &Arc<Work>) {
         self.list().add(Arc::clone(work));
     }
@@ -121,7 +131,9 @@ impl Attendance {
 
 impl WorkList {
     fn new() -> Arc<Self> {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
         Arc::new(Self {
+            number: LAST.fetch_add(1, Relaxed) + 1,
             added: Mutex::default(),
             running: Mutex::default(),
             waker: Mutex::default(),
@@ -130,6 +142,7 @@ impl WorkList {
     }
 
     fn add(&self, work: Arc<Work>) {
+        work.list.store(self.number, SeqCst);
         self.added.lock().push(work);
         let waker = self.waker.lock().take();
         if let Some(waker) = waker {
@@ -145,7 +158,8 @@ impl WorkList {
             let running = &mut taken.running;
             let added = take(&mut *self.added.lock());
             if !added.is_empty() {
-                running.get_or_insert_default().extend(added.into_iter().map(WorkFuture));
+                let added = added.into_iter().map(|work| WorkFuture(work, self.number));
+                running.get_or_insert_default().extend(added);
             }
             if let Some(running) = running {
                 while let Poll::Ready(Some(failed)) = running.poll_next_unpin(cx) {

@@ -11,7 +11,7 @@ use crate::lock::Mutex;
 use crate::nest::apart;
 use crate::observe::{PhaseEnd, WorkObserver};
 use crate::stamp::Stamp;
-use crate::unwind::{CaughtPanic, catch, each};
+use crate::unwind::{CaughtPanic, catch, each, is_panicking, resume};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -19,7 +19,7 @@ use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::mem::{replace, take};
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use core::task::{Context, Poll, Waker};
 use futures::future::BoxFuture;
 
@@ -29,6 +29,10 @@ pub(crate) struct Work {
     waker: Arc<WorkWaker>,
     /// Observes the work while the member is up.
     observer: Mutex<Option<Arc<WorkObserver>>>,
+    /// The number of the list that polls the work, as members move from one scope to another. No list has the number 0.
+    list: AtomicUsize,
+    /// Whether the exit of the member has begun. What the work fails with then stops no body.
+    is_exiting: AtomicBool,
 }
 
 enum WorkState {
@@ -37,6 +41,8 @@ enum WorkState {
     Running(BoxFuture<'static, Result<(), BoxError>>),
     /// It was taken out, to be polled.
     Polled,
+    /// It was taken out, to be polled, and is dropped after that.
+    Cleared,
     /// With its failures, in their order: an error or a panic, and then a panic of the drop of its future.
     Ended(Vec<WorkFault>),
 }
@@ -106,7 +112,18 @@ impl Wake for WorkWaker {
 impl Work {
     pub(crate) fn new() -> Arc<Self> {
         let waker = WorkWaker { is_woken: AtomicBool::new(false), pollers: Mutex::new([None, None]) };
-        Arc::new(Self { state: Mutex::new(WorkState::Idle), waker: Arc::new(waker), observer: Mutex::default() })
+        Arc::new(Self {
+            state: Mutex::new(WorkState::Idle),
+            waker: Arc::new(waker),
+            observer: Mutex::default(),
+            list: AtomicUsize::new(0),
+            is_exiting: AtomicBool::new(false),
+        })
+    }
+
+    /// Records that the exit of the member begins.
+    pub(crate) fn note_exit(&self) {
+        self.is_exiting.store(true, SeqCst);
     }
 
     /// Sets who observes the work from now on: nobody unless the member is up.
@@ -116,6 +133,7 @@ impl Work {
 
     /// Begins the work. It is polled next.
     pub(crate) fn begin(&self, work: BoxFuture<'static, Result<(), BoxError>>) {
+        self.is_exiting.store(false, SeqCst);
         let before = replace(&mut *self.state.lock(), WorkState::Running(work));
         drop(before);
         Wake::wake_by_ref(&self.waker);
@@ -128,7 +146,7 @@ impl Work {
         match &mut *state {
             WorkState::Ended(faults) => return Poll::Ready(!faults.is_empty()),
             WorkState::Running(_) if self.waker.is_woken.swap(false, SeqCst) => {}
-            WorkState::Running(_) | WorkState::Idle | WorkState::Polled => return Poll::Pending,
+            WorkState::Running(_) | WorkState::Idle | WorkState::Polled | WorkState::Cleared => return Poll::Pending,
         }
         let WorkState::Running(mut future) = replace(&mut *state, WorkState::Polled) else { return Poll::Pending };
         drop(state);
@@ -150,17 +168,14 @@ impl Work {
         if failed {
             self.tell_observer(&faults);
         }
-        let is_waited_for = {
+        {
             let mut state = self.state.lock();
-            let is_waited_for = matches!(*state, WorkState::Polled);
-            if is_waited_for {
-                *state = WorkState::Ended(faults);
-            }
-            is_waited_for
-        };
-        if is_waited_for {
-            self.waker.wake_pollers();
+            *state = match *state {
+                WorkState::Polled => WorkState::Ended(faults),
+                _ => WorkState::Idle,
+            };
         }
+        self.waker.wake_pollers();
         Poll::Ready(failed)
     }
 
@@ -184,7 +199,13 @@ impl Work {
             }
         } else {
             drop(state);
-            drop(future);
+            // Whoever cleared it is gone, or waits for this.
+            let dropped = catch(|| drop(future));
+            *self.state.lock() = WorkState::Idle;
+            self.waker.wake_pollers();
+            if let Some(panic) = dropped.err().filter(|_| !is_panicking()) {
+                resume::<()>(panic.into_payload(), ());
+            }
         }
     }
 
@@ -230,8 +251,18 @@ impl Work {
         if let WorkState::Ended(_) = *state {
             return;
         }
-        let before = replace(&mut *state, WorkState::Idle);
+        let is_polled = matches!(*state, WorkState::Polled | WorkState::Cleared);
+        let before = replace(&mut *state, if is_polled { WorkState::Cleared } else { WorkState::Idle });
         drop(state);
         drop(before);
+    }
+
+    /// Waits until work that was cleared is dropped, if another thread polls it.
+    pub(crate) async fn cleared(&self) {
+        poll_fn(|cx| {
+            self.waker.store(Poller::Member, cx);
+            if matches!(*self.state.lock(), WorkState::Cleared) { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
     }
 }
