@@ -11,10 +11,14 @@ use core::future::poll_fn;
 use core::mem::{replace, take};
 use core::task::{Context, Poll, Waker};
 
-/// The number of further polls of a body that is given up. Scopes within it that were not polled in any of them are
-/// dropped with the body: it holds them, and awaits something else, so it could not be cancelled if they were awaited.
-/// The number leaves time for a scope that another thread polls.
+/// The number of polls in which a body that is given up can poll a scope within it that was woken. If it does not, it
+/// holds that scope, and awaits something else: it could not be cancelled if the scope were awaited. The number leaves
+/// time for a scope that another thread polls.
 const PATIENCE: u32 = 1000;
+
+/// After a poll of the body, all within it is woken to see what the body still polls. If there is more of it than this,
+/// that is done after one poll in so many.
+const FEW: usize = 64;
 
 /// A body, and what is within it.
 #[derive(Default)]
@@ -34,7 +38,7 @@ pub(super) enum Stage {
     Dropped,
 }
 
-/// It always holds that `unpolled_count` and `polled_count` are at most `in_count`, and that at most `entries.len()`.
+/// It always holds that `unpolled_count + held_count <= in_count <= entries.len()`.
 #[derive(Default)]
 struct LevelState {
     stage: Stage,
@@ -42,13 +46,14 @@ struct LevelState {
     entries: BTreeMap<u64, Entry>,
     /// The number of entries that are in.
     in_count: usize,
-    /// The number of entries that are in and were not polled since the body was given up.
+    /// The number of these that were woken, and not polled since.
     unpolled_count: usize,
-    /// The number of polls of the body since these were woken.
+    /// The number of these that the body holds, and does not poll.
+    held_count: usize,
+    /// Whether all were woken before the last poll of the body.
+    is_expecting: bool,
+    /// The number of polls of the body since all were woken.
     polls: u32,
-    /// The number of the body's polls, and the number of entries that were polled in the last one and are in.
-    round: u64,
-    polled_count: usize,
     /// The waker of the body's driver, while it waits until all is quiet.
     driver_waker: Option<Waker>,
     failures: Failures,
@@ -66,20 +71,17 @@ struct Entry {
     waker: Option<Waker>,
     is_in: bool,
     is_unpolled: bool,
-    /// The last poll of the body in which it was polled.
-    round: u64,
+    is_held: bool,
     /// Whether it was moved out of the body: then no poll of the body polls it.
     is_moved: bool,
 }
 
 impl LevelState {
     fn note_poll(&mut self, number: u64, is_moved: bool) {
-        let Some(entry) = self.entries.get_mut(&number) else { return };
-        self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
-        entry.is_moved = is_moved;
-        if entry.is_in && !is_moved && entry.round != self.round {
-            entry.round = self.round;
-            self.polled_count += 1;
+        if let Some(entry) = self.entries.get_mut(&number) {
+            self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
+            self.held_count -= usize::from(take(&mut entry.is_held));
+            entry.is_moved = is_moved;
         }
     }
 
@@ -89,17 +91,26 @@ impl LevelState {
         entry.is_in = false;
         self.in_count -= 1;
         self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
-        self.polled_count -= usize::from(!entry.is_moved && entry.round == self.round);
+        self.held_count -= usize::from(take(&mut entry.is_held));
         self.driver_waker.take()
     }
 
-    /// Expects a poll of all that are in, and that the body polls.
+    /// Expects a poll of each entry that is in and that the body can poll. Their wakers are woken after that.
     fn expect_polls(&mut self) {
-        self.polls = 0;
+        (self.polls, self.is_expecting) = (0, true);
         for entry in self.entries.values_mut() {
-            let is_unpolled = entry.is_in && !entry.is_moved;
-            self.unpolled_count += usize::from(is_unpolled && !entry.is_unpolled);
-            entry.is_unpolled |= is_unpolled;
+            let is_expected = entry.is_in && !entry.is_moved && !entry.is_held && !entry.is_unpolled;
+            self.unpolled_count += usize::from(is_expected);
+            entry.is_unpolled |= is_expected;
+        }
+    }
+
+    /// Records that the body holds the entries that were not polled.
+    fn hold_unpolled(&mut self) {
+        self.is_expecting = false;
+        self.held_count += take(&mut self.unpolled_count);
+        for entry in self.entries.values_mut() {
+            entry.is_held |= take(&mut entry.is_unpolled);
         }
     }
 
@@ -136,7 +147,7 @@ impl Level {
         let number = state.next;
         state.next += 1;
         state.in_count += usize::from(is_in);
-        state.entries.insert(number, Entry { is_in, round: u64::MAX, ..Entry::default() });
+        state.entries.insert(number, Entry { is_in, ..Entry::default() });
         drop(state);
         Registration::new(self, number)
     }
@@ -195,30 +206,30 @@ impl Level {
     }
 
     /// Returns `true` if the body can be dropped, after a poll of it. If not, the poll's waker is woken when it can.
-    ///
-    /// After a poll in which nothing within was polled, all of it is woken: what the body does not poll then, it holds.
     pub(super) fn is_quiet(&self, cx: &mut Context<'_>) -> bool {
         let waker = cx.waker().clone();
         let mut state = self.state();
-        let was_any_polled = take(&mut state.polled_count) > 0;
-        state.round += 1;
         let mut wakers = Vec::new();
-        if state.unpolled_count == 0 && !was_any_polled {
-            state.expect_polls();
-            if state.unpolled_count > 0 {
+        state.polls += 1;
+        if state.unpolled_count > 0 && state.polls > PATIENCE {
+            state.hold_unpolled();
+        } else if state.unpolled_count == 0 && !take(&mut state.is_expecting) {
+            // The body can hold by now what it polled a moment ago.
+            if state.polls as usize * FEW >= state.in_count {
+                state.expect_polls();
                 wakers = state.take_wakers();
             }
         }
-        if state.unpolled_count > 0 && state.polls < PATIENCE {
-            state.polls += 1;
+        if state.unpolled_count > 0 {
             drop(state);
             each(wakers.into_iter().chain([waker]), Waker::wake);
             return false;
         }
-        let is_quiet = state.in_count == state.unpolled_count;
+        let is_quiet = state.in_count == state.held_count;
         let replaced = replace(&mut state.driver_waker, Some(waker).filter(|_| !is_quiet));
         drop(state);
         drop(replaced);
+        each(wakers, Waker::wake);
         is_quiet
     }
 

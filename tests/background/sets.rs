@@ -1,7 +1,7 @@
 //! Members of stacks and pools: their work goes to the scope that the set is in.
 
 use super::{Failed, Woken, died, plain, scope_error, waits, worker};
-use withal::{ExitPool, ExitStack, Handle, ResourceExt, ScopeErrorKind, Taken, background};
+use withal::{BoxError, ExitPool, ExitStack, Handle, ResourceExt, ScopeErrorKind, Taken, background};
 use withal_common::{Log, pend, poll_and_drop, run};
 
 #[test]
@@ -226,4 +226,69 @@ fn work_that_attends_its_own_set_does_not_hang() {
     });
     run(pool.enter(member)).unwrap();
     poll_and_drop(pool.attend());
+}
+
+/// Laws `moved`, `death-stops-the-body`: the scope that a member has left does not hear of its death.
+#[test]
+fn taken_out_it_dies_in_another_scope_while_the_first_is_up() {
+    let log = Log::default();
+    let (lease, death) = worker(&log, "lease");
+    let (give, given) = futures::channel::oneshot::channel();
+    let first = Woken::new(async move {
+        let body = async |stack: &mut withal::OpenStack<'static>| {
+            let taken = Handle::take(stack.enter(lease).await.unwrap());
+            give.send(Taken::into_resource(taken)).ok().unwrap();
+            std::future::pending::<Result<(), Failed>>().await
+        };
+        withal::Scope::new(ExitStack::new()).run(body).await
+    });
+    let second = Woken::new(async move { given.await.unwrap().scope(async |_| waits(&mut ()).await).await });
+    death.send(died()).unwrap();
+    assert_eq!(scope_error(second.end()).kind(), ScopeErrorKind::MemberFailed);
+    let mut first = first;
+    assert!(!first.is_over());
+}
+
+/// Its exit has begun, so what it fails with is a failure of that exit alone.
+#[test]
+fn released_early_it_fails_without_stopping_the_body() {
+    let fails = background(async |startup| {
+        startup.ready(()).await;
+        pend(2).await;
+        Err("it could not flush".into())
+    });
+    let (go, goes) = futures::channel::oneshot::channel::<()>();
+    let mut scope = Woken::new(async move {
+        let body = async |pool: &mut withal::OpenPool<'_>| {
+            let handle = pool.enter(fails.named("worker")).await.unwrap();
+            assert!(futures::poll!(Box::pin(Handle::exit(handle))).is_pending());
+            goes.await.unwrap();
+            Ok::<_, Failed>("the body ends")
+        };
+        withal::Scope::new(ExitPool::new()).report(body).await
+    });
+    assert!(!scope.is_over());
+    go.send(()).unwrap();
+    let report = scope.end();
+    assert!(matches!(report.body, Some(Ok("the body ends"))));
+    assert_eq!(report.failures.to_string(), "could not exit [0] worker: it could not flush");
+}
+
+/// Law `nothing-lost`: an enter that is dropped while it rolls back is exited with the set, and keeps its failures.
+#[test]
+fn enter_that_is_dropped_in_its_roll_back_keeps_its_failures() {
+    let report = run(withal::Scope::new(ExitPool::new()).report(async |pool: &mut withal::OpenPool<'_>| {
+        let stuck = withal::defer(async |_| {
+            pend(3).await;
+            Err("stuck".into())
+        });
+        let fails = withal::resource(async || Err::<(), BoxError>("no".into()), async |(), _| Ok(()));
+        let mut entering = Box::pin(pool.enter((stuck, fails)));
+        for _ in 0..3 {
+            assert!(futures::poll!(&mut entering).is_pending());
+        }
+        Ok::<_, Failed>(())
+    }));
+    let failures = report.failures.to_string();
+    assert!(failures.contains("[0, 1]") && failures.contains("no") && failures.contains("stuck"), "{failures}");
 }

@@ -139,3 +139,102 @@ fn drop_while_an_inner_exit_hangs_abandons_the_outer() {
     drop(scene);
     assert_eq!(log.line(), "outer in, inner hangs, outer abandoned");
 }
+
+/// Laws `nothing-lost`, `panic-last`: the earliest of them is the body's, the others are among the failures.
+#[test]
+fn panics_of_two_inner_bodies_are_both_told() {
+    /// Panics when it is dropped, after so many polls of the exit of the scope beside it.
+    struct Late(&'static str);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            quiet_panic(self.0);
+        }
+    }
+    let report = cancelled(|fired| async move {
+        let log = Log::default();
+        let body = async |()| {
+            let inner = async |name: &'static str, levels: usize| {
+                let panics = async |_: &mut _| {
+                    let _late = Late(name);
+                    pending::<Result<(), BoxError>>().await
+                };
+                // One level deeper, it hears of the signal one poll later.
+                let inner = Scope::new(slow(&log, name));
+                if levels == 0 {
+                    inner.run_local(panics).await
+                } else {
+                    Scope::new(()).run_local(async |()| inner.run_local(panics).await).await
+                }
+            };
+            let (a, b) = join(inner("late", 1), inner("early", 0)).await;
+            a.and(b)
+        };
+        Scope::new(()).until(fired).report_local(async |()| body(()).await).await
+    });
+    assert_eq!(report.panic.unwrap().downcast_ref::<&str>(), Some(&"early"));
+    assert_eq!(report.failures.to_string(), "could not exit body: panicked: late");
+}
+
+/// Law `panic-anywhere`: the value of a scope that does not return is dropped with care, even while another panic unwinds.
+#[test]
+fn values_of_scopes_that_do_not_return_can_panic() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            quiet_panic("bomb");
+        }
+    }
+    let report = cancelled(|fired| async move {
+        let bombs = async || {
+            // The value is there, and the exit goes on while the body around is given up.
+            let exits = defer(async |_| {
+                withal_common::pend(1).await;
+                Ok(())
+            });
+            Scope::new(exits)
+                .run_local(async |()| {
+                    withal::cancelled().await;
+                    Ok::<_, BoxError>(Bomb)
+                })
+                .await
+                .map(drop)
+        };
+        let body = async |()| {
+            let (a, b) = join(bombs(), bombs()).await;
+            a.and(b)
+        };
+        Scope::new(()).until(fired).report_local(async |()| body(()).await).await
+    });
+    assert!(report.cancelled || report.panic.is_some());
+}
+
+/// Law `nothing-lost`: what an inner scope left is told on the reaper, if the scope around is dropped before its end.
+#[test]
+fn failed_exits_are_told_on_a_reaper() {
+    let heard = Log::default();
+    let tasks: std::sync::Arc<std::sync::Mutex<Vec<withal_common::Task>>> = std::sync::Arc::default();
+    let (queue, hears) = (std::sync::Arc::clone(&tasks), heard.clone());
+    let reaper = withal::Reaper::new(move |task| queue.lock().unwrap().push(task))
+        .on_failure(move |reaped| hears.add(reaped.failures.to_string()));
+    let (fire, fired) = oneshot::channel::<()>();
+    let log = Log::default();
+    let scene = {
+        let (log, reaper) = (log.clone(), reaper.clone());
+        async move {
+            let outer = Scope::new(()).on(&reaper).until(fired);
+            let hangs = Scope::new(Hangs(log.clone(), "b")).on(&reaper);
+            outer
+                .run(async |()| join(stuck("a"), hangs.run(async |()| pending::<Result<(), BoxError>>().await)).await.0)
+                .await
+        }
+    };
+    let mut scene = Woken::new(scene);
+    fire.send(()).unwrap();
+    assert!(!scene.is_over());
+    drop(scene);
+    let mut tasks = std::mem::take(&mut *tasks.lock().unwrap());
+    let outer = tasks.pop().unwrap();
+    drop(tasks); // the one that hangs
+    withal_common::run(outer);
+    assert_eq!(heard.line(), "could not exit body/a: a is stuck");
+}

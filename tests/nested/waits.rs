@@ -1,6 +1,6 @@
 //! How long a body that is given up is waited for.
 
-use crate::{Woken, cancelled, slow, waits};
+use crate::{Hangs, Woken, cancelled, slow, waits};
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use futures::stream::{self, StreamExt};
@@ -26,6 +26,38 @@ fn scope_that_the_body_does_not_poll_is_dropped_with_it() {
     })
     .unwrap_err();
     assert_eq!(log.line(), "outer in, held in, held abandoned, outer told Cancelled, outer out");
+}
+
+/// The same where it was polled again after the body was given up, and is held then: the deadline of a `select!`.
+#[test]
+fn scope_that_the_body_polls_no_more_is_dropped_with_it() {
+    // A scope that begins only then enters nothing.
+    for begins in [false, true] {
+        let log = Log::default();
+        let (fire, fired) = oneshot::channel::<()>();
+        let (late, is_late) = oneshot::channel::<()>();
+        let scene = {
+            let log = log.clone();
+            async move {
+                let outer = Scope::new(slow(&log, "outer")).until(fired);
+                let body = async |_: &mut _| {
+                    let hangs = Box::pin(
+                        Scope::new(Hangs(log.clone(), "held")).run(async |()| pending::<anyhow::Result<()>>().await),
+                    );
+                    let Either::Right((_, _held)) = select(hangs, is_late).await else { unreachable!() };
+                    if begins { waits(&log, "late").await } else { pending().await }
+                };
+                outer.run(body).await
+            }
+        };
+        let mut scene = Woken::new(scene);
+        fire.send(()).unwrap();
+        assert!(!scene.is_over());
+        assert_eq!(log.line(), "outer in, held hangs");
+        late.send(()).unwrap();
+        scene.end().unwrap_err();
+        assert_eq!(log.line(), "outer told Cancelled, outer out");
+    }
 }
 
 #[test]
