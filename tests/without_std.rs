@@ -119,7 +119,6 @@ fn cancelled() -> &'static str {
 /// It does not compile where the crate has items of these names, which would come before those around the function.
 #[test]
 fn there_is_no_shield() {
-    #[expect(clippy::wildcard_imports, reason = "it asks what is in there")]
     use withal::*;
     let _: Scope<()> = Scope::new(());
     assert_eq!((shield(), cancelled()), ("a shield of our own", "a name of our own"));
