@@ -36,7 +36,7 @@ impl LocalResource for Line {
         self.log.add("line abandoned");
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "line"
     }
 }

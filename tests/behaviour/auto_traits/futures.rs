@@ -201,6 +201,9 @@ fn borrow_on_ones_own_thread() {
 #[cfg(feature = "std")]
 #[test]
 fn shielded_in_a_spawned_task() {
+    fn unpin<F: Future + Unpin>(future: F) -> F {
+        future
+    }
     spawn(async { withal::shield(pause()).await });
     spawn(async { withal::shield(async { withal::cancelled().await }).await });
     spawn(async move {
@@ -213,9 +216,6 @@ fn shielded_in_a_spawned_task() {
         };
         Gives(|| "static").scope(body).await
     });
-    fn unpin<F: Future + Unpin>(future: F) -> F {
-        future
-    }
     drop(unpin(send(withal::cancelled())));
     let shielded = local::shielded(Rc::new(1));
     assert!(!Probe::of(&shielded).send());
