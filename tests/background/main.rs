@@ -4,6 +4,8 @@ mod by_hand;
 mod edges;
 mod ends;
 mod exhaustive;
+#[cfg(feature = "local")]
+mod local;
 mod sets;
 mod shapes;
 mod sweeps;

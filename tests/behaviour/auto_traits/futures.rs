@@ -173,6 +173,15 @@ mod local {
     pub(super) fn report(count: Rc<u8>) -> impl Future<Output = Report<Rc<u8>, ()>> {
         Scope::new(Gives(|| 1)).report_local(async move |_| Ok(count))
     }
+
+    #[cfg(feature = "std")]
+    #[cfg(feature = "std")]
+    pub(super) fn shielded(count: Rc<u8>) -> impl Future<Output = u8> {
+        withal::shield(async move {
+            pause().await;
+            *count
+        })
+    }
 }
 
 /// The probe says no where it should, and the futures work where they are.
@@ -186,4 +195,29 @@ fn borrow_on_ones_own_thread() {
     assert_eq!(block_on(scope).unwrap(), 2);
     assert_eq!(block_on(run).unwrap(), 2);
     assert_eq!(*block_on(report).body.unwrap().unwrap(), 1);
+}
+
+/// A shield is what its region is; whoever asks whether the body is given up may do so anywhere.
+#[cfg(feature = "std")]
+#[test]
+fn shielded_in_a_spawned_task() {
+    fn unpin<F: Future + Unpin>(future: F) -> F {
+        future
+    }
+    spawn(async { withal::shield(pause()).await });
+    spawn(async { withal::shield(async { withal::cancelled().await }).await });
+    spawn(async move {
+        let body = async |text: &mut &'static str| {
+            let len = withal::shield(async {
+                pause().await;
+                text.len()
+            });
+            anyhow::Ok(len.await)
+        };
+        Gives(|| "static").scope(body).await
+    });
+    drop(unpin(send(withal::cancelled())));
+    let shielded = local::shielded(Rc::new(1));
+    assert!(!Probe::of(&shielded).send());
+    assert_eq!(block_on(shielded), 1);
 }

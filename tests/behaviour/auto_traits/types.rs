@@ -8,10 +8,10 @@ use std::hash::Hash;
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
-    Abandon, Adopt, Around, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack, FailFast,
-    Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool, OpenStack, Opened,
-    Outcome, OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError, ScopeErrorKind,
-    Suppress, Taken, Then, Within,
+    Abandon, Adopt, Around, Background, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack,
+    FailFast, Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool,
+    OpenStack, Opened, Outcome, OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError,
+    ScopeErrorKind, Startup, Stop, Suppress, Taken, Then, Watch, Within,
 };
 
 /// Lists the auto traits of each type, and compares them with what is promised.
@@ -98,6 +98,15 @@ fn moved_to_any_thread() {
         Around<u8, u8, u8>:          "Send Sync Unpin UnwindSafe";
         Around<u8, u8, PhantomPinned>: "Send Sync Unpin UnwindSafe";
         Lend<u8>:                    "Send Sync Unpin UnwindSafe";
+        Background<u8, u8, u8>:      "Send Sync Unpin UnwindSafe";
+        Background<u8, Rc<u8>, u8>:  "Unpin UnwindSafe";
+        Background<u8, u8, PhantomPinned>: "Send Sync Unpin UnwindSafe";
+        Startup<u8>:                 "Send Sync Unpin UnwindSafe";
+        Startup<Cell<u8>>:           "Send Sync Unpin UnwindSafe";
+        Startup<Rc<u8>>:             "Unpin UnwindSafe";
+        Stop:                        "Send Sync Unpin UnwindSafe";
+        Watch<u8, fn()>:             "Send Sync Unpin UnwindSafe";
+        Watch<u8, Rc<u8>>:           "Unpin UnwindSafe";
         Suppress<Rc<u8>>:            "Send Sync Unpin UnwindSafe";
         ExitStack<'static>:          "Send Sync Unpin UnwindSafe";
         OpenStack<'static>:          "Send Sync Unpin UnwindSafe";
@@ -138,6 +147,7 @@ fn nothing_lost_in_print() {
     has!(Debug: Elapsed, Reaper, Reaped, Abandon, NoSignal);
     has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
     has!(Debug: ResourceFn<u8, u8, u8, u8>, Adopt<u8, u8>, Defer<u8>, Around<u8, u8, u8>, Lend<fn()>, Suppress<fn()>);
+    has!(Debug: Background<u8, fn(), u8>, Startup<fn()>, Stop, Watch<u8, fn()>);
     has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
     has!(Debug: Opened<BoxResource<'_, u8>>);
     has!(Error: Failure, Failures, ScopeError, MemberPanic);

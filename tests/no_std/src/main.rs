@@ -40,11 +40,19 @@ extern "C" fn _Unwind_Resume() -> ! {
 
 #[unsafe(no_mangle)]
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
-    for scene in [scenes::shapes, scenes::failures, scenes::cancelled, scenes::members_that_come_and_go] {
+    let scenes = [
+        scenes::shapes,
+        scenes::failures,
+        scenes::cancelled,
+        scenes::members_that_come_and_go,
+        scenes::members_that_work,
+        scenes::owned,
+    ];
+    for scene in scenes {
         scene();
     }
     // SAFETY: the text takes no arguments.
-    unsafe { libc::printf(c"4 scenes passed\n".as_ptr()) };
+    unsafe { libc::printf(c"6 scenes passed\n".as_ptr()) };
     0
 }
 

@@ -47,7 +47,7 @@ impl Resource for Member<'_> {
     }
 }
 
-async fn pend() {
+pub(crate) async fn pend() {
     let mut is_fresh = true;
     poll_fn(|cx| {
         if core::mem::replace(&mut is_fresh, false) {

@@ -1,11 +1,13 @@
 //! What has to work where there is no `std`.
 
-use crate::member::{Count, Member};
+use crate::member::{Count, Member, pend};
 use crate::run;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::future::{pending, ready};
-use withal::{ExitPool, OutcomeKind, ResourceExt, Scope, ScopeError, ScopeErrorKind, adopt};
+use withal::{
+    BoxError, ExitPool, OutcomeKind, Resource, ResourceExt, Scope, ScopeError, ScopeErrorKind, adopt, background,
+};
 
 fn member(count: &Count) -> Member<'_> {
     Member { count, fails: false }
@@ -82,4 +84,65 @@ pub(crate) fn members_that_come_and_go() {
     }));
     assert_eq!(sum.unwrap_or(0), 3);
     count.expect(3, 0);
+}
+
+/// Works for three polls, and dies, or else works until it has to stop.
+fn worker(dies: bool) -> impl Resource<Guard = u8, Error = BoxError> {
+    let worker = background(async move |startup| {
+        pend().await;
+        let stop = startup.ready(7);
+        for _ in 0..3 {
+            pend().await;
+        }
+        if dies {
+            return Err("out of order".into());
+        }
+        stop.await;
+        Ok(())
+    });
+    worker.named("worker")
+}
+
+/// Work goes on until the member exits, and a death stops the body: of the work, and of what is watched.
+pub(crate) fn members_that_work() {
+    let count = Count::default();
+    let seven = run((member(&count), worker(false)).scope(async |(_, seven)| {
+        for _ in 0..5 {
+            pend().await;
+        }
+        anyhow::Ok(*seven)
+    }));
+    assert!(seven.is_ok_and(|seven| seven == 7));
+    count.expect(1, 0);
+
+    let body = async |_: &mut (usize, u8)| pending::<anyhow::Result<()>>().await;
+    let error = run((member(&count), worker(true)).scope(body)).unwrap_err();
+    assert_eq!(error.to_string(), "[1] worker failed: out of order");
+    count.expect(1, 1);
+
+    let watched = member(&count).watch(|_| async {
+        pend().await;
+        "hung up"
+    });
+    let body = async |_: &mut (usize, u8)| pending::<anyhow::Result<()>>().await;
+    let error = run((watched, worker(false)).scope(body)).unwrap_err();
+    assert!(error.downcast_ref::<ScopeError>().is_some_and(|error| error.kind() == ScopeErrorKind::MemberFailed));
+    assert_eq!(error.to_string(), "[0] Member failed: hung up");
+    count.expect(1, 2);
+}
+
+/// A value instead of a body, and who polls the work of its members.
+pub(crate) fn owned() {
+    let count = Count::default();
+    let opened = run(Scope::new((member(&count), worker(false))).open());
+    let opened = opened.unwrap_or_else(|_| panic!("it opens"));
+    assert_eq!(opened.1, 7);
+    assert!(run(opened.close()).is_ok());
+    count.expect(1, 0);
+
+    let opened = run(Scope::new((member(&count), worker(true))).open());
+    let opened = opened.unwrap_or_else(|_| panic!("it opens"));
+    assert_eq!(run(opened.attend()).to_string(), "[1] worker failed: out of order");
+    assert!(run(opened.close_with(withal::Outcome::Cancelled)).is_ok());
+    count.expect(1, 1);
 }

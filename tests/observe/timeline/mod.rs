@@ -1,6 +1,8 @@
 //! What a timeline records, by a clock that is moved by hand.
 
 mod in_flight;
+#[cfg(feature = "std")]
+mod nested;
 mod phases;
 mod several;
 

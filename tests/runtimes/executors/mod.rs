@@ -2,6 +2,7 @@
 
 mod scene;
 mod stage;
+mod while_up;
 
 use scene::{scene, scene_local};
 use std::pin::pin;

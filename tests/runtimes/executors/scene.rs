@@ -1,6 +1,7 @@
-//! The scene, in four acts. It asserts by itself, and the same everywhere.
+//! The scene, in four acts, and then those of `while_up`. It asserts by itself, and the same everywhere.
 
 use super::stage::{Act, Stage, Trouble};
+use super::while_up::{acts, acts_local, acts_owned};
 use std::fmt::Debug;
 use std::rc::Rc;
 use withal::{Group, Report, Resource, ResourceExt, Scope};
@@ -18,6 +19,8 @@ pub(crate) async fn scene() {
     exits_fail(&stage, &Scope::new(stuck(&stage)).report(body).await);
     enters_settle(&stage, &Scope::new(refusing(&stage)).report(body).await);
     enters_are_dropped(&stage, &Scope::new(refusing(&stage).fail_fast()).report(body).await);
+    acts().await;
+    acts_owned().await;
 }
 
 /// The scene with a body that stays on its thread.
@@ -34,6 +37,8 @@ pub(crate) async fn scene_local() {
     enters_are_dropped(&stage, &Scope::new(refusing(&stage).fail_fast()).report_local(body).await);
     let letters = sound(&stage).scope_local(async |all| anyhow::Ok(body(all).await?)).await;
     assert_eq!(letters.unwrap(), LETTERS);
+    acts_local().await;
+    acts_owned().await;
 }
 
 const LETTERS: usize = "one two 3 four five sixteen".len() - 5;
