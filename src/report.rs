@@ -137,6 +137,7 @@ impl<T, E> Report<T, E> {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "that a member failed is among the failures")]
 impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let panic = self.panic.as_ref().map(crate::unwind::message);

@@ -9,8 +9,8 @@ use core::task::Poll;
 /// Waits until the body around is given up, or a body around that one: within a [`shield`](crate::shield), the time to
 /// wrap up.
 ///
-/// As the signal of [`until`](crate::Scope::until) it never fires: what a scope polls besides its body is no part of the
-/// body around, which cancels the scope anyway.
+/// As the signal of [`until`](crate::Scope::until) it never fires: what a scope polls besides its body is no part of
+/// the body around, which cancels the scope anyway.
 ///
 /// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready.
 /// Outside of a shield no code sees it ready, because the body is dropped instead.

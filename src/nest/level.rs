@@ -69,39 +69,50 @@ struct LevelState {
 #[derive(Default)]
 struct Entry {
     waker: Option<Waker>,
-    is_in: bool,
-    is_unpolled: bool,
-    is_held: bool,
+    presence: Presence,
     /// Whether it was moved out of the body: then no poll of the body polls it.
     is_moved: bool,
 }
 
+/// Whether an entry is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Presence {
+    #[default]
+    Out,
+    In,
+    /// In, woken, and not polled since.
+    Unpolled,
+    /// In, and held by a body that does not poll it.
+    Held,
+}
+
 impl LevelState {
     fn note_poll(&mut self, number: u64, is_moved: bool) {
-        if let Some(entry) = self.entries.get_mut(&number) {
-            self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
-            self.held_count -= usize::from(take(&mut entry.is_held));
-            entry.is_moved = is_moved;
+        let Some(entry) = self.entries.get_mut(&number) else { return };
+        entry.is_moved = is_moved;
+        if entry.presence != Presence::Out {
+            self.unpolled_count -= usize::from(entry.presence == Presence::Unpolled);
+            self.held_count -= usize::from(entry.presence == Presence::Held);
+            entry.presence = Presence::In;
         }
     }
 
     /// Records that an entry is out. Returns the waker of the body's driver, if it waits for that.
     fn note_out(&mut self, number: u64) -> Option<Waker> {
-        let entry = self.entries.get_mut(&number).filter(|entry| entry.is_in)?;
-        entry.is_in = false;
+        let entry = self.entries.get_mut(&number).filter(|entry| entry.presence != Presence::Out)?;
         self.in_count -= 1;
-        self.unpolled_count -= usize::from(take(&mut entry.is_unpolled));
-        self.held_count -= usize::from(take(&mut entry.is_held));
+        self.unpolled_count -= usize::from(entry.presence == Presence::Unpolled);
+        self.held_count -= usize::from(entry.presence == Presence::Held);
+        entry.presence = Presence::Out;
         self.driver_waker.take()
     }
 
     /// Expects a poll of each entry that is in and that the body can poll. Their wakers are woken after that.
     fn expect_polls(&mut self) {
         (self.polls, self.is_expecting) = (0, true);
-        for entry in self.entries.values_mut() {
-            let is_expected = entry.is_in && !entry.is_moved && !entry.is_held && !entry.is_unpolled;
-            self.unpolled_count += usize::from(is_expected);
-            entry.is_unpolled |= is_expected;
+        for entry in self.entries.values_mut().filter(|entry| entry.presence == Presence::In && !entry.is_moved) {
+            entry.presence = Presence::Unpolled;
+            self.unpolled_count += 1;
         }
     }
 
@@ -109,8 +120,8 @@ impl LevelState {
     fn hold_unpolled(&mut self) {
         self.is_expecting = false;
         self.held_count += take(&mut self.unpolled_count);
-        for entry in self.entries.values_mut() {
-            entry.is_held |= take(&mut entry.is_unpolled);
+        for entry in self.entries.values_mut().filter(|entry| entry.presence == Presence::Unpolled) {
+            entry.presence = Presence::Held;
         }
     }
 
@@ -147,7 +158,8 @@ impl Level {
         let number = state.next;
         state.next += 1;
         state.in_count += usize::from(is_in);
-        state.entries.insert(number, Entry { is_in, ..Entry::default() });
+        let presence = if is_in { Presence::In } else { Presence::Out };
+        state.entries.insert(number, Entry { presence, ..Entry::default() });
         drop(state);
         Registration::new(self, number)
     }

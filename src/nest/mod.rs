@@ -94,7 +94,9 @@ fn close_level(panics: &PanicLog) {
     if let Some(level) = current::level() {
         let mut inner = level.take_panics();
         inner.sort_by_key(|panic| panic.stamp);
-        inner.into_iter().for_each(|panic| panics.push(panic));
+        for panic in inner {
+            panics.push(panic);
+        }
         level.close();
     }
 }

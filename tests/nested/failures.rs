@@ -175,7 +175,8 @@ fn panics_of_two_inner_bodies_are_both_told() {
     assert_eq!(report.failures.to_string(), "could not exit body: panicked: late");
 }
 
-/// Law `panic-anywhere`: the value of a scope that does not return is dropped with care, even while another panic unwinds.
+/// Law `panic-anywhere`: the value of a scope that does not return is dropped with care, even while another panic
+/// unwinds.
 #[test]
 fn values_of_scopes_that_do_not_return_can_panic() {
     struct Bomb;
@@ -213,9 +214,9 @@ fn values_of_scopes_that_do_not_return_can_panic() {
 fn failed_exits_are_told_on_a_reaper() {
     let heard = Log::default();
     let tasks: std::sync::Arc<std::sync::Mutex<Vec<withal_common::Task>>> = std::sync::Arc::default();
-    let (queue, hears) = (std::sync::Arc::clone(&tasks), heard.clone());
+    let (queue, to) = (std::sync::Arc::clone(&tasks), heard.clone());
     let reaper = withal::Reaper::new(move |task| queue.lock().unwrap().push(task))
-        .on_failure(move |reaped| hears.add(reaped.failures.to_string()));
+        .on_failure(move |reaped| to.add(reaped.failures.to_string()));
     let (fire, fired) = oneshot::channel::<()>();
     let log = Log::default();
     let scene = {
