@@ -49,6 +49,9 @@ use working::Working;
 /// [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). Work that ends with `Ok` stops nothing (law `quiet-end`),
 /// unless it is [essential](Background::essential).
 ///
+/// A body that blocks its thread, or computes for long, keeps the work from being polled: a lease is not renewed
+/// meanwhile.
+///
 /// The work is polled by the scope only. A resource of your own that calls `enter` of this one by hand leaves it
 /// unpolled until it calls `exit`. In a stack or pool that was opened by hand,
 /// [`OpenStack::attend`](crate::OpenStack::attend) polls it.
@@ -56,12 +59,13 @@ use working::Working;
 /// # Errors
 ///
 /// An error before `ready` is the error of the enter, and one after the [`Stop`] is that of the exit. A function that
-/// returns without `ready`, or drops its `Startup`, fails to enter.
+/// returns without `ready`, or drops its `Startup`, fails to enter. The error is a [`BoxError`]: end a function that
+/// calls others with `Ok(work().await?)`, and convert an `anyhow::Error` by `?` or `into()`.
 ///
 /// # Panics
 ///
 /// A panic of the function is a failure of the member, as a panic of its enter or exit is, and `run` resumes it once
-/// every exit has ended.
+/// every exit has ended. [`Scope::report`](crate::Scope::report) names the member instead.
 ///
 /// # Cancel safety
 ///
@@ -133,7 +137,7 @@ pub struct Background<G, N, F> {
 }
 
 impl<G, N, F> Background<G, N, F> {
-    /// Treats an end with `Ok` before the member has to stop as a failure, too.
+    /// Treats an end with `Ok` before the member has to stop as a failure, too. Call it before other adaptors.
     ///
     /// # Examples
     ///

@@ -12,7 +12,7 @@ use core::fmt;
 pub enum ScopeErrorKind {
     /// A member failed to enter, and the body never ran, or [`Scope::open`](crate::Scope::open) returned nothing.
     Enter,
-    /// The body succeeded, and then an exit failed.
+    /// The body succeeded, and then an exit failed, or the work of a member while members were exited.
     ///
     /// It is also the kind of an exit by hand, where there is no body: [`ExitStack::close`](crate::ExitStack::close),
     /// [`Taken::exit`](crate::Taken::exit), [`Opened::close`](crate::Opened::close).

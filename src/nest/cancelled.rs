@@ -9,11 +9,12 @@ use core::task::Poll;
 /// Waits until the body around is given up, or a body around that one: within a [`shield`](crate::shield), the time to
 /// wrap up.
 ///
+/// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready. In a
+/// body that is given up it is ready as long as a scope or a shield within the body is still in. Do not `select!` it
+/// against a scope: if it wins, that scope is dropped in the middle of its exits.
+///
 /// As the signal of [`until`](crate::Scope::until) it never fires: what a scope polls besides its body is no part of
 /// the body around, which cancels the scope anyway.
-///
-/// The body is the one in which the future is polled, at each poll. Outside of a body the future is never ready.
-/// Outside of a shield no code sees it ready, because the body is dropped instead.
 ///
 /// # Cancel safety
 ///

@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 /// Runs a region of a body to its end, even if the body is given up meanwhile (law `shielded`).
 ///
 /// A body is given up when the signal of [`until`](crate::Scope::until) fires, or when the work of a member fails. It
-/// is polled further then until the region has ended, and is dropped: it does not receive the region's output. Neither
+/// is polled further then until the region has ended, and is dropped: it does not receive the region's output, and an
+/// error of the region is lost, so handle it within the region. Neither
 /// the region nor the scopes within it are cancelled. [`cancelled`](crate::cancelled) tells the region when to wrap up.
 ///
 /// A region that is first polled in a body that is given up already does not begin, and stays pending. If it is polled
@@ -22,7 +23,8 @@ use pin_project_lite::pin_project;
 /// # Cancel safety
 ///
 /// If the future is dropped, so is the region. A `select!` can do that, and so does the drop of the scope's own future:
-/// neither waits for a shield.
+/// neither waits for a shield. What has to happen even then belongs in the exit of a member, on a
+/// [`Reaper`](crate::Reaper).
 ///
 /// # Examples
 ///

@@ -42,7 +42,9 @@ use core::ops::{Deref, DerefMut};
 /// task, or there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law
 /// `attended`).
 ///
-/// If the work of a member fails, no body is stopped, and the other members stay up. The failure waits for a call of
+/// If the work of a member fails, no body is stopped, and the other members stay up. [`close`](Self::close) passes
+/// `Completed` to the exits even then: if a transaction must not commit, use
+/// `close_with(Outcome::Cancelled)`. The failure waits for a call of
 /// `attend`, and else `close` returns it. If this value is dropped on a reaper,
 /// [`Reaper::on_failure`](crate::Reaper::on_failure) receives it.
 ///

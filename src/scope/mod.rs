@@ -62,7 +62,7 @@ use core::fmt;
 /// assert_eq!((front, back), (vec![OutcomeKind::Completed], vec![OutcomeKind::Completed]));
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
-#[must_use = "a scope enters nothing until one of its `run` or `report` methods, or `open`, is called and awaited"]
+#[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited, or `open`"]
 pub struct Scope<R, S = NoSignal, F = Abandon> {
     /// Always `Some` until the resource is dropped or passed to a reaper.
     resource: Option<R>,
@@ -92,7 +92,8 @@ impl<R: Resource> Scope<R> {
 impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// Cancels the scope when this future is ready; its output is ignored (law `until`).
     ///
-    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. A second call replaces the signal.
+    /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. An output that is an error counts, too, as
+    /// that of a channel whose sender was dropped. A second call replaces the signal.
     ///
     /// # Order
     ///
