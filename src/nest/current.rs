@@ -87,7 +87,7 @@ pub(super) fn level_of_body() -> Option<Arc<Level>> {
     push(&level, current).then_some(level)
 }
 
-/// Makes a level the innermost one. Returns `false` if the thread ends.
+/// Adds a level as the innermost one. Returns `false` if the thread ends.
 fn push(level: &Arc<Level>, current: u8) -> bool {
     let is_pushed = LEVELS.try_with(|levels| levels.borrow_mut().push(Arc::clone(level))).is_ok();
     CURRENT.set(if is_pushed { current | LEVEL } else { current });
@@ -139,8 +139,8 @@ impl<'n> Frame<'n> {
         self.around != NOTHING || self.level.is_some()
     }
 
-    /// Makes a scope current, for a poll, and registers a new one with the body around it, if there is one. The poll's
-    /// waker is woken when that body is given up.
+    /// Sets a scope as the current one, for a poll, and registers a new one with the body around it, if there is one.
+    /// The poll's waker is woken when that body is given up.
     #[cold]
     pub(super) fn poll_scope(&mut self, is_new: bool, cx: &mut Context<'_>) {
         if is_new {
@@ -156,13 +156,13 @@ impl<'n> Frame<'n> {
         self.make_current(nested);
     }
 
-    /// Makes a scope current, for its drop.
+    /// Sets a scope as the current one, for its drop.
     #[cold]
     pub(super) fn drop_scope(&self) {
         self.make_current(NOTHING);
     }
 
-    /// Makes the region of a shield current.
+    /// Sets the region of a shield as the current one.
     pub(super) fn poll_region(&self) {
         self.make_current(BODY);
     }

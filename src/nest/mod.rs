@@ -66,7 +66,7 @@ impl Drop for OwnLevel {
     }
 }
 
-/// Gives the body of the current scope up: what is within it is woken, and cancelled.
+/// Cancels and wakes what is within the body of the current scope, which is given up.
 #[cold]
 pub(crate) fn give_up() {
     if let Some(level) = current::level() {
