@@ -37,7 +37,7 @@ fn last_of(full: &'static str) -> &'static str {
 /// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
     /// The wrappers, as they precede the type in its name.
-    const OUTER: [&str; 12] = [
+    const OUTER: [&str; 15] = [
         "&mut ",
         "alloc::boxed::Box<",
         "core::option::Option<",
@@ -46,6 +46,9 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::adapt::limit::Limit<",
         "withal::adapt::map_err::MapErr<",
         "withal::adapt::named::Named<",
+        "withal::adapt::ready_when::ReadyWhen<",
+        "withal::adapt::retry::Retry<",
+        "withal::adapt::retry::remake::Remake<",
         "withal::adapt::within::Within<",
         "withal::background::watch::Watch<",
         "withal::local::Local<",

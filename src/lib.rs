@@ -196,7 +196,10 @@ mod wait_list;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod work;
 
-pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceExt, Then, Within};
+pub use adapt::{
+    BoxResource, FailFast, InOrder, Limit, MapErr, Named, ReadyWhen, Remake, ResourceExt, Retry, SendCheck, Then,
+    Within, retry_with,
+};
 pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::SendBody;
 pub use closures::{

@@ -65,3 +65,26 @@ impl Default for WaitList {
         Self::new()
     }
 }
+
+/// A future that waits. On drop it leaves the list.
+pub(crate) struct Waiter<'a> {
+    list: &'a WaitList,
+    number: Option<u64>,
+}
+
+impl<'a> Waiter<'a> {
+    pub(crate) fn new(list: &'a WaitList) -> Self {
+        Self { list, number: None }
+    }
+
+    /// Returns what `look` finds, or else waits, as [`WaitList::poll`].
+    pub(crate) fn poll<T>(&mut self, cx: &mut Context<'_>, look: impl Fn() -> Option<T>) -> Poll<T> {
+        self.list.poll(&mut self.number, cx, look)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.list.leave(self.number);
+    }
+}

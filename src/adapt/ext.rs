@@ -1,4 +1,4 @@
-use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, Then, Within};
+use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ReadyWhen, Retry, SendCheck, Then, Within};
 use crate::background::Watch;
 use crate::body::SendBody;
 use crate::error::{BodyError, BoxError, Phase, ScopeError};
@@ -474,6 +474,157 @@ pub trait ResourceExt: Resource {
     /// ```
     fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B> {
         Then::new(self, make)
+    }
+
+    /// Enters the resource again after an attempt that failed, until an attempt succeeds or the function gives up.
+    ///
+    /// After each attempt that failed, the function receives the error and the number of attempts so far. It returns a
+    /// timer, after which the next attempt begins, or `None` to give up. The timer is any future, such as a `sleep` of
+    /// your runtime. Its output is ignored. The delays of a backoff crate are an iterator of durations: with `backon`,
+    /// `let mut delays = ExponentialBuilder::default().with_jitter().build();` and then
+    /// `.retry(move |_, _| delays.next().map(tokio::time::sleep))`.
+    ///
+    /// On a group, all members are entered again, and the error is the [`Failures`](crate::Failures) of the attempt. A
+    /// resource that can be entered once needs [`retry_with`](crate::retry_with).
+    ///
+    /// # Order
+    ///
+    /// An attempt that failed has been rolled back before the timer is polled and the next attempt begins (law
+    /// `retry`): under the default policy its enters run to completion, and then the members that entered are exited,
+    /// with the outcome `EnterFailed`. The members of an attempt after which the function gives up are exited with the
+    /// other members of the scope.
+    ///
+    /// Nothing waits in vain (law `not-in-vain`): once another member of the scope has failed, or the scope is
+    /// cancelled, no attempt begins, and a timer that is waited for is dropped. Such a member has not entered, and its
+    /// last error is not reported.
+    ///
+    /// [`enter_within`](Self::enter_within) around it limits all attempts together, and inside it each of them. The
+    /// function is called with the errors of attempts that miss a deadline inside.
+    ///
+    /// # Errors
+    ///
+    /// The failures of the last attempt. [`Failure::attempts`](crate::Failure::attempts) returns the number of attempts,
+    /// which also stands in the message. Errors of earlier attempts were passed to the function, and are not reported.
+    /// If the roll-back of an attempt fails, there is no other attempt, and the failures of both are reported.
+    ///
+    /// # Panics
+    ///
+    /// A panic of a member is not tried again. A panic of the function, or of a timer, is reported with the failures of
+    /// the attempt, and ends the attempts.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope is dropped between two attempts, the member has not entered. On a reaper, an attempt in flight runs
+    /// to completion, and no other attempt begins. A roll-back in flight is completed where it can be awaited, also
+    /// under `fail_fast`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use std::time::Duration;
+    /// use withal::{Outcome, Resource, ResourceExt};
+    ///
+    /// /// A database that is still starting.
+    /// struct Database {
+    ///     starts_in: u32,
+    /// }
+    ///
+    /// impl Resource for Database {
+    ///     type Guard = &'static str;
+    ///     type Error = io::Error;
+    ///
+    ///     async fn enter(&mut self) -> io::Result<&'static str> {
+    ///         if self.starts_in > 0 {
+    ///             self.starts_in -= 1;
+    ///             return Err(io::ErrorKind::ConnectionRefused.into());
+    ///         }
+    ///         Ok("connected")
+    ///     }
+    ///
+    ///     async fn exit(&mut self, _: &'static str, _: Outcome<'_>) -> io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> anyhow::Result<()> {
+    ///     let pause = |attempt: usize| tokio::time::sleep(Duration::from_millis(1 << attempt));
+    ///     let database = Database { starts_in: 2 }.retry(|_, attempt| (attempt < 5).then(|| pause(attempt)));
+    ///     database.scope(async |state| anyhow::Ok(assert_eq!(*state, "connected"))).await?;
+    ///
+    ///     let database = Database { starts_in: 9 }.retry(|error: &io::Error, attempt| {
+    ///         (error.kind() == io::ErrorKind::ConnectionRefused && attempt < 3).then(|| pause(attempt))
+    ///     });
+    ///     let error = database.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    ///     assert_eq!(error.to_string(), "could not enter Database: connection refused (after 3 attempts)");
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias = "backoff")]
+    #[doc(alias = "reconnect")]
+    fn retry<A, T>(self, again: A) -> Retry<Self, A>
+    where
+        A: FnMut(&Self::Error, usize) -> Option<T> + Send,
+        T: Future + Send,
+    {
+        Retry::new(self, again)
+    }
+
+    /// Runs a check after the enter, as a part of it: a health check, migrations, warming up.
+    ///
+    /// The async closure borrows the guard. The resource counts as entered once the check has returned `Ok`. The closure
+    /// is cloned for each enter: it can capture shared references, and values that can be cloned.
+    ///
+    /// On a group, the check runs once, when all members have entered, and borrows all guards.
+    ///
+    /// # Order
+    ///
+    /// The check begins when the enter has succeeded, unless the body will not run by then, because another member has
+    /// failed or the scope is cancelled. While it runs, other members enter. A check in flight settles, or is dropped
+    /// under `fail_fast`, as an enter; the resource is exited with the other members in both cases. Under
+    /// [`retry`](Self::retry) around it, a check that failed is an attempt that failed.
+    ///
+    /// # Errors
+    ///
+    /// An error of the check is a failure of the enter. The resource is exited, with the other members that entered.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the check is caught, and counts as a panic of the enter.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope is dropped during the check, the check is dropped, and then the resource is abandoned. On a reaper,
+    /// the check runs to completion, and then the resource is exited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ResourceExt, adopt};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let schema = "create table users";
+    /// let database = adopt(Vec::new(), async |_, _| Ok(())).ready_when(async |tables: &mut Vec<_>| {
+    ///     tables.push(schema); // migrate
+    ///     Ok(())
+    /// });
+    /// database.scope(async |tables| anyhow::Ok(assert_eq!(*tables, ["create table users"]))).await?;
+    ///
+    /// let database = adopt(0, async |_, _| Ok(())).ready_when(async |version| {
+    ///     if *version == 0 { Err("it is too old".into()) } else { Ok(()) }
+    /// });
+    /// let error = database.named("database").scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter database: it is too old");
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[doc(alias = "health")]
+    #[doc(alias = "evalTap")]
+    fn ready_when<C>(self, check: C) -> ReadyWhen<Self, C>
+    where
+        for<'g> C: SendCheck<&'g mut Self::Guard>, // `async |guard| {..; Ok(())}`; `Clone`: it captures no `&mut`
+    {
+        ReadyWhen::new(self, check)
     }
 
     /// Sets the name of the resource in its failures.

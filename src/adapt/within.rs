@@ -1,13 +1,13 @@
+use super::timer::CatchTimer;
 use crate::error::{BoxError, Failures, Phase};
 use crate::group::{Group, sealed};
 use crate::member::{EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, OwnFaults, boxed};
 use crate::resource::Resource;
-use crate::unwind::catch;
 use core::fmt;
 use core::future::{Future, poll_fn};
 use core::mem::replace;
-use core::pin::{Pin, pin};
-use core::task::{Context, Poll};
+use core::pin::pin;
+use core::task::Poll;
 
 /// Sets a deadline for the enter or the exit of a resource. Created by
 /// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
@@ -111,14 +111,15 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
 ///
 /// After the first poll the timer is polled first, before busy work can use up the budget of a cooperative runtime (law
 /// `signal-is-heard`). Work that is ready in the same poll takes precedence. If the work is ready in its first poll,
-/// the timer is not polled at all.
+/// the timer is not polled at all. After a panic of the timer the work runs without a limit.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,
     notes: &mut OwnFaults,
 ) -> Option<bool> {
     let mut work = pin!(work);
-    let mut clock = CatchTimer { timer: pin!(None), notes };
+    let place = pin!(None);
+    let mut clock = CatchTimer::new(place, notes);
     if let Some(timer) = timer {
         clock.start(timer);
     }
@@ -133,44 +134,4 @@ async fn within<W: Future<Output = bool>, T: Future>(
         }
     })
     .await
-}
-
-/// A timer whose panics are caught. After a panic it never fires, and the operation runs without a limit.
-struct CatchTimer<'a, T> {
-    timer: Pin<&'a mut Option<T>>,
-    notes: &'a mut OwnFaults,
-}
-
-impl<T: Future> CatchTimer<'_, T> {
-    fn start(&mut self, timer: impl FnOnce() -> T) {
-        match catch(timer) {
-            Ok(timer) => self.timer.set(Some(timer)),
-            Err(panic) => self.notes.panic(panic),
-        }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(timer) = self.timer.as_mut().as_pin_mut() else {
-            return Poll::Pending;
-        };
-        catch(|| timer.poll(cx).map(|_| ())).unwrap_or_else(|panic| {
-            self.notes.panic(panic);
-            self.stop();
-            Poll::Pending
-        })
-    }
-}
-
-impl<T> CatchTimer<'_, T> {
-    fn stop(&mut self) {
-        if let Err(panic) = catch(|| self.timer.set(None)) {
-            self.notes.panic(panic);
-        }
-    }
-}
-
-impl<T> Drop for CatchTimer<'_, T> {
-    fn drop(&mut self) {
-        self.stop();
-    }
 }

@@ -3,7 +3,7 @@
 use super::member::{DynMember, GuardCell, SetMember};
 use crate::error::{Failures, NameKind, Phase};
 use crate::lock::Mutex;
-use crate::member::{Borrowed, EnterState, ExitWith, Hold, Root};
+use crate::member::{Borrowed, EnterState, ExitWith, Hold, Interruption, Root};
 use crate::observe::MemberPath;
 use crate::panic_log::PanicLog;
 use alloc::boxed::Box;
@@ -133,7 +133,7 @@ impl<H: Hold> Drop for PhaseGuard<'_, '_, H> {
         if phase == Phase::Enter {
             self.root.give_up();
         }
-        let failures = self.root.interrupt();
+        let failures = self.root.interrupt(Interruption::ExitDropped);
         self.reported.lock().append(failures);
     }
 }

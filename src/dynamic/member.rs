@@ -169,7 +169,7 @@ struct ExitInProgress<'e, 'p, H: Hold> {
 impl<H: Hold> Drop for ExitInProgress<'_, '_, H> {
     fn drop(&mut self) {
         *self.stage = Progress::Dropped(Stamp::now());
-        self.failures.append(self.root.interrupt());
+        self.failures.append(self.root.interrupt(Interruption::ExitDropped));
     }
 }
 

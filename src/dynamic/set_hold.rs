@@ -104,7 +104,7 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     fn put(&mut self, guard: Option<O>, by: Borrower) -> bool {
         if guard.is_none() {
             let taken = Fault::<Infallible>::own(GuardMismatch::Taken(by));
-            let phase = if by == Borrower::Function { Phase::Enter } else { Phase::Exit };
+            let phase = if by == Borrower::Body { Phase::Exit } else { Phase::Enter };
             taken.tell(NameKind::OfType(O::NAME), phase, &mut None, &mut self.failures);
         }
         self.open = guard;

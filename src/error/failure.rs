@@ -36,6 +36,8 @@ pub struct Failure {
     pub(crate) stamp: Stamp,
     /// The panic from which an adaptor's function created this error.
     pub(super) kept_panic: Option<Box<KeptPanic>>,
+    /// The number of attempts to enter the member.
+    pub(super) attempts: usize,
 }
 
 impl Failure {
@@ -68,6 +70,13 @@ impl Failure {
     #[must_use]
     pub fn into_error(self) -> BoxError {
         self.error
+    }
+
+    /// Returns the number of attempts to enter the member, of which this was the last: more than 1 under
+    /// [`retry`](crate::ResourceExt::retry) or [`retry_with`](crate::retry_with).
+    #[must_use]
+    pub fn attempts(&self) -> usize {
+        self.attempts
     }
 
     /// Names the place at which the path begins. The new name replaces an earlier one of that place.
@@ -109,7 +118,8 @@ impl fmt::Display for Failure {
             write!(f, "{:?} ", self.path)?;
         }
         let verb = if self.phase == Phase::Up { " failed" } else { "" };
-        write!(f, "{}{verb}: {}", self.name, words(&*self.error))
+        write!(f, "{}{verb}: {}", self.name, words(&*self.error))?;
+        if self.attempts > 1 { write!(f, " (after {} attempts)", self.attempts) } else { Ok(()) }
     }
 }
 

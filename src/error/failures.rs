@@ -120,6 +120,7 @@ impl Failures {
                     error,
                     stamp,
                     kept_panic: None,
+                    attempts: 1,
                 });
             }
         }
@@ -156,6 +157,15 @@ impl Failures {
     pub(crate) fn rename(&mut self, name: &str) {
         if !self.is_empty() {
             self.list.as_mut_vec().iter_mut().for_each(|failure| failure.rename(name));
+        }
+    }
+
+    /// Records the number of attempts in the failures of the last one.
+    pub(crate) fn note_attempts(&mut self, attempts: usize) {
+        if !self.is_empty() {
+            for failure in self.list.as_mut_vec() {
+                failure.attempts = failure.attempts.max(attempts);
+            }
         }
     }
 

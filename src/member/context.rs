@@ -1,9 +1,9 @@
 use crate::lock::Mutex;
 use crate::observe::ScopeObserver;
 use crate::outcome::Outcome;
-use crate::thin_vec::ThinVec;
-use crate::unwind::each;
+use crate::wait_list::{WaitList, Waiter};
 use crate::work::Attendance;
+use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
 use core::num::NonZeroUsize;
 use core::pin::{Pin, pin};
@@ -12,14 +12,13 @@ use core::sync::atomic::{
     Ordering::{Relaxed, SeqCst},
 };
 use core::task::{Context, Poll};
-use futures::future::{AbortHandle, Abortable};
 
 /// The context of an enter, passed down a tree: the policy at this place, and the state that all places share.
 #[derive(Clone, Copy, Debug)]
 pub struct EnterContext<'a> {
     policy: Policy,
     limit: Option<NonZeroUsize>,
-    state: &'a EnterState,
+    state: &'a AttemptState<'a>,
 }
 
 /// The policy for the enters in flight when one fails.
@@ -34,7 +33,7 @@ pub(crate) enum Policy {
 
 impl<'a> EnterContext<'a> {
     #[inline]
-    pub(super) fn new(state: &'a EnterState, is_large: bool) -> Self {
+    pub(super) fn new(state: &'a AttemptState<'a>, is_large: bool) -> Self {
         if is_large {
             state.large.store(true, Relaxed);
         }
@@ -53,8 +52,16 @@ impl<'a> EnterContext<'a> {
     }
 
     #[inline]
-    pub(crate) fn state(self) -> &'a EnterState {
+    pub(crate) fn state(self) -> &'a AttemptState<'a> {
         self.state
+    }
+
+    /// Returns the context for an attempt of its own, below this place.
+    pub(crate) fn attempt<'b>(self, state: &'b AttemptState<'b>) -> EnterContext<'b>
+    where
+        'a: 'b,
+    {
+        EnterContext { state, ..self }
     }
 
     /// Limits the group below: at most this many of its members are entered at a time. The narrowest limit applies.
@@ -77,18 +84,22 @@ impl<'a> EnterContext<'a> {
     /// Returns `true` if the body will not run, so that starting another enter is pointless.
     #[inline]
     pub(crate) fn is_in_vain(self) -> bool {
-        self.state.failed.load(SeqCst) || self.state.is_cancelled()
+        self.state.is_in_vain()
     }
 
     /// Enters a group under `fail_fast`: it stops at its first failure, and when the scope is cancelled.
     pub(crate) async fn fail_fast<F: Future<Output = bool>>(self, enter: impl FnOnce(Self) -> F) -> bool {
         let mut entering = pin!(enter(Self { policy: Policy::FailFast, ..self }));
-        if !self.state.can_be_cancelled && !self.state.attendance.is_expected() {
+        if !self.state.can_stop() {
             return entering.await;
         }
-        let (handle, registration) = AbortHandle::new_pair();
-        self.state.stops.lock().push(handle); // in time: no enter begins after the signal
-        Abortable::new(entering.as_mut(), registration).await == Ok(true)
+        let waits = self.state.waits();
+        let mut stop = Waiter::new(&waits.stop);
+        poll_fn(|cx| match stop.poll(cx, || self.state.is_stopped().then_some(false)) {
+            Poll::Pending => entering.as_mut().poll(cx),
+            stopped @ Poll::Ready(_) => stopped,
+        })
+        .await
     }
 }
 
@@ -132,21 +143,39 @@ fn narrowest(limit: Option<NonZeroUsize>, most: NonZeroUsize) -> NonZeroUsize {
     limit.map_or(most, |limit| limit.min(most))
 }
 
-/// The state that all places of a tree share while it is entered.
+/// The state of a scope, or of a set, while it is entered: that of its one attempt.
+pub(crate) type EnterState = AttemptState<'static>;
+
+/// The state that all places of a tree share during an attempt to enter it.
+///
+/// A part of a tree can have attempts of its own, whose failures are not those of the [outer](Self::within) attempt.
 #[derive(Debug, Default)]
-pub struct EnterState {
+pub struct AttemptState<'p> {
     large: AtomicBool,
     entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
+    /// Whether the groups under `fail_fast` stop.
+    stopped: AtomicBool,
     can_be_cancelled: bool,
     is_by_hand: bool,
     has_no_attendance: bool,
-    stops: Mutex<ThinVec<AbortHandle>>,
+    /// Those who wait in this attempt, and in the attempts within. It is created for the first of them.
+    waits: Mutex<Option<Arc<Waits>>>,
     /// The work of the members.
     attendance: Attendance,
     /// Empty in a part of a scope, such as a member of a dynamic set: it has no outcome of its own.
     observer: ScopeObserver,
+    outer: Option<&'p AttemptState<'p>>,
+}
+
+/// Those who wait for an event of an attempt.
+#[derive(Debug, Default)]
+struct Waits {
+    /// The groups under `fail_fast` that the scope can stop.
+    stop: WaitList,
+    /// The members that wait before their next attempt.
+    vain: WaitList,
 }
 
 impl EnterState {
@@ -165,6 +194,20 @@ impl EnterState {
     /// polled until other holds have exited it.
     pub(crate) fn owned(can_be_cancelled: bool, observer: ScopeObserver) -> Self {
         Self { is_by_hand: true, ..Self::new(can_be_cancelled, observer) }
+    }
+}
+
+impl<'p> AttemptState<'p> {
+    /// Creates the state of an attempt to enter a part of a tree, within an attempt to enter the tree.
+    pub(crate) fn within(outer: &'p AttemptState<'p>) -> Self {
+        Self {
+            large: AtomicBool::new(outer.large.load(Relaxed)),
+            can_be_cancelled: outer.can_be_cancelled,
+            is_by_hand: outer.is_by_hand,
+            has_no_attendance: outer.has_no_attendance,
+            outer: Some(outer),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn can_be_cancelled(&self) -> bool {
@@ -195,14 +238,56 @@ impl EnterState {
         self.stop();
     }
 
+    /// Returns `true` if this attempt, or an outer one, can be stopped from outside of a group.
+    fn can_stop(&self) -> bool {
+        self.can_be_cancelled || self.each().any(|state| state.attendance.is_expected())
+    }
+
     fn stop(&self) {
-        let stops = self.stops.lock().take();
-        each(&stops, AbortHandle::abort); // runs wakers
+        self.stopped.store(true, SeqCst);
+        self.wake(|waits| &waits.stop);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.each().any(|state| state.stopped.load(SeqCst))
+    }
+
+    /// Returns this attempt and the outer ones, outwards.
+    fn each(&self) -> impl Iterator<Item = &AttemptState<'p>> {
+        core::iter::successors(Some(self), |state| state.outer)
+    }
+
+    /// Returns the list of those who wait, which is that of the outermost attempt.
+    fn waits(&self) -> Arc<Waits> {
+        match self.outer {
+            Some(outer) => outer.waits(),
+            None => Arc::clone(self.waits.lock().get_or_insert_default()),
+        }
+    }
+
+    /// Wakes those who wait: they look at their attempt, and the outer ones.
+    fn wake(&self, list: impl FnOnce(&Waits) -> &WaitList) {
+        let outermost = self.each().last();
+        let waits = outermost.and_then(|state| state.waits.lock().clone());
+        if let Some(waits) = waits {
+            list(&waits).wake_all();
+        }
+    }
+
+    /// Waits for a future, or until the body will not run. Resolves to `None` then.
+    pub(crate) async fn unless_in_vain<F: Future>(&self, future: Pin<&mut F>) -> Option<F::Output> {
+        let waits = self.waits();
+        let (mut vain, mut future) = (Waiter::new(&waits.vain), future);
+        poll_fn(|cx| match vain.poll(cx, || self.is_in_vain().then_some(())) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => future.as_mut().poll(cx).map(Some),
+        })
+        .await
     }
 
     /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
     /// run.
-    pub(super) fn entering<'w, E: Future<Output = bool>>(
+    pub(crate) fn entering<'w, E: Future<Output = bool>>(
         &'w self,
         mut enter: Pin<&'w mut E>,
     ) -> impl Future<Output = bool> {
@@ -233,11 +318,20 @@ impl EnterState {
     #[inline]
     pub(crate) fn note_entered(&self) {
         self.entered.store(true, Relaxed);
+        if let Some(outer) = self.outer {
+            outer.note_entered();
+        }
     }
 
     /// Records that an enter failed. A later cancellation is not the cause then.
     pub(crate) fn note_failure(&self) {
         self.failed.store(true, SeqCst);
+        self.wake(|waits| &waits.vain);
+    }
+
+    /// Returns `true` if an enter of this attempt has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(SeqCst)
     }
 
     /// Returns `true` if any member has entered.
@@ -250,6 +344,7 @@ impl EnterState {
     pub(crate) fn note_cancelled(&self) -> bool {
         let first = !self.failed.load(SeqCst);
         self.cancelled.fetch_or(first, SeqCst);
+        self.wake(|waits| &waits.vain);
         first
     }
 
@@ -264,5 +359,11 @@ impl EnterState {
     #[inline]
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.load(SeqCst)
+    }
+
+    /// Returns `true` if the body will not run, so that starting another enter is pointless.
+    #[inline]
+    pub(crate) fn is_in_vain(&self) -> bool {
+        self.failed.load(SeqCst) || self.is_cancelled() || self.outer.is_some_and(Self::is_in_vain)
     }
 }

@@ -1,7 +1,7 @@
 //! The errors and panics of one place of a tree, before they become failures.
 
 use super::Hold;
-use crate::error::{BoxError, Failures, NameKind, Phase};
+use crate::error::{BoxError, Elapsed, Failures, NameKind, Phase};
 use crate::stamp::Stamp;
 use crate::thin_vec::ThinVec;
 use crate::unwind::{CaughtPanic, catch};
@@ -66,6 +66,8 @@ pub enum Borrower {
     Body,
     /// The function of `then`.
     Function,
+    /// The check of `ready_when`.
+    Check,
 }
 
 /// A mismatch between members and guards that the borrower left.
@@ -81,6 +83,7 @@ impl fmt::Display for GuardMismatch {
         f.write_str(match borrower {
             Borrower::Body => "the body ",
             Borrower::Function => "the function of `then` ",
+            Borrower::Check => "the check of `ready_when` ",
         })?;
         f.write_str(match self {
             Self::Taken(_) => "took its guard away, so there was nothing to exit it with",
@@ -102,6 +105,11 @@ impl OwnFaults {
 
     pub(crate) fn panic(&mut self, panic: CaughtPanic) {
         self.0.push(Fault::Panic(panic));
+    }
+
+    /// Records that the deadline of this place has elapsed.
+    pub(crate) fn elapsed(&mut self) {
+        self.0.push(Fault::own(Elapsed::new()));
     }
 
     /// Runs a call into the user's code, and records its panic.

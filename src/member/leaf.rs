@@ -1,4 +1,4 @@
-use super::{Borrower, EnterContext, EnterState, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError};
+use super::{AttemptState, Borrower, EnterContext, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError};
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
@@ -202,7 +202,7 @@ fn dispose<T>(extra: T) {
 struct EnterHooks<'h, 'e, G, E> {
     guard: &'h mut Option<G>,
     state: &'h mut LeafState<E>,
-    entry: &'e EnterState,
+    entry: &'e AttemptState<'e>,
 }
 
 impl<G, E> CallHooks for EnterHooks<'_, '_, G, E> {

@@ -10,7 +10,7 @@ mod leaf;
 mod root;
 
 pub(crate) use borrowed::Borrowed;
-pub(crate) use context::{EnterContext, EnterState, ExitContext, Policy};
+pub(crate) use context::{AttemptState, EnterContext, EnterState, ExitContext, Policy};
 pub(crate) use fault::{Borrower, Fault, GuardMismatch, MapError, OwnFaults, boxed, unmapped};
 pub(crate) use leaf::Leaf;
 pub(crate) use root::{ExitWith, Root};

@@ -40,6 +40,15 @@ impl<'p, H: Hold> Root<'p, H> {
         self.state
     }
 
+    /// Rolls back the members of an attempt that has these failures.
+    pub(crate) async fn roll_back(&mut self, failures: Failures) {
+        self.failures = failures;
+        if let Some(attendance) = self.state.attendance() {
+            self.hold.attend(attendance);
+        }
+        self.exit(ExitWith::RollBack).await;
+    }
+
     /// Observes the tree of a whole scope, when it is in its place and has not begun.
     #[inline]
     fn observe_all(&mut self) {
@@ -123,8 +132,8 @@ impl<'p, H: Hold> Root<'p, H> {
     }
 
     /// Handles an exit that may have been dropped, and returns the failures. Nothing is left to abandon then.
-    pub(crate) fn interrupt(&mut self) -> Failures {
-        self.hold.interrupt(Interruption::ExitDropped);
+    pub(crate) fn interrupt(&mut self, interruption: Interruption) -> Failures {
+        self.hold.interrupt(interruption);
         self.note(Phase::Exit);
         self.is_done = true;
         self.take_failures()
