@@ -160,6 +160,13 @@ impl Failures {
         }
     }
 
+    /// Drops the failures of a phase.
+    pub(crate) fn forget(&mut self, phase: Phase) {
+        if !self.is_empty() {
+            self.list.as_mut_vec().retain(|failure| failure.phase != phase);
+        }
+    }
+
     /// Records the number of attempts in the failures of the last one.
     pub(crate) fn note_attempts(&mut self, attempts: usize) {
         if !self.is_empty() {

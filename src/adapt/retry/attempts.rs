@@ -22,6 +22,8 @@ pub(super) struct Attempts<H, A, X> {
     count: usize,
     /// Whether the last attempt is being rolled back, or the next one is being waited for.
     is_between: bool,
+    /// Whether another one would have begun, had it not been for another member. Then the last attempt has not failed.
+    is_cut: bool,
     /// The failures of the last attempt, and of its roll-back.
     failures: Failures,
     /// Panics of `again` and of its timers, and a deadline that elapsed between two attempts.
@@ -30,8 +32,8 @@ pub(super) struct Attempts<H, A, X> {
 
 impl<H, A, X> Attempts<H, A, X> {
     pub(super) fn new(hold: H, again: A, roll_back: RollBack<H, X>) -> Self {
-        let (count, is_between, failures, notes) = Default::default();
-        Self { members: Members::Here(hold), roll_back, again, count, is_between, failures, notes }
+        let (count, is_between, is_cut, failures, notes) = Default::default();
+        Self { members: Members::Here(hold), roll_back, again, count, is_between, is_cut, failures, notes }
     }
 }
 
@@ -86,7 +88,7 @@ where
     /// Makes one attempt, and waits for the time of the next one if it fails. Breaks with `true` if the members have
     /// entered, or if no attempt is to begin because the body will not run.
     async fn attempt(&mut self, entry: EnterContext<'_>) -> ControlFlow<bool> {
-        let Self { members, roll_back, again, count, is_between, failures, notes } = self;
+        let Self { members, roll_back, again, count, is_between, failures, notes, .. } = self;
         take(failures);
         *count += 1;
         let Members::Here(hold) = members else { return ControlFlow::Break(false) };
@@ -107,7 +109,11 @@ where
         *failures = members.finish().await;
         let is_rolled_back = failures.iter().all(|failure| failure.phase() == Phase::Enter);
         let waited = {
-            let waiting = poll_fn(|cx| if timer.is_running() { timer.poll(cx) } else { Poll::Ready(()) });
+            // A timer that panics is no more.
+            let waiting = poll_fn(|cx| match timer.poll(cx) {
+                Poll::Pending if timer.is_running() => Poll::Pending,
+                _ => Poll::Ready(()),
+            });
             if is_rolled_back { entry.state().unless_in_vain(pin!(waiting)).await } else { Some(()) }
         };
         *is_between = false;
@@ -147,8 +153,11 @@ where
     }
 
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
-        let cut = self.members.finish().await;
-        self.failures.append(cut);
+        let mut left = self.members.finish().await;
+        if self.is_cut {
+            left.forget(Phase::Enter);
+        }
+        self.failures.append(left);
         let well = match &mut self.members {
             Members::Here(hold) => hold.exit(exit).await,
             Members::RollingBack { .. } | Members::Gone(_) => true,
@@ -161,7 +170,10 @@ where
             hold.interrupt(interruption);
         }
         match interruption {
-            Interruption::EnterAborted if self.is_between => drop(take(&mut self.failures)),
+            Interruption::EnterAborted if self.is_between => {
+                take(&mut self.failures);
+                self.is_cut = true;
+            }
             Interruption::EnterTimedOut if self.is_between => self.notes.elapsed(),
             Interruption::EnterAborted | Interruption::EnterTimedOut => {}
             Interruption::ExitTimedOut | Interruption::ExitDropped => {
