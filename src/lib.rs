@@ -74,6 +74,7 @@
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
 //! | [`in_order`](ResourceExt::in_order) | the guard of its group | its members are entered one by one, and exited in reverse |
+//! | [`retry_with`] | the guard of the resource that each attempt creates | at its position |
 //! | [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
@@ -82,8 +83,9 @@
 //!
 //! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
 //! [`limit`](ResourceExt::limit), [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err),
-//! [`boxed`](ResourceExt::boxed), [`enter_within`](ResourceExt::enter_within) and
-//! [`exit_within`](ResourceExt::exit_within).
+//! [`boxed`](ResourceExt::boxed), [`enter_within`](ResourceExt::enter_within),
+//! [`exit_within`](ResourceExt::exit_within), [`retry`](ResourceExt::retry), [`ready_when`](ResourceExt::ready_when) and
+//! [`watch`](ResourceExt::watch).
 //!
 //! # Where to look
 //!
@@ -98,7 +100,7 @@
 //! - [`Observe`], with [`Event`] and [`EventKind`]: receives what begins and ends in a scope, by [`Scope::observe`].
 //!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
 //! - [`Handle`] and [`Taken`]: a member of an open stack or pool, and one that was moved out of it.
-//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for generic code.
+//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.

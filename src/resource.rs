@@ -26,6 +26,18 @@ use crate::outcome::Outcome;
 /// - A panic of `enter`, `exit`, `abandon` or `exit_dropped` is caught, and the other members are still exited
 ///   (law `panic-anywhere`).
 ///
+/// # A resource around another one
+///
+/// A resource of your own can delegate to the `enter`, `exit`, `abandon` and `exit_dropped` of another one. Around a
+/// single member it loses nothing. Around a group (a tuple, array, `Vec`, or an adaptor of these) it makes one member of
+/// the group: if a member of the group fails, the group rolls back at once, without waiting for the enters outside (law
+/// `settle`); under a [`fail_fast`](crate::ResourceExt::fail_fast) outside, an enter of the group in flight is dropped,
+/// and its members that had entered are abandoned (law `fail-fast`). The adaptors of [`ResourceExt`](crate::ResourceExt)
+/// keep a group a group. So add a step with [`ready_when`](crate::ResourceExt::ready_when) (after the enter),
+/// [`then`](crate::ResourceExt::then) (before the exit), [`retry`](crate::ResourceExt::retry),
+/// [`watch`](crate::ResourceExt::watch) or [`named`](crate::ResourceExt::named), rather than with a resource around the
+/// group.
+///
 /// # Cancel safety
 ///
 /// If the future of `enter` is dropped, the member counts as not entered. If the future of `exit` is dropped, the guard

@@ -39,18 +39,18 @@ use core::future::Future;
 /// # Examples
 ///
 /// ```
-/// use std::io;
+/// use std::future::ready;
 /// use withal::{ResourceExt, resource, retry_with};
 ///
 /// # futures::executor::block_on(async {
-/// let mut answers = [Err(io::ErrorKind::ConnectionRefused), Ok("connected")].into_iter();
-/// let database = retry_with(
-///     || {
-///         let answer = answers.next();
-///         resource(async move || Ok(answer.transpose()?.unwrap_or("nobody answers")), async |_, _| Ok(()))
-///     },
-///     |_, attempt| (attempt < 5).then(|| std::future::ready(())), // a timer of your runtime
-/// );
+/// let mut attempts = 0;
+/// let connection = || {
+///     attempts += 1;
+///     let is_up = attempts == 3;
+///     let connect = async move || if is_up { Ok("connected") } else { Err("nobody listens".into()) };
+///     resource(connect, async |_, _| Ok(()))
+/// };
+/// let database = retry_with(connection, |_, attempt| (attempt < 5).then(|| ready(()))); // or a timer
 /// database.scope(async |state| anyhow::Ok(assert_eq!(*state, "connected"))).await?;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
