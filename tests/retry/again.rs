@@ -126,6 +126,16 @@ fn panics_are_not_tried_again() {
     assert_eq!(log.line(), "b enters, b begins to exit Panicked, b exits");
 }
 
+/// Neither if another member of the group has failed as well.
+#[test]
+fn a_group_in_which_one_panics_is_not_tried_again() {
+    let log = Log::default();
+    let bad = resource(async || quiet_panic("no luck"), async |(), _| Ok(()));
+    let panic = panic_of(|| block_on((flaky(&log, "a", 9), bad).retry(times(9)).scope(async |_| anyhow::Ok(()))));
+    assert_eq!(panic.as_deref(), Some("no luck"));
+    assert_eq!(log.line(), "a fails");
+}
+
 /// Law `panic-anywhere`: the function, its timer and the drop of the timer. The error of the attempt is kept.
 #[test]
 fn panics_of_the_function_and_its_timer() {
@@ -196,6 +206,42 @@ fn a_deadline_does_not_cut_the_roll_back() {
     let error = block_on(group.scope(async |_| anyhow::Ok(()))).unwrap_err();
     assert!(error.to_string().contains("its deadline has elapsed"), "{error}");
     assert_eq!(log.line(), "a enters, b fails, a begins to exit EnterFailed, a exits");
+}
+
+/// A deadline of the exits cuts the roll-back that they complete: who was late is told, and its exit was dropped.
+#[test]
+fn a_deadline_of_the_exits_cuts_the_roll_back() {
+    let log = Log::default();
+    let stuck = Flaky { pending: (0, usize::MAX), ..flaky(&log, "a", 0) };
+    let group = (stuck, flaky(&log, "b", 0), flaky(&log, "c", 1)).in_order().retry(times(9));
+    let bad = resource(
+        async || {
+            pend(2).await;
+            Err::<(), _>("no luck".into())
+        },
+        async |(), _| Ok(()),
+    );
+    let members = (group, bad.named("bad")).fail_fast().exit_within(|| pend(9));
+    let report = block_on(Scope::new(members).report(async |_| Ok::<_, BoxError>(())));
+    let failures: Vec<_> = report.failures.iter().map(ToString::to_string).collect();
+    assert_eq!(failures, ["could not exit [0, 0] a: its deadline has elapsed", "could not enter [1] bad: no luck"]);
+    assert_eq!(
+        log.line(),
+        "a enters, b enters, c fails, b begins to exit EnterFailed, b exits, a begins to exit EnterFailed, a exit dropped"
+    );
+}
+
+/// Dropped in the roll-back: the exit in flight is cut, and those that have not begun are abandoned.
+#[test]
+fn dropped_in_the_roll_back() {
+    let log = Log::default();
+    let stuck = Flaky { pending: (0, usize::MAX), ..flaky(&log, "b", 0) };
+    let group = (flaky(&log, "a", 0), stuck, flaky(&log, "c", 1)).in_order().retry(times(9));
+    {
+        let mut scope = pin!(group.scope(async |_| anyhow::Ok(())));
+        assert!(poll(scope.as_mut()).is_pending());
+    }
+    assert_eq!(log.line(), "a enters, b enters, c fails, b begins to exit EnterFailed, b exit dropped, a abandoned");
 }
 
 /// A resource that can be entered once is created anew.
@@ -313,6 +359,32 @@ fn work_that_fails_in_an_attempt_fails_the_attempt() {
         log.line(),
         "b enters, could not enter [0] worker: it died, b begins to exit EnterFailed, b exits, b enters, body 2, \
          b begins to exit Completed, b exits"
+    );
+}
+
+/// So does that of a resource that is entered again, and not made anew.
+#[test]
+fn a_watch_that_ends_in_an_attempt_fails_the_attempt() {
+    let log = Log::default();
+    let mut deaths = 0;
+    let watched = flaky(&log, "a", 0).watch(|_| {
+        deaths += 1;
+        let dies = deaths == 1;
+        async move {
+            pend(1).await;
+            if dies { "it died" } else { std::future::pending().await }
+        }
+    });
+    let group = (watched, Flaky { pending: (4, 0), ..flaky(&log, "b", 0) }).retry(|failures: &Failures, _| {
+        log.add(failures.to_string());
+        Some(ready(()))
+    });
+    block_on(group.scope(async |_| anyhow::Ok(log.add("body")))).unwrap();
+    assert_eq!(
+        log.line(),
+        "a enters, b enters, could not enter [0] a: it died, b begins to exit EnterFailed, b exits, \
+         a begins to exit EnterFailed, a exits, a enters, b enters, body, b begins to exit Completed, b exits, \
+         a begins to exit Completed, a exits"
     );
 }
 

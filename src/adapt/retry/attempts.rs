@@ -35,6 +35,14 @@ impl<H, A, X> Attempts<H, A, X> {
         let (count, is_between, is_cut, failures, notes) = Default::default();
         Self { members: Members::Here(hold), roll_back, again, count, is_between, is_cut, failures, notes }
     }
+
+    /// Adds the failures of an attempt and of its roll-back, which went on after the attempts.
+    fn add(&mut self, mut left: Failures) {
+        if self.is_cut {
+            left.forget(Phase::Enter);
+        }
+        self.failures.append(left);
+    }
 }
 
 /// Enters the members, as an attempt of its own. Returns `true` if none failed.
@@ -153,11 +161,8 @@ where
     }
 
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
-        let mut left = self.members.finish().await;
-        if self.is_cut {
-            left.forget(Phase::Enter);
-        }
-        self.failures.append(left);
+        let left = self.members.finish().await;
+        self.add(left);
         let well = match &mut self.members {
             Members::Here(hold) => hold.exit(exit).await,
             Members::RollingBack { .. } | Members::Gone(_) => true,
@@ -177,7 +182,8 @@ where
             Interruption::EnterTimedOut if self.is_between => self.notes.elapsed(),
             Interruption::EnterAborted | Interruption::EnterTimedOut => {}
             Interruption::ExitTimedOut | Interruption::ExitDropped => {
-                self.failures.append(self.members.cut(interruption, &mut self.notes));
+                let left = self.members.cut(interruption, &mut self.notes);
+                self.add(left);
             }
         }
         self.is_between = false;

@@ -72,6 +72,7 @@ macro_rules! layers {
                 Layer::Within(Phase::Enter, timed) => $fewer(group.enter_within(clock(world, timed)), rest, world),
                 Layer::Within(Phase::Exit, timed) => $fewer(group.exit_within(clock(world, timed)), rest, world),
                 Layer::Within(..) => panic!("{layer:?} is for no phase"),
+                Layer::Checked(_) | Layer::Retry(_) => panic!("{layer:?} is around any resource"),
             }
         }
     };
@@ -94,8 +95,20 @@ fn adapted(layer: Layer, member: Erased, world: &World) -> Erased {
         Layer::Within(Phase::Enter, timed) => erased(member.enter_within(clock(world, timed))),
         Layer::Within(Phase::Exit, timed) => erased(member.exit_within(clock(world, timed))),
         Layer::Within(..) => panic!("{layer:?} is for no phase"),
+        Layer::Checked(pending) => {
+            let world = world.clone();
+            erased(member.ready_when(async move |_| Ok(world.pend(pending).await)))
+        }
+        Layer::Retry(attempts) => {
+            let world = world.clone();
+            erased(member.retry(move |_, attempt| (attempt < attempts).then(|| pause(world.clone()))))
+        }
         Layer::FailFast | Layer::InOrder | Layer::Limit(_) => panic!("{layer:?} is for groups"),
     }
+}
+
+async fn pause(world: World) {
+    world.pend(1).await;
 }
 
 fn passed_on<E>(panics: bool) -> impl Fn(E) -> E {

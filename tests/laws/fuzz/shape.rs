@@ -53,6 +53,10 @@ pub enum Layer {
     Boxed,
     Optional,
     Within(Phase, Timed),
+    /// With a check that is ready after so many polls.
+    Checked(usize),
+    /// So many attempts.
+    Retry(usize),
 }
 
 /// When a deadline comes.
@@ -145,7 +149,12 @@ impl Shape {
         };
         layers.truncate(base.most_layers(len));
         let depth = if len > 4 { 0 } else { depth };
-        Self::Group(base, (0..len).map(|_| Self::read_within(source, depth)).collect(), layers)
+        // The exit of one that works is woken by its work, and comes after others of a long list.
+        let has_lives = source.has_lives;
+        source.has_lives &= !is_long;
+        let members = (0..len).map(|_| Self::read_within(source, depth)).collect();
+        source.has_lives = has_lives;
+        Self::Group(base, members, layers)
     }
 
     /// What the model knows of it.
@@ -177,7 +186,7 @@ impl Shape {
         }
     }
 
-    /// Whether something panics in it that the model knows nothing of.
+    /// Whether something happens in it that the model knows nothing of.
     pub fn is_rude(&self) -> bool {
         match self {
             Self::Member(_, kind) => matches!(kind, Kind::Rude(_)),
@@ -202,6 +211,16 @@ impl Shape {
             Self::Group(_, members, _) => members.iter().map(Self::members).sum(),
             Self::Then(first, second, _) => first.members() + second.members(),
             Self::Around(_, member) => member.members(),
+        }
+    }
+
+    /// Whether something in it can be attempted again.
+    pub fn has_attempts(&self) -> bool {
+        match self {
+            Self::Member(..) | Self::Nobody | Self::Unit => false,
+            Self::Group(_, members, _) => members.iter().any(Self::has_attempts),
+            Self::Then(first, second, _) => first.has_attempts() || second.has_attempts(),
+            Self::Around(layer, member) => matches!(layer, Layer::Retry(2..)) || member.has_attempts(),
         }
     }
 
@@ -238,7 +257,11 @@ impl Base {
 impl Layer {
     /// Reads one from this choice on.
     fn read(source: &mut Source<'_>, from: u8) -> Self {
-        match from + source.below(9 - from) {
+        // The last two are not among those of a group, which are compiled for each type of group.
+        match from + source.below(if from == 0 { 9 } else { 12 - from }) {
+            9 => Self::Checked(0),
+            10 => Self::Retry(1),
+            11 => [Self::Checked(2), Self::Retry(2), Self::Retry(3), Self::Retry(1)][usize::from(source.below(4))],
             0..=2 if source.is_large => Self::Boxed,
             0 => Self::FailFast,
             1 => Self::InOrder,
@@ -259,7 +282,15 @@ impl Layer {
     }
 
     fn is_rude(self) -> bool {
-        matches!(self, Self::MapErr(true) | Self::Within(_, Timed::Panics))
+        match self {
+            Self::MapErr(panics) => panics,
+            Self::Within(_, timed) => timed == Timed::Panics,
+            // It takes longer than the model knows.
+            Self::Checked(pending) => pending > 0,
+            // Others learn of a failure when the last attempt is over.
+            Self::Retry(_) => true,
+            _ => false,
+        }
     }
 
     fn node(self, member: Node) -> Node {
