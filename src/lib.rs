@@ -70,6 +70,7 @@
 //! | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | its members are part of the outer group's set |
 //! | `[R; N]` | `[R::Guard; N]` | its members are part of the outer group's set |
 //! | `Vec<R>` | `Vec<R::Guard>` | its members are part of the outer group's set |
+//! | `BTreeMap<K, R>` | `BTreeMap<K, R::Guard>` | its members are part of the outer group's set, named by their keys |
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |

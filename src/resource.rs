@@ -74,7 +74,7 @@ use crate::outcome::Outcome;
     message = "`{Self}` is no resource: it cannot be a member of a scope",
     label = "not a `withal::Resource`, or it has a member that is none",
     note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12), array, `Vec`, \
-            `Option`, `Box` or `&mut`",
+            `BTreeMap`, `Option`, `Box` or `&mut`",
     note = "if it is one of several members: `Scope::new(..)` names it",
     note = "a `withal::LocalResource` becomes one by `withal::local(..)`"
 )]
