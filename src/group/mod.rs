@@ -146,8 +146,16 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
     holds.len() <= SHORT && (!is_large || is_short(holds.iter().map(H::reach).sum(), || true))
 }
 
-/// Runs all futures to completion concurrently, for members that no group holds.
-pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
-    let short = exits.len() <= SHORT;
-    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, short).await;
+/// Runs all futures to completion, at most `limit` of them at a time, for members that no group holds.
+pub(crate) async fn join_all<F: Future<Output = ()> + Send>(
+    exits: impl ExactSizeIterator<Item = F> + Send,
+    limit: usize,
+) {
+    let (count, short) = (exits.len(), exits.len() <= SHORT);
+    let exits = exits.map(|exit| exit.map(|()| true));
+    if limit >= count {
+        drive_list(exits, Policy::Settle, short).await;
+    } else {
+        drive_limited(exits, limit, Policy::Settle, short).await;
+    }
 }
