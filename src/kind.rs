@@ -37,7 +37,7 @@ fn last_of(full: &'static str) -> &'static str {
 /// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
     /// The wrappers, as they precede the type in its name.
-    const OUTER: [&str; 12] = [
+    const OUTER: [&str; 13] = [
         "&mut ",
         "alloc::boxed::Box<",
         "core::option::Option<",
@@ -48,6 +48,7 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::adapt::named::Named<",
         "withal::adapt::within::Within<",
         "withal::background::watch::Watch<",
+        "withal::closures::or_abandon::OrAbandon<",
         "withal::local::Local<",
         "withal::testing::watched::Watched<",
     ];

@@ -77,7 +77,7 @@
 //! | [`in_order`](ResourceExt::in_order) | the guard of its group | its members are entered one by one, and exited in reverse |
 //! | [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
-//! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
+//! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once: for more attempts there is `retry_with` |
 //! | [`background`], [`watch`](ResourceExt::watch) | the guard | a member that works while it is up, and whose death stops the body |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
@@ -201,7 +201,8 @@ pub use adapt::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ResourceEx
 pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::SendBody;
 pub use closures::{
-    Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
+    Adopt, Around, Defer, Lend, OrAbandon, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource,
+    suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
 pub use error::{BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};

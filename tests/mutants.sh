@@ -46,7 +46,9 @@ for part; do
     adaptors)
       try adaptors laws/fuzz 'src/adapt/**'
       try adaptors behaviour,runtimes 'src/adapt/**' ;;
-    closures) try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**' ;;
+    closures)
+      try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**'
+      try closures or_abandon 'src/closures/**' ;;
     dynamic)
       try dynamic behaviour/dynamic,by_hand,bad_input 'src/dynamic/**'
       try dynamic limited_pool 'src/dynamic/**'

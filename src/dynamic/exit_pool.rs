@@ -18,9 +18,10 @@ dynamic_set! {
     ///
     /// # Order
     ///
-    /// All exits overlap, unless the pool has a [`limit`](Self::limit). They are first polled in reverse of the order in
-    /// which the members entered (law `stack-order`). In the failures the position of a member in the pool is the number
-    /// of members that entered before it, including those whose enter was dropped when a part of them had entered.
+    /// All exits overlap, unless the pool has a [`limit`](Self::limit). They are first polled in reverse of the order
+    /// in which the members entered (law `stack-order`). In the failures the position of a member in the pool is the
+    /// number of members that entered before it, including those whose enter was dropped when a part of them had
+    /// entered.
     ///
     /// # Cancel safety
     ///

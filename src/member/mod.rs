@@ -1,7 +1,8 @@
 //! The state of one member of a scope or group.
 //!
-//! The hold of an adaptor is called `Held`, in the adaptor's file; that of `named` is `NamedHold`, which a map uses, too.
-//! A stack or pool has `dynamic/set_hold.rs`; the holds of groups are `Tuple`, `Array`, `List`, `Map` and `Nobody`.
+//! The hold of an adaptor is called `Held`, in the adaptor's file; that of `named` is `NamedHold`, which maps use as
+//! well. A stack or pool has `dynamic/set_hold.rs`; the holds of groups are `Tuple`, `Array`, `List`, `Map` and
+//! `Nobody`.
 
 mod borrowed;
 mod context;
