@@ -9,8 +9,8 @@ use core::pin::pin;
 /// Creates a resource from two async closures: one that returns a guard, and one that receives the guard and the
 /// [`Outcome`](crate::Outcome).
 ///
-/// Both return a boxed error, so that `?` converts every error. Each is called at most once. In failures the name of
-/// the resource is `ResourceFn`, unless it is [`named`](crate::ResourceExt::named).
+/// Both return a boxed error: they end in `Ok(expression?)`, whose `?` converts every error. Each is called at most
+/// once. In failures the name of the resource is `ResourceFn`, unless it is [`named`](crate::ResourceExt::named).
 ///
 /// It can be entered once, because the closures may give away what they captured. For another scope, or another attempt
 /// after an enter that failed, create a new one: `retry_with` takes a function that does. A type of your own that
