@@ -37,7 +37,7 @@ fn last_of(full: &'static str) -> &'static str {
 /// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
     /// The wrappers, as they precede the type in its name.
-    const OUTER: [&str; 15] = [
+    const OUTER: &[&str] = &[
         "&mut ",
         "alloc::boxed::Box<",
         "core::option::Option<",
@@ -51,6 +51,7 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::adapt::retry::remake::Remake<",
         "withal::adapt::within::Within<",
         "withal::background::watch::Watch<",
+        "withal::closures::or_abandon::OrAbandon<",
         "withal::local::Local<",
         "withal::testing::watched::Watched<",
     ];

@@ -70,6 +70,7 @@
 //! | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | its members are part of the outer group's set |
 //! | `[R; N]` | `[R::Guard; N]` | its members are part of the outer group's set |
 //! | `Vec<R>` | `Vec<R::Guard>` | its members are part of the outer group's set |
+//! | `BTreeMap<K, R>` | `BTreeMap<K, R::Guard>` | its members are part of the outer group's set, named by their keys |
 //! | `Option<R>` | `Option<R::Guard>` | no position of its own |
 //! | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
 //! | `()` | `()` | nothing to enter |
@@ -77,15 +78,15 @@
 //! | [`retry_with`] | the guard of the resource that each attempt creates | at its position |
 //! | [`then`](ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
-//! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
+//! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once: for more attempts there is [`retry_with`] |
 //! | [`background`], [`watch`](ResourceExt::watch) | the guard | a member that works while it is up, and whose death stops the body |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
 //! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
 //! [`limit`](ResourceExt::limit), [`named`](ResourceExt::named), [`map_err`](ResourceExt::map_err),
 //! [`boxed`](ResourceExt::boxed), [`enter_within`](ResourceExt::enter_within),
-//! [`exit_within`](ResourceExt::exit_within), [`retry`](ResourceExt::retry), [`ready_when`](ResourceExt::ready_when) and
-//! [`watch`](ResourceExt::watch).
+//! [`exit_within`](ResourceExt::exit_within), [`retry`](ResourceExt::retry), [`ready_when`](ResourceExt::ready_when)
+//! and [`watch`](ResourceExt::watch).
 //!
 //! # Where to look
 //!
@@ -100,7 +101,8 @@
 //! - [`Observe`], with [`Event`] and [`EventKind`]: receives what begins and ends in a scope, by [`Scope::observe`].
 //!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
 //! - [`Handle`] and [`Taken`]: a member of an open stack or pool, and one that was moved out of it.
-//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for generic code.
+//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for
+//! generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
@@ -205,7 +207,8 @@ pub use adapt::{
 pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::SendBody;
 pub use closures::{
-    Adopt, Around, Defer, Lend, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource, suppress,
+    Adopt, Around, Defer, Lend, OrAbandon, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource,
+    suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
 pub use error::{BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};

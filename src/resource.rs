@@ -29,14 +29,14 @@ use crate::outcome::Outcome;
 /// # A resource around another one
 ///
 /// A resource of your own can delegate to the `enter`, `exit`, `abandon` and `exit_dropped` of another one. Around a
-/// single member it loses nothing. Around a group (a tuple, array, `Vec`, or an adaptor of these) it makes one member of
-/// the group: if a member of the group fails, the group rolls back at once, without waiting for the enters outside (law
-/// `settle`); under a [`fail_fast`](crate::ResourceExt::fail_fast) outside, an enter of the group in flight is dropped,
-/// and its members that had entered are abandoned (law `fail-fast`). The adaptors of [`ResourceExt`](crate::ResourceExt)
-/// keep a group a group. So add a step with [`ready_when`](crate::ResourceExt::ready_when) (after the enter),
-/// [`then`](crate::ResourceExt::then) (before the exit), [`retry`](crate::ResourceExt::retry),
-/// [`watch`](crate::ResourceExt::watch) or [`named`](crate::ResourceExt::named), rather than with a resource around the
-/// group.
+/// single member it loses nothing. Around a group (a tuple, array, `Vec`, or an adaptor of these) it makes one member
+/// of the group: if a member of the group fails, the group rolls back at once, without waiting for the enters outside
+/// (law `settle`); under a [`fail_fast`](crate::ResourceExt::fail_fast) outside, an enter of the group in flight is
+/// dropped, and its members that had entered are abandoned (law `fail-fast`). The adaptors of
+/// [`ResourceExt`](crate::ResourceExt) keep a group a group. So add a step with
+/// [`ready_when`](crate::ResourceExt::ready_when) (after the enter), [`then`](crate::ResourceExt::then) (before the
+/// exit), [`retry`](crate::ResourceExt::retry), [`watch`](crate::ResourceExt::watch) or
+/// [`named`](crate::ResourceExt::named), rather than with a resource around the group.
 ///
 /// # Cancel safety
 ///
@@ -86,7 +86,7 @@ use crate::outcome::Outcome;
     message = "`{Self}` is no resource: it cannot be a member of a scope",
     label = "not a `withal::Resource`, or it has a member that is none",
     note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12), array, `Vec`, \
-            `Option`, `Box` or `&mut`",
+            `BTreeMap`, `Option`, `Box` or `&mut`",
     note = "if it is one of several members: `Scope::new(..)` names it",
     note = "a `withal::LocalResource` becomes one by `withal::local(..)`"
 )]

@@ -41,14 +41,17 @@ for part; do
     core)
       files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{body,catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
       try core laws/fuzz "${files[@]}"
-      try core behaviour,panics,runtimes,unobserved "${files[@]}"
+      try core behaviour,maps,panics,runtimes,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
       try adaptors laws/fuzz 'src/adapt/**'
       try adaptors behaviour,runtimes 'src/adapt/**' ;;
-    closures) try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**' ;;
+    closures)
+      try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**'
+      try closures or_abandon 'src/closures/**' ;;
     dynamic)
       try dynamic behaviour/dynamic,by_hand,bad_input 'src/dynamic/**'
+      try dynamic limited_pool 'src/dynamic/**'
       CARGO_INCREMENTAL=0 try dynamic observe 'src/dynamic/**' ;;
     observe) try observe observe,unobserved 'src/observe/**' ;;
     timeline)

@@ -503,9 +503,10 @@ pub trait ResourceExt: Resource {
     ///
     /// # Errors
     ///
-    /// The failures of the last attempt. [`Failure::attempts`](crate::Failure::attempts) returns the number of attempts,
-    /// which also stands in the message. Errors of earlier attempts were passed to the function, and are not reported.
-    /// If the roll-back of an attempt fails, there is no other attempt, and the failures of both are reported.
+    /// The failures of the last attempt. [`Failure::attempts`](crate::Failure::attempts) returns the number of
+    /// attempts, which also stands in the message. Errors of earlier attempts were passed to the function, and are not
+    /// reported. If the roll-back of an attempt fails, there is no other attempt, and the failures of both are
+    /// reported.
     ///
     /// # Panics
     ///
@@ -573,8 +574,8 @@ pub trait ResourceExt: Resource {
 
     /// Runs a check after the enter, as a part of it: a health check, migrations, warming up.
     ///
-    /// The async closure borrows the guard. The resource counts as entered once the check has returned `Ok`. The closure
-    /// is cloned for each enter: it can capture shared references, and values that can be cloned.
+    /// The async closure borrows the guard. The resource counts as entered once the check has returned `Ok`. The
+    /// closure is cloned for each enter: it can capture shared references, and values that can be cloned.
     ///
     /// On a group, the check runs once, when all members have entered, and borrows all guards.
     ///

@@ -17,9 +17,14 @@ pub struct Limit<G> {
 impl<G> Limit<G> {
     #[track_caller]
     pub(super) fn new(group: G, most: usize) -> Self {
-        let most = NonZeroUsize::new(most).expect("a limit of 0 would never let a member in: give 1 or more");
-        Self { group, most }
+        Self { group, most: at_most(most) }
     }
+}
+
+/// Returns the number of members that may run at a time. Panics if it is 0.
+#[track_caller]
+pub(crate) fn at_most(most: usize) -> NonZeroUsize {
+    NonZeroUsize::new(most).expect("a limit of 0 would never let a member in: give 1 or more")
 }
 
 impl<G: Group> Resource for Limit<G> {

@@ -21,6 +21,7 @@ pub use ext::ResourceExt;
 pub use fail_fast::FailFast;
 pub use in_order::InOrder;
 pub use limit::Limit;
+pub(crate) use limit::at_most;
 pub use map_err::MapErr;
 pub use named::Named;
 pub use ready_when::{ReadyWhen, SendCheck};

@@ -1,5 +1,5 @@
 use super::call_once::ExitOnce;
-use super::{SendExit, UsageError};
+use super::{OrAbandon, SendExit, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -17,10 +17,11 @@ use core::fmt;
 /// # Cancel safety
 ///
 /// If it is never entered, or the scope is dropped before the exit, the guard is dropped and the exit not run. If the
-/// future of the exit is dropped, the guard is dropped with it.
+/// future of the exit is dropped, the guard is dropped with it. For a scope that is dropped before the exit,
+/// [`or_abandon`](Adopt::or_abandon) adds a closure that receives the guard.
 ///
-/// So the `Drop` of a guard has to end what the guard stands for. The `JoinHandle` of tokio does not: when it is
-/// dropped, its task goes on, detached. Adopt a handle that aborts on drop, as in the second example, or
+/// In all other cases, the `Drop` of a guard has to end what the guard stands for. The `JoinHandle` of tokio does not:
+/// when it is dropped, its task goes on, detached. Adopt a handle that aborts on drop, as in the second example, or
 /// `AbortOnDropHandle` of `tokio-util`.
 ///
 /// # Examples
@@ -92,6 +93,40 @@ impl<G, X> Adopt<G, X> {
         for<'o> X: SendExit<G, Outcome<'o>>,
     {
         Self { guard: None, exit: ExitOnce::new(exit) }
+    }
+
+    /// Adds a closure that receives the guard if the exit cannot be awaited, because the scope's future was dropped. By
+    /// default the guard is dropped then.
+    ///
+    /// It is called instead of the exit, at most once (law `exactly-once`), where a resource of your own has
+    /// [`abandon`](Resource::abandon). It is not called if the resource is never entered, nor if the future of an exit
+    /// that has begun is dropped: the guard is dropped then.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the closure is caught. The other members are still abandoned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokio::{sync::oneshot, task::JoinHandle};
+    /// use withal::{ResourceExt, adopt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// # let (alive, gone) = oneshot::channel::<()>();
+    /// let task = tokio::spawn(async {
+    /// #     let _alive = alive;
+    ///     std::future::pending::<()>().await
+    /// });
+    /// let worker = adopt(task, async |task: JoinHandle<()>, _| Ok(task.await?)).or_abandon(|task| task.abort());
+    /// let scope = worker.scope(async |_| anyhow::Ok(std::future::pending::<()>().await));
+    /// let second = std::time::Duration::from_secs(1);
+    /// assert!(tokio::time::timeout(second, scope).await.is_err()); // dropped in its body
+    /// # assert!(tokio::time::timeout(second, gone).await.expect("it is aborted").is_err());
+    /// # }
+    /// ```
+    pub fn or_abandon<A: FnOnce(G) + Send>(self, abandon: A) -> OrAbandon<Self, A> {
+        OrAbandon::new(self, abandon)
     }
 }
 

@@ -1,7 +1,7 @@
-use super::UsageError;
 use super::call_once::Poller;
 use super::handoff::Handoff;
 use super::lend::Lend;
+use super::{OrAbandon, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
@@ -32,7 +32,8 @@ use core::task::Poll;
 ///
 /// If the future of the enter or of the exit is dropped, the function is dropped at its current `.await`, with all its
 /// locals. If the scope is dropped in between, the guard is dropped first, or the inner resource is
-/// [abandoned](Resource::abandon), and then the function is dropped.
+/// [abandoned](Resource::abandon), and then the function is dropped. [`or_abandon`](Around::or_abandon) adds a closure
+/// that receives the guard in that case.
 ///
 /// # Examples
 ///
@@ -73,6 +74,47 @@ pub struct Around<G, N, F> {
     /// The function's future while its guard is lent.
     running: Option<Pin<Box<F>>>,
     handoff: Arc<Handoff<G>>,
+}
+
+impl<G, N, F> Around<G, N, F> {
+    /// Adds a closure that receives the guard if the exit cannot be awaited, because the scope's future was dropped. By
+    /// default the guard is dropped then.
+    ///
+    /// It is called instead of the rest of the function, at most once (law `exactly-once`), where a resource of your
+    /// own has [`abandon`](Resource::abandon). After it the function is dropped where it awaits `lend`, with all its
+    /// locals; the guard does not return to it. The guard of an inner resource, which the function lends by
+    /// [`Lend::through`], goes to the closure as well: the inner resource is not abandoned then.
+    ///
+    /// It is not called if the future of an exit that has begun is dropped.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the closure is caught. The function is still dropped, and the other members are still abandoned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::FutureExt;
+    /// use std::future::pending;
+    /// use withal::{ResourceExt, around};
+    ///
+    /// let path = std::env::temp_dir().join(format!("withal-or-abandon-{}", std::process::id()));
+    /// let directory = around(async |lend| {
+    ///     std::fs::create_dir(&path)?;
+    ///     let (path, _) = lend.lend(path.clone()).await;
+    ///     Ok(std::fs::remove_dir_all(path)?)
+    /// })
+    /// .or_abandon(|path| std::fs::remove_dir_all(path).unwrap_or_else(|error| println!("it is left: {error}")));
+    /// let scope = directory.scope(async |path| {
+    ///     assert!(path.is_dir());
+    ///     anyhow::Ok(pending::<()>().await)
+    /// });
+    /// assert!(scope.now_or_never().is_none()); // dropped in its body
+    /// assert!(!path.exists());
+    /// ```
+    pub fn or_abandon<A: FnOnce(G) + Send>(self, abandon: A) -> OrAbandon<Self, A> {
+        OrAbandon::new(self, abandon)
+    }
 }
 
 impl<G, N, F> fmt::Debug for Around<G, N, F> {

@@ -1,5 +1,5 @@
 use super::call_once::ExitOnce;
-use super::{SendDefer, UsageError};
+use super::{OrAbandon, SendDefer, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -16,7 +16,8 @@ use core::fmt;
 ///
 /// # Cancel safety
 ///
-/// If it is never entered, or the scope is dropped before the exit, the closure is dropped without being called.
+/// If it is never entered, or the scope is dropped before the exit, the closure is dropped without being called. For a
+/// scope that is dropped before the exit, [`or_abandon`](Defer::or_abandon) adds a closure that is called instead.
 ///
 /// # Examples
 ///
@@ -59,6 +60,35 @@ impl<X> Defer<X> {
         for<'o> X: SendDefer<Outcome<'o>>,
     {
         Self { exit: ExitOnce::deferred(exit), is_entered: true }
+    }
+
+    /// Adds a closure that is called if the exit cannot be awaited, because the scope's future was dropped. It receives
+    /// the guard, which is `()`.
+    ///
+    /// It is called instead of the exit, at most once (law `exactly-once`). It is not called if the resource is never
+    /// entered, nor if the future of an exit that has begun is dropped.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the closure is caught. The other members are still abandoned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::FutureExt;
+    /// use std::future::pending;
+    /// use std::sync::Mutex;
+    /// use withal::{ResourceExt, defer};
+    ///
+    /// let log = Mutex::new(Vec::new());
+    /// let goodbye = defer(async |_| Ok(log.lock().unwrap().push("said goodbye")))
+    ///     .or_abandon(|()| log.lock().unwrap().push("left without a word"));
+    /// let scope = goodbye.scope(async |()| anyhow::Ok(pending::<()>().await));
+    /// assert!(scope.now_or_never().is_none()); // dropped in its body
+    /// assert_eq!(*log.lock().unwrap(), ["left without a word"]);
+    /// ```
+    pub fn or_abandon<A: FnOnce(()) + Send>(self, abandon: A) -> OrAbandon<Self, A> {
+        OrAbandon::new(self, abandon)
     }
 }
 

@@ -6,6 +6,7 @@ mod call_once;
 mod defer;
 mod handoff;
 mod lend;
+mod or_abandon;
 mod resource_fn;
 mod suppress;
 
@@ -14,6 +15,7 @@ pub use around::{Around, around};
 pub use call_once::{SendDefer, SendExit};
 pub use defer::{Defer, defer};
 pub use lend::Lend;
+pub use or_abandon::OrAbandon;
 pub use resource_fn::{ResourceFn, resource};
 pub use suppress::{Suppress, suppress};
 

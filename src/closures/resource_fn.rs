@@ -1,5 +1,5 @@
 use super::call_once::{ExitOnce, Poller};
-use super::{SendExit, UsageError};
+use super::{OrAbandon, SendExit, UsageError};
 use crate::error::BoxError;
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -9,8 +9,12 @@ use core::pin::pin;
 /// Creates a resource from two async closures: one that returns a guard, and one that receives the guard and the
 /// [`Outcome`](crate::Outcome).
 ///
-/// Both return a boxed error, so that `?` converts every error. Each is called at most once. In failures the name of
-/// the resource is `ResourceFn`, unless it is [`named`](crate::ResourceExt::named).
+/// Both return a boxed error: they end in `Ok(expression?)`, whose `?` converts every error. Each is called at most
+/// once. In failures the name of the resource is `ResourceFn`, unless it is [`named`](crate::ResourceExt::named).
+///
+/// It can be entered once, because the closures may give away what they captured. For another scope, or another attempt
+/// after an enter that failed, create a new one: [`retry_with`](crate::retry_with) takes a function that does. A type
+/// of your own that implements [`Resource`] can be entered again.
 ///
 /// # Errors
 ///
@@ -20,7 +24,7 @@ use core::pin::pin;
 ///
 /// If the future of the enter is dropped, so is the closure's future, and there is nothing to exit. If the future of
 /// the exit is dropped, the guard is dropped with it. If the scope is dropped in between, the guard is dropped, and the
-/// exit is not run.
+/// exit is not run: [`or_abandon`](ResourceFn::or_abandon) adds a closure for that.
 ///
 /// # Examples
 ///
@@ -63,6 +67,41 @@ pub struct ResourceFn<G, N, X, F> {
     call: fn(N) -> F,
     poller: Poller<F, G>,
     exit: ExitOnce<X, G>,
+}
+
+impl<G, N, X, F> ResourceFn<G, N, X, F> {
+    /// Adds a closure that receives the guard if the exit cannot be awaited, because the scope's future was dropped. By
+    /// default the guard is dropped then.
+    ///
+    /// It is called instead of the exit, at most once (law `exactly-once`), where a resource of your own has
+    /// [`abandon`](Resource::abandon). It is not called if the future of an exit that has begun is dropped: the guard
+    /// is dropped with that future.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the closure is caught. The other members are still abandoned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::FutureExt;
+    /// use std::future::pending;
+    /// use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    /// use withal::{ResourceExt, resource};
+    ///
+    /// let killed = AtomicBool::new(false);
+    /// let process = resource(async || Ok("process 7"), async |_, _| Ok(println!("it is asked to end, and awaited")))
+    ///     .or_abandon(|process| {
+    ///         println!("{process} is killed");
+    ///         killed.store(true, SeqCst);
+    ///     });
+    /// let scope = process.scope(async |_| anyhow::Ok(pending::<()>().await));
+    /// assert!(scope.now_or_never().is_none()); // dropped in its body
+    /// assert!(killed.load(SeqCst));
+    /// ```
+    pub fn or_abandon<A: FnOnce(G) + Send>(self, abandon: A) -> OrAbandon<Self, A> {
+        OrAbandon::new(self, abandon)
+    }
 }
 
 impl<G, N, X, F> fmt::Debug for ResourceFn<G, N, X, F> {

@@ -1,6 +1,7 @@
 use super::handle::Handle;
 use super::set::{Order, Set, closed};
 use super::set_hold::{Held, OpenSet};
+use crate::adapt::at_most;
 use crate::closures::{Adopt, Defer, SendDefer, SendExit};
 use crate::error::{Failures, ScopeError, ScopeErrorKind};
 use crate::group;
@@ -17,9 +18,10 @@ dynamic_set! {
     ///
     /// # Order
     ///
-    /// All exits overlap. They are first polled in reverse of the order in which the members entered (law
-    /// `stack-order`). In the failures the position of a member in the pool is the number of members that entered
-    /// before it, including those whose enter was dropped when a part of them had entered.
+    /// All exits overlap, unless the pool has a [`limit`](Self::limit). They are first polled in reverse of the order
+    /// in which the members entered (law `stack-order`). In the failures the position of a member in the pool is the
+    /// number of members that entered before it, including those whose enter was dropped when a part of them had
+    /// entered.
     ///
     /// # Cancel safety
     ///
@@ -52,4 +54,63 @@ dynamic_set! {
     /// and no handle outlives the body.
     OpenPool,
     Order::AllAtOnce
+}
+
+impl ExitPool<'_> {
+    /// Limits the number of members that the pool exits at a time (law `bounded`). If it has two limits, the narrower
+    /// applies.
+    ///
+    /// The limit stays with the pool when it is [opened](Self::open), entered again, or when its members are
+    /// [moved out](OpenPool::take_all). It is for the exits that the pool drives: when a scope exits it, when it is
+    /// [closed](Self::close), on a reaper, and in each call of [`settle`](OpenPool::settle). Enters and early exits are
+    /// driven by their callers, and are not limited. An early exit whose future was dropped waits for its turn with
+    /// the others. In a group with a [`limit`](crate::ResourceExt::limit) the pool counts as one member.
+    ///
+    /// # Order
+    ///
+    /// The last `most` members begin to exit at once. Each time one is done, the one before them begins.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is 0.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped while the pool exits, members whose exit has not begun are
+    /// [abandoned](Resource::abandon).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::{ExitPool, ResourceExt};
+    /// # use withal::testing::{Event, Ledger, READY, Script};
+    ///
+    /// # let ledger = Ledger::new();
+    /// # let member = |id| ledger.member(id, Script { enter: READY, exit: READY.pending(1) });
+    /// # futures::executor::block_on(async {
+    /// let full = ExitPool::new().limit(3).scope(async |pool| {
+    ///     for id in 0..100 {
+    ///         pool.enter(member(id)).await?;
+    ///     }
+    ///     anyhow::Ok(pool.take_all())
+    /// });
+    /// full.await?.close().await?; // three at a time
+    /// # let mut in_flight = 0;
+    /// # for event in ledger.events() {
+    /// #     match event {
+    /// #         Event::ExitStarted(..) => in_flight += 1,
+    /// #         Event::Exited(_) => in_flight -= 1,
+    /// #         _ => {}
+    /// #     }
+    /// #     assert!(in_flight <= 3);
+    /// # }
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[doc(alias = "semaphore")]
+    #[doc(alias = "concurrency")]
+    #[track_caller]
+    pub fn limit(self, most: usize) -> Self {
+        let Self { set } = self;
+        Self { set: set.limited(at_most(most)) }
+    }
 }

@@ -20,6 +20,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::poll_fn;
+use core::num::NonZeroUsize;
 use core::task::{Context, Poll, Waker};
 use futures::future::BoxFuture;
 
@@ -28,7 +29,7 @@ use futures::future::BoxFuture;
 pub(super) enum Order {
     /// In reverse order of entering, one by one.
     OneByOne,
-    /// All at once.
+    /// All at once, or as many as the limit of the set says.
     AllAtOnce,
 }
 
@@ -42,6 +43,8 @@ pub(super) struct Set<'a> {
     name: String,
     /// The work of its members: the list of the scope that it is in, or one of its own.
     attendance: Attendance,
+    /// The number of members that exit at a time, if it is limited.
+    limit: Option<NonZeroUsize>,
 }
 
 #[derive(Default)]
@@ -72,6 +75,23 @@ impl<'a> Set<'a> {
 
     fn members_mut(&mut self) -> &mut BTreeMap<usize, Slot<'a>> {
         &mut self.slots.get_mut().members
+    }
+
+    /// Limits the number of members that exit at a time. The narrowest limit applies.
+    pub(super) fn limited(mut self, most: NonZeroUsize) -> Self {
+        self.limit = Some(self.limit.map_or(most, |limit| limit.min(most)));
+        self
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.map_or(usize::MAX, NonZeroUsize::get)
+    }
+
+    /// Moves the set out, and leaves an empty one with the same limit, which can be entered again.
+    pub(super) fn move_out(&mut self) -> Self {
+        let mut empty = Self::default();
+        empty.limit = self.limit;
+        core::mem::replace(self, empty)
     }
 
     /// Observes the members, those that have entered and those that enter from now on.
@@ -135,7 +155,8 @@ impl<'a> Set<'a> {
                 member.attend(&attendance);
             }
         }
-        Self { slots: Mutex::new(taken), place: self.place.clone(), name: self.name.clone(), attendance }
+        let (place, name) = (self.place.clone(), self.name.clone());
+        Self { slots: Mutex::new(taken), place, name, attendance, limit: self.limit }
     }
 
     /// Returns the number of members that have entered and not begun to exit.
@@ -232,7 +253,7 @@ impl<'a> Set<'a> {
         while settling.take_more() {
             // The outcome is not used: it is for slots whose exit has not begun.
             let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));
-            group::join_all(exits).await;
+            group::join_all(exits, self.limit()).await;
         }
         let mut all = Failures::default();
         for (number, mut slot) in core::mem::take(&mut settling.slots) {
@@ -252,6 +273,7 @@ impl<'a> Set<'a> {
 
     /// Exits all members. If this future is dropped, members whose exit has not begun stay in the set.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
+        let limit = self.limit();
         let slots = self.members_mut().values_mut().rev();
         match order {
             Order::OneByOne => {
@@ -261,7 +283,7 @@ impl<'a> Set<'a> {
                     slot.dismiss();
                 }
             }
-            Order::AllAtOnce => group::join_all(slots.map(|slot| slot.exit(outcome))).await,
+            Order::AllAtOnce => group::join_all(slots.map(|slot| slot.exit(outcome)), limit).await,
         }
     }
 

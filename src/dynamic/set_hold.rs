@@ -41,7 +41,7 @@ impl<'a, S: BorrowMut<Set<'a>>, O: OpenSet<'a>> Held<'a, S, O> {
     }
 
     fn open(&mut self) {
-        let set = core::mem::take(self.closed.borrow_mut()).observed(self.place.clone()).named(&self.name);
+        let set = self.closed.borrow_mut().move_out().observed(self.place.clone()).named(&self.name);
         self.open = Some(O::open(set));
     }
 

@@ -6,7 +6,7 @@
 //! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`join::drive`) |
 //! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds |
 //! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
-//! | `Vec` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
+//! | `Vec` or `BTreeMap` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
 //! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`join::drive_many`) |
 //! | limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
 //! | limited, and long as above | `FuturesUnordered`, at most so many (`join::drive_many`) |
@@ -18,6 +18,7 @@ mod array;
 mod by_hand;
 mod join;
 mod limit;
+mod map;
 mod tuple;
 mod turns;
 mod unit;
@@ -33,7 +34,7 @@ use futures::FutureExt;
 use join::{drive_limited, drive_list};
 use limit::may_start;
 
-/// A resource that consists of members: a tuple, an array, a `Vec`, or an adaptor around one of these.
+/// A resource that consists of members: a tuple, an array, a `Vec`, a `BTreeMap`, or an adaptor around one of these.
 ///
 /// It is implemented by this crate alone. It marks the resources that can have a policy for their members, such as
 /// [`fail_fast`](crate::ResourceExt::fail_fast).
@@ -84,9 +85,9 @@ use limit::may_start;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no group of resources",
-    label = "not a tuple, array or `Vec` of resources",
-    note = "policies such as `fail_fast()` are for groups: tuples, arrays and `Vec` of resources, and adaptors of \
-            these",
+    label = "not a tuple, array, `Vec` or `BTreeMap` of resources",
+    note = "policies such as `fail_fast()` are for groups: tuples, arrays, `Vec` and `BTreeMap` of resources, and \
+            adaptors of these",
     note = "a tuple of one member is a group, too: `(a,)`"
 )]
 #[doc(alias = "gather")]
@@ -145,8 +146,16 @@ fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {
     holds.len() <= SHORT && (!is_large || is_short(holds.iter().map(H::reach).sum(), || true))
 }
 
-/// Runs all futures to completion concurrently, for members that no group holds.
-pub(crate) async fn join_all<F: Future<Output = ()> + Send>(exits: impl ExactSizeIterator<Item = F> + Send) {
-    let short = exits.len() <= SHORT;
-    drive_list(exits.map(|exit| exit.map(|()| true)), Policy::Settle, short).await;
+/// Runs all futures to completion, at most `limit` of them at a time, for members that no group holds.
+pub(crate) async fn join_all<F: Future<Output = ()> + Send>(
+    exits: impl ExactSizeIterator<Item = F> + Send,
+    limit: usize,
+) {
+    let (count, short) = (exits.len(), exits.len() <= SHORT);
+    let exits = exits.map(|exit| exit.map(|()| true));
+    if limit >= count {
+        drive_list(exits, Policy::Settle, short).await;
+    } else {
+        drive_limited(exits, limit, Policy::Settle, short).await;
+    }
 }

@@ -26,24 +26,37 @@ impl<R: Resource> Resource for Vec<R> {
     }
 
     fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List { holds: self.iter_mut().map(|member| member.hold(HoldToken)).collect(), notes: OwnFaults::default() }
+        List::new(self.iter_mut().map(|member| member.hold(HoldToken)).collect())
     }
 
     fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
-        List {
-            holds: self.into_iter().map(|member| member.into_hold(HoldToken)).collect(),
-            notes: OwnFaults::default(),
-        }
+        List::new(self.into_iter().map(|member| member.into_hold(HoldToken)).collect())
     }
 }
 
 impl<R: Resource> sealed::Sealed for Vec<R> {}
 impl<R: Resource> Group for Vec<R> {}
 
-/// The holds of a `Vec`'s members.
-struct List<H> {
-    holds: Vec<H>,
-    notes: OwnFaults,
+/// The holds of the members of a `Vec`, or of another group whose number of members is known at run time.
+pub(super) struct List<H> {
+    pub(super) holds: Vec<H>,
+    pub(super) notes: OwnFaults,
+}
+
+impl<H: Hold> List<H> {
+    pub(super) fn new(holds: Vec<H>) -> Self {
+        Self { holds, notes: OwnFaults::default() }
+    }
+
+    /// Returns the failures of the members, and those of the group, which has this name.
+    pub(super) fn failures_of(&mut self, group: &str, phase: Phase, map: MapError<'_, Failures>) -> Failures {
+        let mut all = Failures::default();
+        for (index, hold) in self.holds.iter_mut().enumerate() {
+            all.add_member(index, hold.failures(phase, None));
+        }
+        self.notes.tell(group, phase, &mut all);
+        all.mapped(group, phase, map)
+    }
 }
 
 impl<H: Hold> Hold for List<H> {
@@ -78,12 +91,7 @@ impl<H: Hold> Hold for List<H> {
     }
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
-        let mut all = Failures::default();
-        for (index, hold) in self.holds.iter_mut().enumerate() {
-            all.add_member(index, hold.failures(phase, None));
-        }
-        self.notes.tell("Vec", phase, &mut all);
-        all.mapped("Vec", phase, map)
+        self.failures_of("Vec", phase, map)
     }
 
     hold_of_each!(holds);

@@ -1,18 +1,21 @@
 //! The state of one member of a scope or group.
 //!
-//! The hold of an adaptor is called `Held`, in the adaptor's file. A stack or pool has `dynamic/set_hold.rs`; the holds
-//! of groups are `Tuple`, `Array`, `List` and `Nobody`.
+//! The hold of an adaptor is called `Held`, in the adaptor's file; that of `named` is `NamedHold`, which maps use as
+//! well. A stack or pool has `dynamic/set_hold.rs`; the holds of groups are `Tuple`, `Array`, `List`, `Map` and
+//! `Nobody`.
 
 mod borrowed;
 mod context;
 mod fault;
 mod leaf;
+mod named;
 mod root;
 
 pub(crate) use borrowed::Borrowed;
 pub(crate) use context::{AttemptState, EnterContext, EnterState, ExitContext, Policy};
 pub(crate) use fault::{Borrower, Fault, GuardMismatch, MapError, OwnFaults, boxed, unmapped};
 pub(crate) use leaf::Leaf;
+pub(crate) use named::NamedHold;
 pub(crate) use root::{ExitWith, Root};
 
 use crate::error::{BoxError, Failures, Phase};

@@ -5,6 +5,7 @@ use crate::members::{Pinned, Timer, Wrapped, pinned, timer, wrapped};
 use crate::model::{Node, Policy, group, then, tuple};
 use crate::source::Source;
 use crate::world::{Member, Script, Token, World};
+use std::collections::BTreeMap;
 use std::future::{Pending, pending};
 use withal::{
     BoxResource, FailFast, Group, InOrder, Limit, Local, MapErr, Named, Phase, Resource, ResourceExt, Then, Within,
@@ -39,6 +40,17 @@ impl<R: Build> Build for Vec<R> {
 
     fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
         members(node).iter().map(|node| R::build(node, world, scripts)).collect()
+    }
+}
+
+/// The keys are the positions.
+impl<R: Build> Build for BTreeMap<usize, R> {
+    fn tree(source: &mut Source<'_>) -> Node {
+        <Vec<R>>::tree(source)
+    }
+
+    fn build(node: &Node, world: &World, scripts: &[Script]) -> Self {
+        <Vec<R>>::build(node, world, scripts).into_iter().enumerate().collect()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::members::{Pinned, Timer, Wrapped};
 use crate::source::Source;
 use crate::world::Token;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::future::Pending;
 use withal::{BoxResource, FailFast, InOrder, Limit, Local, MapErr, Named, Resource, Then, Within};
 
@@ -58,6 +59,10 @@ random! {
     long_array_fail_fast: FailFast<[M; 33]>;
     vec: Vec<M>;
     vec_fail_fast: FailFast<Vec<M>>;
+    map: BTreeMap<usize, M>;
+    map_fail_fast: FailFast<BTreeMap<usize, M>>;
+    map_of_maps: BTreeMap<usize, BTreeMap<usize, M>>;
+    maps_among_others: (BTreeMap<usize, (M, M)>, FailFast<BTreeMap<usize, Vec<M>>>, Option<BTreeMap<usize, M>>);
     option: Option<M>;
     boxed: Box<M>;
     borrowed: &'static mut M;
@@ -85,6 +90,7 @@ random! {
     bounded_array: Limit<[M; 5]>;
     bounded_vec: Limit<Vec<M>>;
     bounded_groups: Limit<Vec<(M, Vec<M>)>>;
+    bounded_map: (Limit<BTreeMap<usize, M>>, InOrder<BTreeMap<usize, M>>, Late<BTreeMap<usize, M>>);
     bounded_twice: Limit<Limit<Vec<M>>>;
     bounded_fail_fast: FailFast<Limit<Vec<M>>>;
     fail_fast_bounded: (Limit<FailFast<Vec<M>>>, M);

@@ -3,6 +3,7 @@
 use crate::erased::Erased;
 use crate::model::{Cancel, Expected, Model, Node, Wrong, sorted_drops};
 use crate::world::{BodyFailed, End, Script, ScriptedError, Step, Token, World, panicked, quiet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use withal::{Elapsed, Failures, MemberPanic, Report, Resource, Scope, ScopeErrorKind};
@@ -39,6 +40,12 @@ impl Ids for () {
 impl<G: Ids> Ids for Vec<G> {
     fn ids(&self) -> Vec<usize> {
         self.iter().flat_map(Ids::ids).collect()
+    }
+}
+
+impl<K, G: Ids> Ids for BTreeMap<K, G> {
+    fn ids(&self) -> Vec<usize> {
+        self.values().flat_map(Ids::ids).collect()
     }
 }
 

@@ -292,12 +292,12 @@ fn retry_with_drops_the_old_one_first() {
     }
     let log = Log::default();
     let mut made = 0;
-    let make = || {
+    let noisy = || {
         made += 1;
         log.add(format!("{made} made"));
         Noisy(flaky(&log, "a", usize::from(made < 3)), made)
     };
-    block_on(retry_with(make, times(9)).scope(async |_| anyhow::Ok(()))).unwrap();
+    block_on(retry_with(noisy, times(9)).scope(async |_| anyhow::Ok(()))).unwrap();
     assert_eq!(
         log.line(),
         "1 made, a fails, 1 dropped, 2 made, a fails, 2 dropped, 3 made, a enters, a begins to exit Completed, \

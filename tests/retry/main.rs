@@ -1,4 +1,5 @@
 //! Enters that are attempted again (`retry`, `retry_with`), and checks that are a part of an enter (`ready_when`).
+#![allow(clippy::unit_arg, reason = "a body that only logs stays on one line")]
 
 mod again;
 mod ready;

@@ -25,10 +25,12 @@ const LOCAL_VALUE: &str = "// the body's value; one that is not `Send` needs `sc
 const ASYNC_CLOSURE: &str = "// `async |guard| {..}`, not `|guard| async {..}`";
 const ANYHOW_OK: &str =
     "// not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`";
+const NO_BOXED_ERROR: &str = "expected `Box<dyn Error + Send + Sync>`, found `std::io::Error`";
 const AWAIT: &str = "a scope does nothing unless it is awaited";
 
 /// For each mistake, what the first line has to say, and the cure that this crate has to name below it. Where the cure
-/// is empty, the compiler gives no place to a hint of ours, or names the cure itself: then it is on the page alone.
+/// is empty, or the compiler's own, the compiler gives no place to a hint of ours, or names the cure itself: then it is
+/// on the page alone.
 const ANSWERS: &[(&str, &str, &str)] = &[
     ("body_captures_rc", NOT_SEND, LOCAL),
     ("body_error_not_inferred", "type annotations needed", ANYHOW_OK),
@@ -37,11 +39,13 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("body_with_two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
     ("body_without_result", "mismatched types", ""),
     ("boxed_with_other_guard", "mismatched types", ""),
+    ("closure_error_not_boxed", "mismatched types", NO_BOXED_ERROR),
     (
         "enter_borrows_from_body",
         "`db` does not live long enough",
         "// it outlives the body: owned, or borrowed from outside",
     ),
+    ("exit_error_not_boxed", "mismatched types", NO_BOXED_ERROR),
     ("exit_not_send", EXIT_NOT_SEND, "goes into a `LocalResource` and through `local(..)`"),
     ("exit_without_outcome", "closure is expected to take 2 arguments, but it takes 1 argument", ""),
     ("fail_fast_without_group", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),

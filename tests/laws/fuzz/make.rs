@@ -3,9 +3,10 @@
 use crate::check::Ids;
 use crate::erased::{Erased, Guard, erased};
 use crate::fuzz::rude::{Rude, panic_if};
-use crate::fuzz::shape::{Base, Kind, Layer, Shape, Timed};
+use crate::fuzz::shape::{Base, KEYS, Kind, Layer, Shape, Timed};
 use crate::members::{Timer, mortal, pinned, timer};
 use crate::world::{Member, Script, World};
+use std::collections::BTreeMap;
 use withal::{Group, Phase, ResourceExt, around};
 
 pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
@@ -45,6 +46,7 @@ fn group(base: Base, members: Vec<Erased>, layers: &[Layer], world: &World) -> E
     }
     match (base, members.len()) {
         (Base::Vec, _) => two_layers(members, layers, world),
+        (Base::Map, _) => one_layer(KEYS.into_iter().zip(members).collect::<BTreeMap<_, _>>(), layers, world),
         (Base::Tuple, 1) => one_layer(<(Erased,)>::from(all(members)), layers, world),
         (Base::Tuple, 2) => two_layers(<(Erased, Erased)>::from(all(members)), layers, world),
         (Base::Tuple, 3) => one_layer(<(Erased, Erased, Erased)>::from(all(members)), layers, world),
@@ -97,7 +99,10 @@ fn adapted(layer: Layer, member: Erased, world: &World) -> Erased {
         Layer::Within(..) => panic!("{layer:?} is for no phase"),
         Layer::Checked(pending) => {
             let world = world.clone();
-            erased(member.ready_when(async move |_| Ok(world.pend(pending).await)))
+            erased(member.ready_when(async move |_| {
+                world.pend(pending).await;
+                Ok(())
+            }))
         }
         Layer::Retry(attempts) => {
             let world = world.clone();

@@ -1,6 +1,6 @@
 //! What the failures in a shape are called.
 
-use crate::fuzz::shape::{Kind, Layer, Shape};
+use crate::fuzz::shape::{Base, KEYS, Kind, Layer, Shape};
 use crate::model::Expected;
 use withal::Failures;
 
@@ -39,10 +39,15 @@ fn walk(shape: &Shape, depth: usize, above: &mut Vec<(usize, &'static str)>, nam
             names.push(given.chain(own).collect::<Vec<_>>().join("/"));
         }
         Shape::Nobody | Shape::Unit => {}
-        Shape::Group(_, members, layers) => {
+        Shape::Group(base, members, layers) => {
             layers.iter().rev().for_each(|layer| give(*layer, depth, above));
-            for member in members {
+            for (index, member) in members.iter().enumerate() {
+                let of_group = above.len();
+                if *base == Base::Map {
+                    above.push((depth + 1, KEYS[index]));
+                }
                 walk(member, depth + 1, above, names);
+                above.truncate(of_group);
             }
         }
         Shape::Then(first, second, _) => {

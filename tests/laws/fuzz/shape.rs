@@ -37,6 +37,8 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     Vec,
+    /// A map, whose keys are the first of [`KEYS`].
+    Map,
     Tuple,
     Array,
 }
@@ -72,6 +74,8 @@ pub enum Timed {
 /// A group of these has members in an array or a tuple of that many.
 const TUPLES: [u8; 6] = [2, 3, 1, 4, 2, 12];
 const ARRAYS: [u8; 4] = [2, 3, 1, 0];
+/// The keys of a map, which name its members.
+pub const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];
 /// So deep are groups and adaptors nested at most.
 const DEPTH: usize = 4;
 /// More members than this are driven in another way.
@@ -134,16 +138,19 @@ impl Shape {
     }
 
     fn read_group(source: &mut Source<'_>, depth: usize) -> Self {
-        let base = [Base::Vec, Base::Vec, Base::Tuple, Base::Tuple, Base::Array][usize::from(source.below(5))];
+        let mut base = [Base::Vec, Base::Vec, Base::Tuple, Base::Tuple, Base::Array][usize::from(source.below(5))];
         let mut layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
         source.has_long |= layers.iter().any(|layer| matches!(layer, Layer::InOrder | Layer::Limit(_)));
         let pick = source.below(16);
+        if base == Base::Vec && (10..15).contains(&pick) {
+            base = Base::Map;
+        }
         // With another engine, members that wait for their turn are polled in an order of its own: never both.
         let is_long = pick == 15 && base == Base::Vec && !std::mem::replace(&mut source.has_long, true);
         let len = match base {
             _ if source.scripts.len() > 40 => 2,
             Base::Vec if is_long => LONG,
-            Base::Vec => pick % 5,
+            Base::Vec | Base::Map => pick % 5,
             Base::Tuple => TUPLES[usize::from(pick) % TUPLES.len()],
             Base::Array => ARRAYS[usize::from(pick) % ARRAYS.len()],
         };
