@@ -67,6 +67,7 @@ fn times<E: ?Sized>(most: usize) -> impl FnMut(&E, usize) -> Option<std::future:
 }
 
 /// Tries again when a time comes that never comes.
+#[expect(clippy::unnecessary_wraps, reason = "it is an answer for `retry`")]
 fn never<E: ?Sized>(_: &E, _: usize) -> Option<std::future::Pending<()>> {
     Some(std::future::pending())
 }

@@ -147,7 +147,7 @@ fn a_failed_attempt_cuts_the_waits_within() {
 fn the_scope_around_cuts_the_wait() {
     let log = Log::default();
     let (stop, stopped) = oneshot::channel::<()>();
-    let body = async |_: &mut _| {
+    let body = async |(): &mut ()| {
         let inner = flaky(&log, "a", 9).retry(never).scope(async |_| anyhow::Ok(()));
         stop.send(()).unwrap();
         inner.await
