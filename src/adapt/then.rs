@@ -240,7 +240,7 @@ where
 
     fn interrupt(&mut self, interruption: Interruption) {
         with!(&mut self.second, |second| second.interrupt(interruption), else {});
-        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
+        if interruption.abandons() {
             self.dismiss();
         }
         self.first.interrupt(interruption);

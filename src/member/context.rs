@@ -139,6 +139,7 @@ pub struct EnterState {
     entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
+    abandoned: AtomicBool,
     can_be_cancelled: bool,
     is_by_hand: bool,
     has_no_attendance: bool,
@@ -201,12 +202,15 @@ impl EnterState {
     }
 
     /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
-    /// run.
+    /// run. Resolves to `false` if the scope is abandoned.
     pub(super) fn entering<'w, E: Future<Output = bool>>(
         &'w self,
         mut enter: Pin<&'w mut E>,
     ) -> impl Future<Output = bool> {
         poll_fn(move |cx| {
+            if self.is_abandoned() {
+                return Poll::Ready(false);
+            }
             let polled = enter.as_mut().poll(cx);
             if polled != Poll::Ready(false) && self.poll_work(cx) {
                 self.note_failed_work();
@@ -215,12 +219,16 @@ impl EnterState {
         })
     }
 
-    /// Runs the exits, and polls the work of the members after each of their polls.
+    /// Runs the exits, and polls the work of the members after each of their polls. Resolves to `false` if the scope is
+    /// abandoned.
     pub(super) fn exiting<'w, E: Future<Output = bool>>(
         &'w self,
         mut exit: Pin<&'w mut E>,
     ) -> impl Future<Output = bool> {
         poll_fn(move |cx| {
+            if self.is_abandoned() {
+                return Poll::Ready(false);
+            }
             let polled = exit.as_mut().poll(cx);
             if polled.is_pending() {
                 self.poll_work(cx);
@@ -264,5 +272,18 @@ impl EnterState {
     #[inline]
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.load(SeqCst)
+    }
+
+    /// Abandons the scope (law `abandon-on`): the next poll of the enters, or of the exits, is their last one, and
+    /// drops those in flight. Returns `true` if no enter had failed.
+    #[cold]
+    pub(crate) fn abandon(&self) -> bool {
+        self.abandoned.store(true, SeqCst);
+        self.note_cancelled()
+    }
+
+    #[inline]
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed)
     }
 }
