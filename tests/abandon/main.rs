@@ -1,6 +1,10 @@
 //! Law `abandon-on`: the second signal, in every phase, for every shape.
 
+mod bodies;
 mod cancelled;
+mod observed;
+mod owned;
+mod panics;
 mod phases;
 mod sets;
 mod shapes;
@@ -20,6 +24,12 @@ const NAMES: [&str; 10] = ["m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8",
 /// A member whose name is its number, and whose enter and exit go like this.
 fn member(ledger: &Ledger, id: usize, enter: Step, exit: Step) -> Named<Scripted> {
     ledger.member(id, Script { enter, exit }).named(NAMES[id])
+}
+
+/// A body that is pending so often.
+async fn pends<E>(ledger: &Ledger, times: usize) -> Result<(), E> {
+    ledger.pend(times).await;
+    Ok(())
 }
 
 /// Polls so many times, fires the signal, and polls once more.

@@ -1,7 +1,7 @@
 //! The second signal before each poll, for every shape: plain, local, and on a reaper.
 
-use crate::member;
 use crate::sweep::sweep;
+use crate::{member, pends};
 use futures::FutureExt;
 use std::future::pending;
 use withal::testing::{Ledger, READY, Scripted, Step};
@@ -17,30 +17,25 @@ fn quick(ledger: &Ledger, id: usize) -> Named<Scripted> {
     member(ledger, id, READY, READY.pending(1))
 }
 
-async fn pends(ledger: &Ledger) -> Result<(), BoxError> {
-    ledger.pend(2).await;
-    Ok(())
-}
-
 /// Sweeps a shape, with each way to run it.
 fn check<R: Resource + 'static>(label: &str, shape: impl Fn(&Ledger) -> R) {
     let ledger = Ledger::new();
     let (shape, ledger) = (&shape, &ledger);
     sweep(label, ledger, |until, abandon| {
         let scope = Scope::new(shape(ledger)).until(until).abandon_on(abandon);
-        scope.report(async move |_| pends(ledger).await).boxed_local()
+        scope.report(async move |_| pends::<BoxError>(ledger, 2).await).boxed_local()
     });
     sweep(&format!("{label}, local"), ledger, |until, abandon| {
         Scope::new(shape(ledger))
             .until(until)
             .abandon_on(abandon)
-            .report_local(async |_| pends(ledger).await)
+            .report_local(async |_| pends::<BoxError>(ledger, 2).await)
             .boxed_local()
     });
     let (reaper, tasks) = reaper();
     sweep(&format!("{label}, on a reaper"), ledger, |until, abandon| {
         let scope = Scope::new(shape(ledger)).abandon_on(abandon).on(&reaper).until(until);
-        scope.report(async move |_| pends(ledger).await).boxed_local()
+        scope.report(async move |_| pends::<BoxError>(ledger, 2).await).boxed_local()
     });
     assert!(tasks.pop().is_none(), "{label}: nothing is passed to the reaper");
     assert_eq!(reaper.pending(), 0);
