@@ -44,7 +44,7 @@ pub struct Report<T, E> {
     pub panic: Option<Box<dyn core::any::Any + Send>>,
     /// The members' failures, including their panics.
     pub failures: Failures,
-    /// Whether the scope was cancelled.
+    /// Whether the scope was cancelled, or abandoned before the body had ended.
     pub cancelled: bool,
     /// Whether an exit voted that the body's error is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///

@@ -22,8 +22,10 @@ impl Abandoned {
     pub(crate) const IN_EXIT: Self = Self(Dropped::Exit);
     pub(crate) const UP: Self = Self(Dropped::Nothing);
 
-    /// Returns `true` if an enter or an exit of the member was in flight, for which the scope was waiting, and `false`
-    /// if the member was up, and its exit had not begun.
+    /// Returns `true` if an enter or an exit was in flight, for which the scope was waiting, and `false` if the member
+    /// was up, and its exit had not begun.
+    ///
+    /// A group that was entered into a stack or pool counts as one: `true` if any exit of its members was in flight.
     #[must_use]
     pub fn was_in_flight(&self) -> bool {
         self.0 != Dropped::Nothing

@@ -16,7 +16,7 @@ use crate::lock::Mutex;
 use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
-use crate::scope::{SignalPair, Signals};
+use crate::signal::{SignalPair, Signals};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
@@ -32,8 +32,9 @@ use core::pin::pin;
 /// |---|---|---|
 /// | [`close`](Self::close) | exited | `Completed` |
 /// | [`close_with`](Self::close_with) | exited | the one that is passed |
+/// | closed, and the signal of [`abandon_on`](crate::Scope::abandon_on) fires | exits in flight are dropped, the others [abandoned](Resource::abandon) | |
 /// | dropped, on a [`Reaper`](crate::Reaper) | exited there | `Cancelled` |
-/// | dropped, without a reaper | [abandoned](Resource::abandon), in reverse member order | |
+/// | dropped, without a reaper | abandoned, in reverse member order | |
 /// | forgotten, as by `mem::forget` | nothing: they are neither exited nor abandoned | |
 ///
 /// # Members that work

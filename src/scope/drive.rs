@@ -1,7 +1,6 @@
 use super::Scope;
 use super::body_error::{BodyResult, OwnedOutcome, SharedError};
 use super::driver::{Driver, OnDrop, Unpolled};
-use super::signals::{Fired, Signals};
 use crate::body::Body;
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Failures, NameKind, Phase};
@@ -12,6 +11,7 @@ use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::signal::{Fired, Signals};
 use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;

@@ -1,12 +1,12 @@
 //! The drivers that enter and exit the members of a scope: the scope itself, or a task that can outlive it.
 
 use super::body_error::{OwnedOutcome, SharedError};
-use super::signals::SignalPair;
 use crate::error::Failures;
 use crate::member::{EnterState, Hold, HoldToken, Root};
 use crate::opened::Detach;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
+use crate::signal::SignalPair;
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use core::ops::Deref;

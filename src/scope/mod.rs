@@ -8,18 +8,15 @@ mod drive;
 mod driver;
 mod open;
 mod run;
-mod signal;
-mod signals;
 
 pub(crate) use body_error::{OwnedOutcome, SharedError};
 pub(crate) use driver::Driver;
 pub(crate) use driver::sealed;
 pub use driver::{Abandon, OnDrop};
-pub use signal::NoSignal;
-pub(crate) use signals::{SignalPair, Signals};
 
 use crate::observe::{Observe, Observer};
 use crate::resource::Resource;
+use crate::signal::{NoSignal, SignalPair};
 use core::fmt;
 
 /// A scope over a resource, ready to run a body.
@@ -121,7 +118,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// | before anything | nothing is entered |
     /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all members that entered are exited, the body does not run |
     /// | while the body runs | the scopes within the body are cancelled and awaited, the body is dropped, all members are exited |
-    /// | while members are exited | nothing changes: exits are never cut |
+    /// | while members are exited | nothing changes: no exit is cut, unless by [`abandon_on`](Self::abandon_on) |
     ///
     /// A function in the body can run scopes of its own: a body that is given up is polled until all scopes within it,
     /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws `nested-until`,
@@ -134,7 +131,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     ///
     /// # Errors
     ///
-    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that. In a
+    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that;
+    /// [`run_or_cancelled`](Self::run_or_cancelled) returns `Ok(None)` if there are none. In a
     /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is `true`.
     ///
     /// # Panics
@@ -210,7 +208,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// The failures name each member whose enter or exit was dropped, and each that was abandoned. Their errors are
     /// [`Abandoned`](crate::Abandoned); the [phase](crate::Failure::phase) is `Enter` if the enter was dropped, and
     /// otherwise `Exit`. [`Abandoned::was_in_flight`](crate::Abandoned::was_in_flight) tells those that hung from those
-    /// that were up. The members of the scopes within the body are not named.
+    /// that were up. What only the body was doing is not named: the members of the scopes within it, and a resource
+    /// that it was entering into a stack or pool.
     ///
     /// # Panics
     ///

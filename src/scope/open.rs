@@ -2,8 +2,7 @@
 
 use super::drive::{add_panics, name_of};
 use super::driver::Unpolled;
-use super::signals::{Fired, Signals};
-use super::{OnDrop, Scope, SignalPair};
+use super::{OnDrop, Scope};
 use crate::error::ScopeError;
 use crate::nest::{self, nestable};
 use crate::observe::ScopeObserver;
@@ -12,6 +11,7 @@ use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::signal::{Fired, SignalPair, Signals};
 use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -26,8 +26,9 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     ///
     /// With [`on`](Self::on), the members are exited on the reaper if the `Opened` is dropped, and a task of its
     /// spawner polls the work of members that work. The signal of [`until`](Self::until) ends with the enter: a signal
-    /// that fires later does nothing. To react to it, `select!` it against what the program does with the `Opened`, and
-    /// [`close`](Opened::close) that. An observer receives no event of a body.
+    /// that fires later does nothing. To react to it, `select!` it against what the program
+    /// does with the `Opened`, and [`close`](Opened::close) that. The signal of [`abandon_on`](Self::abandon_on), which
+    /// has to be `'static`, is kept, and polled again in `close`. An observer receives no event of a body.
     ///
     /// # Order
     ///
@@ -75,7 +76,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         R: 'a,
         S: Send + 'a,
         F: 'a,
-        A: Send + 'static, // what is opened has it, and can be kept for ever
+        A: Send + 'static, // the `Opened` keeps it
     {
         let Self { resource, signals, on_drop, observer } = self;
         let signals = SignalPair { until: signals.until, abandon: signals.abandon.map(AbandonSignal::new) };

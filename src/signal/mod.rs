@@ -1,4 +1,8 @@
-//! A signal from outside: that of `until`, or that of `abandon_on`.
+//! Signals from outside: that of `until`, and that of `abandon_on`.
+
+mod signals;
+
+pub(crate) use signals::{Fired, SignalPair, Signals};
 
 use crate::panic_log::PanicLog;
 use crate::unwind::{CaughtPanic, catch};
@@ -23,7 +27,7 @@ impl Future for NoSignal {
 /// Polls a signal, and drops it once it is ready, so that it is never polled again. Returns `true` if it fires now. A
 /// signal that panics counts as ready.
 #[inline]
-pub(super) fn poll<S: Future>(mut slot: Pin<&mut Option<S>>, cx: &mut Context<'_>, panics: &PanicLog) -> bool {
+fn poll<S: Future>(mut slot: Pin<&mut Option<S>>, cx: &mut Context<'_>, panics: &PanicLog) -> bool {
     if slot.is_none() {
         return false;
     }
@@ -40,7 +44,7 @@ pub(super) fn poll<S: Future>(mut slot: Pin<&mut Option<S>>, cx: &mut Context<'_
 
 /// Drops a signal, so that it cannot fire.
 #[inline]
-pub(super) fn clear<S>(mut slot: Pin<&mut Option<S>>, panics: &PanicLog) {
+fn clear<S>(mut slot: Pin<&mut Option<S>>, panics: &PanicLog) {
     if slot.is_none() {
         return;
     }

@@ -1,6 +1,6 @@
 //! The two signals of a scope, in the order in which it acts on them.
 
-use super::signal::{NoSignal, clear, poll};
+use super::{NoSignal, clear, poll};
 use crate::nest;
 use crate::panic_log::PanicLog;
 use core::future::{Future, poll_fn};
@@ -13,9 +13,9 @@ pin_project! {
     /// The signals themselves: that of `until`, and that of `abandon_on`.
     pub(crate) struct SignalPair<S, A> {
         #[pin]
-        pub(super) until: Option<S>,
+        pub(crate) until: Option<S>,
         #[pin]
-        pub(super) abandon: Option<A>,
+        pub(crate) abandon: Option<A>,
     }
 }
 
@@ -27,7 +27,7 @@ impl<A> SignalPair<NoSignal, A> {
 }
 
 impl<S, A> SignalPair<S, A> {
-    pub(super) fn take(&mut self) -> Self {
+    pub(crate) fn take(&mut self) -> Self {
         Self { until: self.until.take(), abandon: self.abandon.take() }
     }
 }
