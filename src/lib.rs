@@ -51,7 +51,8 @@
 //! | an exit panics | | | the others continue | as above | the panic resumes, after the last exit |
 //! | the work of a member fails, see [`background`] | | is given up | all at once | `MemberFailed` | a [`ScopeError`], with that failure first |
 //! | the signal of [`until`](Scope::until) fires | settle | is given up | all members that entered | `Cancelled` | a [`ScopeError`] |
-//! | dropped while entering | those in flight are dropped | is dropped | members that entered are [abandoned](Resource::abandon) | | |
+//! | the signal of [`abandon_on`](Scope::abandon_on) fires | those in flight are dropped | is dropped | those in flight are dropped; the other members are [abandoned](Resource::abandon) | | a [`ScopeError`] that names each of them |
+//! | dropped while entering | those in flight are dropped | is dropped | members that entered are abandoned | | |
 //! | dropped in the body | | is dropped | all members are abandoned | | |
 //! | dropped while exiting | | | those in flight are dropped, with their guards ([`exit_dropped`](Resource::exit_dropped)); the other members are abandoned | | |
 //! | dropped, [`on`](Scope::on) a reaper | settle there | is dropped | all members that entered, there | `Cancelled` | |
@@ -187,6 +188,7 @@ mod reaper;
 mod report;
 mod resource;
 mod scope;
+mod signal;
 mod stamp;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
@@ -211,7 +213,9 @@ pub use closures::{
     suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
-pub use error::{BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind};
+pub use error::{
+    Abandoned, BodyError, BoxError, Elapsed, Failure, Failures, MemberPanic, Phase, ScopeError, ScopeErrorKind,
+};
 pub use group::Group;
 #[cfg(feature = "local")]
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
@@ -225,7 +229,8 @@ pub use outcome::{Cause, Outcome, OutcomeKind};
 pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
-pub use scope::{Abandon, NoSignal, OnDrop, Scope};
+pub use scope::{Abandon, OnDrop, Scope};
+pub use signal::NoSignal;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub use timeline::Timeline;

@@ -36,6 +36,7 @@ use core::fmt;
 /// ```
 #[must_use = "a report holds errors and panics that are shown to nobody else: look at it, or call `into_result()`"]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Report<T, E> {
     /// What the body returned; `None` if it never ran, panicked or was cancelled.
     pub body: Option<Result<T, E>>,
@@ -43,7 +44,7 @@ pub struct Report<T, E> {
     pub panic: Option<Box<dyn core::any::Any + Send>>,
     /// The members' failures, including their panics.
     pub failures: Failures,
-    /// Whether the scope was cancelled.
+    /// Whether the scope was cancelled, or abandoned before the body had ended.
     pub cancelled: bool,
     /// Whether an exit voted that the body's error is handled, by [`Cause::suppress`](crate::Cause::suppress).
     ///
@@ -52,6 +53,8 @@ pub struct Report<T, E> {
     pub suppressed: bool,
     /// Whether the work of a member stopped the body.
     pub(crate) member_failed: bool,
+    /// Whether the signal of `abandon_on` ended the scope.
+    pub(crate) abandoned: bool,
 }
 
 impl<T, E> Report<T, E> {
@@ -93,6 +96,28 @@ impl<T, E> Report<T, E> {
         if self.is_suppressed() { Ok(None) } else { self.into_local_result().map(Some) }
     }
 
+    /// Converts the report into the result of [`Scope::run_or_cancelled`](crate::Scope::run_or_cancelled).
+    pub(crate) fn into_result_or_cancelled(self) -> Result<Option<T>, E>
+    where
+        E: BodyError,
+    {
+        if self.is_stopped() { Ok(None) } else { self.into_result().map(Some) }
+    }
+
+    /// Converts the report into the result of
+    /// [`Scope::run_or_cancelled_local`](crate::Scope::run_or_cancelled_local).
+    pub(crate) fn into_local_result_or_cancelled(self) -> Result<Option<T>, E>
+    where
+        E: From<ScopeError> + fmt::Debug,
+    {
+        if self.is_stopped() { Ok(None) } else { self.into_local_result().map(Some) }
+    }
+
+    /// Returns `true` if the scope was cancelled, and nothing else went wrong.
+    fn is_stopped(&self) -> bool {
+        self.cancelled && !self.abandoned && self.panic.is_none() && self.failures.is_empty()
+    }
+
     /// Returns `true` if the votes take effect: a failed exit outweighs them all.
     fn is_suppressed(&self) -> bool {
         self.suppressed && self.panic.is_none() && self.failures.is_empty()
@@ -113,7 +138,7 @@ impl<T, E> Report<T, E> {
     where
         E: From<ScopeError>,
     {
-        let Self { mut body, panic, failures, cancelled, suppressed: _, member_failed } = self;
+        let Self { mut body, panic, failures, cancelled, suppressed: _, member_failed, abandoned: _ } = self;
         if panic.is_none() && failures.is_empty() {
             if let Some(untouched) = body.take() {
                 return untouched;
@@ -137,7 +162,7 @@ impl<T, E> Report<T, E> {
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "that a member failed is among the failures")]
+#[expect(clippy::missing_fields_in_debug, reason = "the others say no more than the failures do")]
 impl<T: fmt::Debug, E: fmt::Debug> fmt::Debug for Report<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let panic = self.panic.as_ref().map(crate::unwind::message);

@@ -135,8 +135,9 @@ pub trait Resource: Send + Sized {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Cleans up synchronously when `exit` cannot be awaited, because the scope (or the stack, pool or
-    /// [`Taken`](crate::Taken) that held the member) was dropped, or because the deadline passed before `exit` started.
-    /// The default drops the guard.
+    /// [`Taken`](crate::Taken) that held the member) was dropped, because the signal of
+    /// [`abandon_on`](crate::Scope::abandon_on) fired, or because the deadline passed before `exit` started. The
+    /// default drops the guard.
     fn abandon(&mut self, guard: Self::Guard) {
         drop(guard);
     }
@@ -144,11 +145,11 @@ pub trait Resource: Send + Sized {
     /// Cleans up synchronously after the future of `exit` was dropped before its end, and the guard with it. The
     /// default does nothing.
     ///
-    /// It is called once for such an exit, after its future is dropped: when the scope is dropped, when the exit misses
-    /// a deadline, and when a runtime drops the task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). Only `self`
-    /// is left to work with, as everything that the guard owned is dropped by then. For example, a member that stores
-    /// the id of its process in `self` can kill the process here. If the exit has not begun,
-    /// [`abandon`](Self::abandon) is called instead, with the guard.
+    /// It is called once for such an exit, after its future is dropped: when the scope is dropped, when the signal of
+    /// [`abandon_on`](crate::Scope::abandon_on) fires, when the exit misses a deadline, and when a runtime drops the
+    /// task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). Only `self` is left to work with, as everything that
+    /// the guard owned is dropped by then. For example, a member that stores the id of its process in `self` can kill
+    /// the process here. If the exit has not begun, [`abandon`](Self::abandon) is called instead, with the guard.
     ///
     /// A resource that wraps another one, and calls its `exit`, has to call its `exit_dropped` here. Groups, and
     /// adaptors that drive one, do not need that call: when the future of their `exit` is dropped, it makes the call

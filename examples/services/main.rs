@@ -11,7 +11,7 @@
 //! `members/transaction.rs`, the shortest of them.
 //!
 //! Ctrl-C and SIGTERM are heard as in the example `vms`: when one comes, it is the signal of `Scope::until`, and the
-//! next drops the scope.
+//! next is that of `Scope::abandon_on`: the error names what hung.
 
 #[cfg(unix)]
 mod members;

@@ -48,13 +48,23 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
         (audit(database, &log), options.lease_taken.then(lease), under_lease).in_order()
     });
 
+    // Once the scope is on its way out it listens no more, and goes on.
     let (stop, stopped) = oneshot::channel();
-    let signal = async {
+    let cancel = async {
         // It says no more than that it is there, and an error would say the same.
         let _ = stopped.await;
         log.add("scope", format_args!("cancelled"));
     };
-    let scope = picture.observe(Scope::new(members)).until(signal).run(
+    let (mut first, mut second) = (None, None);
+    let abandon = async {
+        let signal = *first.insert(signals.next().await);
+        log.add("signal", format_args!("interrupted by {signal}"));
+        picture.in_flight().iter().for_each(|line| log.add("scope", format_args!("{line}")));
+        let _ = stop.send(());
+        let signal = *second.insert(signals.next().await);
+        log.add("signal", format_args!("interrupted again, by {signal}"));
+    };
+    let scope = picture.observe(Scope::new(members)).until(cancel).abandon_on(abandon).run(
         async |((database, cache), ((), _, (lease, transaction)))| {
             // When the lease is lost this is dropped, and the transaction is rolled back.
             write(lease.token(), transaction, &log).await?;
@@ -63,29 +73,10 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
         },
     );
 
-    let mut interrupted = None;
-    let second_signal = async {
-        let first = signals.next().await;
-        interrupted = Some(first);
-        log.add("signal", format_args!("interrupted by {first}"));
-        picture.in_flight().iter().for_each(|line| log.add("scope", format_args!("{line}")));
-        // Once the scope is on its way out it listens no more, and goes on.
-        let _ = stop.send(());
-        let second = signals.next().await;
-        log.add("signal", format_args!("interrupted again, by {second}"));
-        first
-    };
-    let result = tokio::select! {
-        biased;
-        // The scope is dropped in the middle of whatever it does, and nothing of it is awaited any more.
-        first = second_signal => {
-            return Err(Interrupted::twice(first, "what had not ended was killed").into());
-        }
-        result = scope => result,
-    };
+    let result = scope.await;
     log.add("scope", format_args!("over"));
-    match interrupted {
-        Some(signal) => Err(Interrupted::once(signal, result, "everything was stopped").into()),
+    match first {
+        Some(first) => Err(Interrupted::new(first, second.is_some(), result, "everything was stopped").into()),
         None => result,
     }
 }

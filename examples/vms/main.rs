@@ -8,7 +8,8 @@
 //! `machine.rs`: the rest is there to show that it keeps its promise.
 //!
 //! Ctrl-C, or SIGTERM, is the signal of [`Scope::until`]: the body is dropped, and every machine is stopped as ever.
-//! When that takes too long, the second one drops the scope: nothing is awaited any more, and the machines are killed.
+//! When that takes too long, the second one is the signal of [`Scope::abandon_on`]: nothing is awaited any more, the
+//! machines are killed, and the error names those that hung.
 
 mod events;
 mod machine;
@@ -69,13 +70,24 @@ async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     // A machine that dies ends the body, and the others are stopped.
     let vm = |config| Vm::new(config, options.stop_limit, &events).watch(Machine::death);
     let vms: Vec<_> = options.configs().map(vm).collect();
+    // Once machines are being stopped, the scope listens no more: they are stopped as they would have been anyway.
     let (stop, stopped) = oneshot::channel();
-    let signal = async {
+    let cancel = async {
         // It says no more than that it is there, and an error would say the same.
         let _ = stopped.await;
         events.remark(format_args!("the scope is cancelled"));
     };
-    let scope = picture.observe(Scope::new(vms)).until(signal).run(async |machines| {
+    let (mut first, mut second) = (None, None);
+    let abandon = async {
+        let signal = *first.insert(signals.next().await);
+        events.remark(format_args!("interrupted by {signal}"));
+        picture.in_flight().iter().for_each(|line| events.remark(format_args!("{line}")));
+        let _ = stop.send(());
+        let signal = *second.insert(signals.next().await);
+        events.remark(format_args!("interrupted again, by {signal}"));
+    };
+    let scope = picture.observe(Scope::new(vms)).until(cancel).abandon_on(abandon);
+    let scope = scope.run(async |machines| {
         let work = machines.iter_mut().enumerate().map(async |(index, machine)| {
             let request = format!("sum 1 2 {index}");
             let answer = machine.ask(&request).await;
@@ -92,28 +104,9 @@ async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
         Ok(())
     });
 
-    let mut interrupted = None;
-    let second_signal = async {
-        let first = signals.next().await;
-        interrupted = Some(first);
-        events.remark(format_args!("interrupted by {first}"));
-        picture.in_flight().iter().for_each(|line| events.remark(format_args!("{line}")));
-        // Once machines are being stopped, the scope listens no more: they are stopped as they would have been anyway.
-        let _ = stop.send(());
-        let second = signals.next().await;
-        events.remark(format_args!("interrupted again, by {second}"));
-        first
-    };
-    let result = tokio::select! {
-        biased;
-        // The scope is dropped in the middle of whatever it does, and nothing of it is awaited any more.
-        first = second_signal => {
-            return Err(Interrupted::twice(first, "every machine that had not stopped was killed").into());
-        }
-        result = scope => result,
-    };
-    match interrupted {
-        Some(signal) => Err(Interrupted::once(signal, result, "every machine was stopped").into()),
+    let result = scope.await;
+    match first {
+        Some(first) => Err(Interrupted::new(first, second.is_some(), result, "every machine was stopped").into()),
         None => result,
     }
 }

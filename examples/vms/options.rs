@@ -30,7 +30,8 @@ Options:
 Machines are counted from 0: I is 0 to N - 1, as in the messages. What takes an I may be given again for another one.
 
 Signals: the first SIGINT, as Ctrl-C sends it, or SIGTERM cancels the scope. The machines that boot do so to the end, and
-all are stopped. If they are being stopped already, nothing changes. The second one gives up waiting, and kills them.
+all are stopped. If they are being stopped already, nothing changes. The second one gives up waiting, kills them, and
+names those that hung.
 
 Exit codes:
   0    all went well

@@ -69,17 +69,20 @@ impl Signals {
     }
 }
 
-/// The error of a run that a signal has ended, whatever else went wrong.
+/// The error of a run that signals have ended, whatever else went wrong.
 #[derive(Debug, thiserror::Error)]
-#[error("interrupted{rest}")]
+#[error("interrupted{times}{rest}")]
 pub(crate) struct Interrupted {
+    /// The first of them.
     pub(crate) by: Signal,
+    times: &'static str,
     rest: String,
 }
 
 impl Interrupted {
-    /// The scope was awaited to its end, and this is its result. What was done is told if nothing went wrong.
-    pub(crate) fn once(by: Signal, result: anyhow::Result<()>, done: &str) -> Self {
+    /// The scope has this result, which names all that hung when the second signal came. What was done is told if
+    /// nothing went wrong.
+    pub(crate) fn new(by: Signal, twice: bool, result: anyhow::Result<()>, done: &str) -> Self {
         let told = result.err().and_then(|error| match error.downcast_ref::<ScopeError>() {
             // That it was cancelled is what `interrupted` says.
             Some(scope) if scope.kind() == ScopeErrorKind::Cancelled => {
@@ -92,11 +95,6 @@ impl Interrupted {
             Some(told) => format!("; {told}"),
             None => format!(", and {done}"),
         };
-        Self { by, rest }
-    }
-
-    /// The scope was dropped, and so is all that it would have told.
-    pub(crate) fn twice(by: Signal, done: &str) -> Self {
-        Self { by, rest: format!(" twice, and {done}") }
+        Self { by, times: if twice { " twice" } else { "" }, rest }
     }
 }

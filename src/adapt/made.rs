@@ -200,7 +200,7 @@ where
 
     pub(super) fn interrupt(&mut self, interruption: Interruption) {
         with!(&mut self.member, |member| member.interrupt(interruption), else {});
-        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
+        if interruption.abandons() {
             self.dismiss();
         }
     }

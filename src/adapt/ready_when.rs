@@ -1,5 +1,5 @@
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
-use crate::error::{BoxError, Elapsed, Failures, NameKind, Phase};
+use crate::error::{Abandoned, BoxError, Elapsed, Failures, NameKind, Phase};
 use crate::group::{Group, sealed};
 use crate::member::{Borrower, EnterContext, Fault, Hold, HoldToken, Interruption, MapError, boxed};
 use crate::observe::Span;
@@ -163,8 +163,11 @@ where
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        if replace(&mut self.progress.is_in_flight, false) && interruption == Interruption::EnterTimedOut {
-            self.progress.faults.push(Fault::own(Elapsed::new()));
+        let is_in_flight = replace(&mut self.progress.is_in_flight, false);
+        match interruption {
+            Interruption::EnterTimedOut if is_in_flight => self.progress.faults.push(Fault::own(Elapsed::new())),
+            Interruption::EnterAbandoned if is_in_flight => self.progress.faults.push(Fault::own(Abandoned::IN_ENTER)),
+            _ => {}
         }
         self.hold.interrupt(interruption);
     }

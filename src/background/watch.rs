@@ -95,7 +95,7 @@ where
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
+        if interruption.abandons() {
             self.held.clear();
         }
         self.held.interrupt(interruption);

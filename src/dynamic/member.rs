@@ -136,6 +136,10 @@ impl<H: Hold> DynMember for SetMember<H> {
                 self.failures.restamp(at);
                 self.place.late();
             }
+            Progress::Dropped(at) if interruption == Interruption::ExitAbandoned => {
+                self.failures.abandoned(at);
+                self.place.abandoned();
+            }
             Progress::Dropped(_) | Progress::Out => {}
         }
         self.stage = Progress::Out;

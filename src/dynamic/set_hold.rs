@@ -131,10 +131,11 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
-            self.open_if_in();
+        if !interruption.abandons() {
+            return;
         }
-        if let (Some(open), Interruption::ExitTimedOut | Interruption::ExitDropped) = (&mut self.open, interruption) {
+        self.open_if_in();
+        if let Some(open) = &mut self.open {
             open.set().interrupt(interruption);
             self.close();
         }

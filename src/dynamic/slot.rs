@@ -8,6 +8,7 @@ use crate::nest::apart;
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
+use crate::stamp::Stamp;
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -117,11 +118,18 @@ impl Slot<'_> {
                 *self = Self::In(member);
             }
             Self::Leaving(Leaving { place, exit, dropped, .. }) => {
+                let since = Stamp::now();
                 drop(exit);
-                if interruption == Interruption::ExitTimedOut {
-                    place.late();
+                let mut failures = dropped();
+                match interruption {
+                    Interruption::ExitTimedOut => place.late(),
+                    Interruption::ExitAbandoned => {
+                        failures.abandoned(since);
+                        place.abandoned();
+                    }
+                    _ => {}
                 }
-                *self = Self::Out(dropped());
+                *self = Self::Out(failures);
             }
             other => *self = other,
         }

@@ -233,7 +233,7 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        if matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) {
+        if interruption.abandons() {
             self.claim();
         }
         self.leaf.interrupt(interruption);

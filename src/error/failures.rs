@@ -1,4 +1,4 @@
-use super::{BoxError, Failure, MemberPanic, Phase};
+use super::{Abandoned, BoxError, Elapsed, Failure, MemberPanic, Phase};
 use crate::stamp::Stamp;
 use crate::thin_vec::ThinVec;
 use crate::unwind::CaughtPanic;
@@ -95,6 +95,17 @@ impl Failures {
             late.sort();
             for stamp in late {
                 *stamp = Stamp::now();
+            }
+        }
+    }
+
+    /// Replaces the error of all exits that missed a deadline at or after `since`: they were dropped because the scope
+    /// was abandoned. An error that an adaptor has mapped stays.
+    pub(crate) fn abandoned(&mut self, since: Stamp) {
+        if !self.is_empty() {
+            let list = self.list.as_mut_vec().iter_mut();
+            for late in list.filter(|failure| failure.stamp >= since && failure.error.is::<Elapsed>()) {
+                late.error = Box::new(Abandoned::IN_EXIT);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Errors: which member failed, when and in which phase, in words that a person can act on.
 
+mod abandoned;
 mod elapsed;
 mod failure;
 mod failures;
@@ -7,6 +8,7 @@ mod member_panic;
 mod panics;
 mod scope_error;
 
+pub use abandoned::Abandoned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;

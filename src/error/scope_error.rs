@@ -19,7 +19,8 @@ pub enum ScopeErrorKind {
     Exit,
     /// The body failed, and then an exit failed, too.
     BodyAndExit,
-    /// The signal of [`Scope::until`](crate::Scope::until) fired.
+    /// The signal of [`Scope::until`](crate::Scope::until) fired, or that of
+    /// [`Scope::abandon_on`](crate::Scope::abandon_on) before the body had ended.
     Cancelled,
     /// The work of a member failed while the body ran, which was dropped then, or while an
     /// [`Opened`](crate::Opened) was up.

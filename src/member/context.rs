@@ -155,6 +155,7 @@ pub struct AttemptState<'p> {
     entered: AtomicBool,
     failed: AtomicBool,
     cancelled: AtomicBool,
+    abandoned: AtomicBool,
     /// Whether the groups under `fail_fast` stop.
     stopped: AtomicBool,
     can_be_cancelled: bool,
@@ -286,12 +287,15 @@ impl<'p> AttemptState<'p> {
     }
 
     /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
-    /// run.
+    /// run. Resolves to `false` if the scope is abandoned.
     pub(crate) fn entering<'w, E: Future<Output = bool>>(
         &'w self,
         mut enter: Pin<&'w mut E>,
     ) -> impl Future<Output = bool> {
         poll_fn(move |cx| {
+            if self.is_abandoned() {
+                return Poll::Ready(false);
+            }
             let polled = enter.as_mut().poll(cx);
             if polled != Poll::Ready(false) && self.poll_work(cx) {
                 self.note_failed_work();
@@ -300,12 +304,16 @@ impl<'p> AttemptState<'p> {
         })
     }
 
-    /// Runs the exits, and polls the work of the members after each of their polls.
+    /// Runs the exits, and polls the work of the members after each of their polls. Resolves to `false` if the scope is
+    /// abandoned.
     pub(super) fn exiting<'w, E: Future<Output = bool>>(
         &'w self,
         mut exit: Pin<&'w mut E>,
     ) -> impl Future<Output = bool> {
         poll_fn(move |cx| {
+            if self.is_abandoned() {
+                return Poll::Ready(false);
+            }
             let polled = exit.as_mut().poll(cx);
             if polled.is_pending() {
                 self.poll_work(cx);
@@ -365,5 +373,18 @@ impl<'p> AttemptState<'p> {
     #[inline]
     pub(crate) fn is_in_vain(&self) -> bool {
         self.failed.load(SeqCst) || self.is_cancelled() || self.outer.is_some_and(Self::is_in_vain)
+    }
+
+    /// Abandons the scope (law `abandon-on`): the next poll of the enters, or of the exits, is their last one, and
+    /// drops those in flight. Returns `true` if no enter had failed.
+    #[cold]
+    pub(crate) fn abandon(&self) -> bool {
+        self.abandoned.store(true, SeqCst);
+        self.note_cancelled()
+    }
+
+    #[inline]
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed)
     }
 }

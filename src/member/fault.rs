@@ -1,7 +1,7 @@
 //! The errors and panics of one place of a tree, before they become failures.
 
 use super::Hold;
-use crate::error::{BoxError, Elapsed, Failures, NameKind, Phase};
+use crate::error::{BoxError, Failures, NameKind, Phase};
 use crate::stamp::Stamp;
 use crate::thin_vec::ThinVec;
 use crate::unwind::{CaughtPanic, catch};
@@ -107,9 +107,9 @@ impl OwnFaults {
         self.0.push(Fault::Panic(panic));
     }
 
-    /// Records that the deadline of this place has elapsed.
-    pub(crate) fn elapsed(&mut self) {
-        self.0.push(Fault::own(Elapsed::new()));
+    /// Records an error of this crate about this place.
+    pub(crate) fn own(&mut self, error: impl core::error::Error + Send + Sync + 'static) {
+        self.0.push(Fault::own(error));
     }
 
     /// Runs a call into the user's code, and records its panic.

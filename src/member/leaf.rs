@@ -1,6 +1,6 @@
 use super::{AttemptState, Borrower, EnterContext, ExitContext, Fault, GuardMismatch, Hold, Interruption, MapError};
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
-use crate::error::{Elapsed, Failures, NameKind, Phase};
+use crate::error::{Abandoned, Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
 use crate::observe::{MemberObserver, MemberPath, PhaseEnd, Span};
 use crate::outcome::Outcome;
@@ -326,24 +326,37 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        let not_begun =
-            matches!(interruption, Interruption::ExitTimedOut | Interruption::ExitDropped) && self.guard.is_some();
+        let not_begun = interruption.abandons() && self.guard.is_some();
         let in_flight = self.state.in_flight;
         let late = in_flight.filter(|phase| match interruption {
             Interruption::EnterAborted => false,
-            Interruption::EnterTimedOut => *phase == Phase::Enter,
-            Interruption::ExitTimedOut | Interruption::ExitDropped => *phase == Phase::Exit,
-        });
-        if let Some(phase) = late.filter(|_| interruption != Interruption::ExitDropped) {
-            if let Some(observer) = self.state.observer() {
-                observer.note(PhaseEnd::Late);
-                observer.end(phase);
+            Interruption::EnterTimedOut | Interruption::EnterAbandoned => *phase == Phase::Enter,
+            Interruption::ExitTimedOut | Interruption::ExitDropped | Interruption::ExitAbandoned => {
+                *phase == Phase::Exit
             }
-        } else if let (Some(_), Some(observer)) = (in_flight, self.state.observer()) {
-            observer.close();
+        });
+        match (late, interruption) {
+            (Some(phase), Interruption::EnterTimedOut | Interruption::ExitTimedOut) => {
+                if let Some(observer) = self.state.observer() {
+                    observer.note(PhaseEnd::Late);
+                    observer.end(phase);
+                }
+            }
+            // The observer received the drop, and receives the failure.
+            (Some(_), Interruption::EnterAbandoned | Interruption::ExitAbandoned) => {}
+            _ => {
+                if let (Some(_), Some(observer)) = (in_flight, self.state.observer()) {
+                    observer.close();
+                }
+            }
         }
         if late.is_some() || not_begun {
-            self.state.push(Fault::own(Elapsed::new()));
+            self.state.push(match interruption {
+                Interruption::EnterAbandoned => Fault::own(Abandoned::IN_ENTER),
+                Interruption::ExitAbandoned if not_begun => Fault::own(Abandoned::UP),
+                Interruption::ExitAbandoned => Fault::own(Abandoned::IN_EXIT),
+                _ => Fault::own(Elapsed::new()),
+            });
         }
         self.clean_up_exit();
         self.state.in_flight = None;

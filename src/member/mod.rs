@@ -143,4 +143,19 @@ pub enum Interruption {
     /// The exits timed out, or the scope was dropped. Only an ancestor knows which, and it reads the failures only
     /// after a timeout. Members whose exit has not begun are abandoned.
     ExitDropped,
+    /// The scope was abandoned while its members entered. The enters in flight are failures.
+    EnterAbandoned,
+    /// The scope was abandoned. The exits in flight are failures, and so are the members whose exit has not begun: they
+    /// are abandoned. Can come after [`EnterAbandoned`](Self::EnterAbandoned), and a second time.
+    ExitAbandoned,
+}
+
+impl Interruption {
+    /// Returns `true` if members whose exit has not begun are abandoned.
+    pub(crate) fn abandons(self) -> bool {
+        match self {
+            Self::ExitTimedOut | Self::ExitDropped | Self::ExitAbandoned => true,
+            Self::EnterAborted | Self::EnterTimedOut | Self::EnterAbandoned => false,
+        }
+    }
 }

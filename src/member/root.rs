@@ -80,6 +80,9 @@ impl<'p, H: Hold> Root<'p, H> {
         }
         let all_in = self.state.entering(pin!(self.hold.enter(entry))).await && !entry.is_in_vain();
         if !all_in {
+            if self.state.is_abandoned() {
+                self.hold.interrupt(Interruption::EnterAbandoned);
+            }
             self.note(Phase::Enter);
         }
         all_in
@@ -89,9 +92,13 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.reach() >= MANY
     }
 
-    /// Exits the members that entered.
+    /// Exits the members that entered. If the scope is abandoned, before this or meanwhile, drops the exits in flight,
+    /// and abandons the other members.
     pub(crate) async fn exit(&mut self, with: ExitWith<'_>) {
         self.observe_all();
+        if self.state.is_abandoned() {
+            return self.abandon();
+        }
         if let ExitWith::MemberFailed = with {
             self.note(Phase::Up);
         }
@@ -105,8 +112,20 @@ impl<'p, H: Hold> Root<'p, H> {
         self.state.observer().record_outcome(&outcome);
         let exit = ExitContext::new(&outcome, self.is_large());
         if !self.state.exiting(pin!(self.hold.exit(exit))).await {
+            if self.state.is_abandoned() {
+                return self.abandon();
+            }
             self.note(Phase::Exit);
         }
+        self.is_done = self.failures.is_empty();
+    }
+
+    /// Abandons the members that are in, the last one first, and records each of them, and each whose exit was dropped
+    /// (law `abandon-on`).
+    #[cold]
+    fn abandon(&mut self) {
+        self.hold.interrupt(Interruption::ExitAbandoned);
+        self.note(Phase::Exit);
         self.is_done = self.failures.is_empty();
     }
 

@@ -181,7 +181,8 @@ pub enum EventKind<'a> {
     ExitBegan(OutcomeKind),
     /// The member's exit has returned or panicked, or was dropped.
     ExitEnded(PhaseEnd),
-    /// The member is about to be abandoned, because the scope was dropped, or because its exit could not begin in time.
+    /// The member is about to be abandoned, because the scope was dropped or abandoned, or because its exit could not
+    /// begin in time.
     Abandoned,
     /// The text of the error, the panic or the missed deadline of the member's enter or exit, or of its work. It comes
     /// once all enters, or all exits, have ended, or the body was given up.

@@ -104,6 +104,13 @@ impl MemberPath {
             shared.time_out(&path.key());
         }
     }
+
+    /// Records that the exits that were dropped in flight at this path were abandoned with their scope.
+    pub(crate) fn abandoned(&self) {
+        if let Some((path, shared)) = self.0.as_ref().and_then(|path| Some((path, path.shared.upgrade()?))) {
+            shared.abandon(&path.key());
+        }
+    }
 }
 
 impl PathInner {

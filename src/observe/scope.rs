@@ -1,7 +1,7 @@
 use super::path::PathInner;
 use super::span::Span;
 use super::{BodyObserver, Event, EventKind, MemberPath, Observer, PhaseEnd, quietly};
-use crate::error::{BoxError, Elapsed, Failures, Phase};
+use crate::error::{Abandoned, BoxError, Elapsed, Failures, Phase};
 use crate::lock::Mutex;
 use crate::outcome::{Cause, Outcome, OutcomeKind};
 use alloc::borrow::ToOwned;
@@ -197,6 +197,19 @@ impl SharedObserver {
             if let State::ExitDropped | State::Abandoned = member.state {
                 self.emit_of(&member, EventKind::Failed(Phase::Exit, &Elapsed::new().to_string()));
             }
+        }
+    }
+
+    /// Records that the exits below this path were abandoned with their scope: those that were dropped, and those that
+    /// had not begun.
+    pub(super) fn abandon(&self, key: &[usize]) {
+        for member in self.change(key, |member, _| member.state = State::Other) {
+            let error = match member.state {
+                State::ExitDropped => Abandoned::IN_EXIT,
+                State::Abandoned => Abandoned::UP,
+                State::Up | State::Other => continue,
+            };
+            self.emit_of(&member, EventKind::Failed(Phase::Exit, &error.to_string()));
         }
     }
 

@@ -14,8 +14,10 @@ use crate::resource::Resource;
 use crate::unwind::catch;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::future::Future;
 use core::future::poll_fn;
 use core::mem::take;
+use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use core::task::Poll;
 use futures::future::BoxFuture;
@@ -147,8 +149,8 @@ pub(crate) async fn enter<R: Resource>(mut members: Members<R>, begins: bool) ->
     members
 }
 
-/// Exits the members, and returns their failures. If the future is dropped, so are the exits in flight, and the other
-/// members are abandoned.
+/// Exits the members, and returns their failures. If the scope is abandoned, the exits end with the next poll. If the
+/// future is dropped, so are the exits in flight, and the other members are abandoned.
 pub(crate) async fn exit<R: Resource>(mut members: Members<R>, outcome: Outcome<'_>) -> Failures {
     let panics = PanicLog::new();
     let mut failures = members.take_failures();
@@ -156,13 +158,22 @@ pub(crate) async fn exit<R: Resource>(mut members: Members<R>, outcome: Outcome<
     let mut resource = CatchOnDrop::new(&mut resource, &panics);
     // The work is polled by all who attend, and not by this state.
     let state = EnterState::new(false, members.opening.state.observer().clone());
+    let opening = Arc::clone(&members.opening);
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &state, &panics);
         root.put(guard);
-        let exits = root.exit(ExitWith::Outcome(outcome));
-        match &members.attended {
-            Some(attended) => attended.during(exits).await,
-            None => exits.await,
+        {
+            let mut exits = pin!(root.exit(ExitWith::Outcome(outcome)));
+            let exits = poll_fn(|cx| {
+                if opening.state.is_abandoned() {
+                    state.abandon();
+                }
+                exits.as_mut().poll(cx)
+            });
+            match &members.attended {
+                Some(attended) => attended.during(exits).await,
+                None => exits.await,
+            }
         }
         failures.append(root.take_failures());
     }

@@ -1,23 +1,27 @@
 //! Scopes that are owned: a value instead of a body. `members.rs` has the phases, and `scope/open.rs` the order of
 //! events until all members are in.
 
+mod abandon;
 mod attend;
 mod detach;
 mod members;
 mod shared_work;
 
+pub(crate) use abandon::AbandonSignal;
 pub(crate) use detach::{Detach, let_go};
 pub(crate) use members::{Members, Opening, enter, exit};
 
-use crate::error::{Failures, Phase, ScopeError, ScopeErrorKind};
+use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::lock::Mutex;
 use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
+use crate::signal::{SignalPair, Signals};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::pin::pin;
 
 /// A scope that is owned: its members are up for as long as it lives. Returned by [`Scope::open`](crate::Scope::open).
 ///
@@ -28,8 +32,9 @@ use core::ops::{Deref, DerefMut};
 /// |---|---|---|
 /// | [`close`](Self::close) | exited | `Completed` |
 /// | [`close_with`](Self::close_with) | exited | the one that is passed |
+/// | closed, and the signal of [`abandon_on`](crate::Scope::abandon_on) fires | exits in flight are dropped, the others [abandoned](Resource::abandon) | |
 /// | dropped, on a [`Reaper`](crate::Reaper) | exited there | `Cancelled` |
-/// | dropped, without a reaper | [abandoned](Resource::abandon), in reverse member order | |
+/// | dropped, without a reaper | abandoned, in reverse member order | |
 /// | forgotten, as by `mem::forget` | nothing: they are neither exited nor abandoned | |
 ///
 /// # Members that work
@@ -95,12 +100,19 @@ pub struct Opened<R: Resource> {
     members: Mutex<Option<Members<R>>>,
     /// `None` without a reaper, or when this is closed.
     detach: Option<Box<dyn Detach<R>>>,
+    /// Locked only because it need not be `Sync`.
+    abandon: Mutex<Option<AbandonSignal>>,
 }
 
 impl<R: Resource> Opened<R> {
     /// Takes over members that are in.
-    pub(crate) fn new(mut members: Members<R>, detach: Option<Box<dyn Detach<R>>>) -> Self {
-        Self { guard: members.take_guard(), members: Mutex::new(Some(members)), detach }
+    pub(crate) fn new(
+        mut members: Members<R>,
+        detach: Option<Box<dyn Detach<R>>>,
+        abandon: Option<AbandonSignal>,
+    ) -> Self {
+        let guard = members.take_guard();
+        Self { guard, members: Mutex::new(Some(members)), detach, abandon: Mutex::new(abandon) }
     }
 
     /// Exits all members, which receive the outcome `Completed`.
@@ -189,10 +201,22 @@ impl<R: Resource> Opened<R> {
         let mut failures = Failures::default();
         if let Some(members) = self.take_members() {
             let opening = Arc::clone(members.opening());
-            failures = match &self.detach {
-                Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, true), &panics).await,
-                None => exit(members, outcome).await,
+            let signals = pin!(SignalPair::of_opened(self.abandon.get_mut().take()));
+            let mut signals = Signals::new(signals, &panics);
+            if signals.is_armed() && signals.fires().await {
+                opening.state.abandon();
+            }
+            let exits = async {
+                match &self.detach {
+                    Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, true), &panics).await,
+                    None => exit(members, outcome).await,
+                }
             };
+            failures = signals.during_exits(pin!(exits), || _ = opening.state.abandon()).await;
+            drop(signals);
+            for panic in panics.take() {
+                failures.add_panic(NameKind::OfType("signal"), Phase::Exit, panic);
+            }
             if let Some(detach) = self.detach.take() {
                 let_go(detach, &mut failures);
             }

@@ -281,7 +281,7 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
     }
 }
 
-impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
+impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// Finishes the scope on this reaper if its future is dropped (law `reaped`).
     ///
     /// While the scope lives, everything runs inline, as without a reaper. If its future is dropped, the body is
@@ -312,7 +312,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// reaper.idle().await; // before the runtime ends
     /// # Ok(()) }
     /// ```
-    pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper>
+    pub fn on(self, reaper: &Reaper) -> Scope<R, S, Reaper, A>
     where
         R: 'static, // what a reaper finishes cannot be borrowed; the body may borrow
     {

@@ -1,7 +1,6 @@
 use super::Scope;
 use super::body_error::{BodyResult, OwnedOutcome, SharedError};
 use super::driver::{Driver, OnDrop, Unpolled};
-use super::signal::UntilSignal;
 use crate::body::Body;
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Failures, NameKind, Phase};
@@ -12,6 +11,7 @@ use crate::observe::{BodyObserver, PhaseEnd, ScopeObserver, Span};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::signal::{Fired, Signals};
 use crate::stamp::Stamp;
 use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
@@ -28,8 +28,8 @@ use core::task::Poll;
 /// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`,
 /// the first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments
 /// where they are: an `async fn` would store them twice.
-pub(super) fn drive<X, R, F, B, S, T, O>(
-    scope: Scope<R, S, F>,
+pub(super) fn drive<X, R, F, B, S, A, T, O>(
+    scope: Scope<R, S, F, A>,
     body: B,
     boxing: X::Boxing,
     finish: impl FnOnce(Report<T, X::Error>) -> O,
@@ -39,52 +39,59 @@ where
     F: OnDrop<R>,
     B: for<'r> Body<&'r mut R::Guard, Result<T, X::Error>>,
     S: Future,
+    A: Future,
     X: SharedError,
 {
-    let Scope { resource, signal, on_drop, observer } = scope;
-    let mut unpolled = Unpolled::new(resource, on_drop, body, signal);
+    let Scope { resource, signals, on_drop, observer } = scope;
+    let mut unpolled = Unpolled::new(resource, on_drop, body, signals);
     let driving = async move {
         let panics = PanicLog::new();
         let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-        let state = EnterState::new(unpolled.signal.is_some() || nest::is_nested(), observer);
-        let signal = pin!(unpolled.signal.take());
-        let mut signal = UntilSignal::new(signal, &panics);
+        let state = EnterState::new(unpolled.signals.until.is_some() || nest::is_nested(), observer);
+        let signals = pin!(unpolled.signals.take());
+        let mut signals = Signals::new(signals, &panics);
         let on_drop = unpolled.start();
         let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
-        let mut cancelled = signal.fires_if_given_up() || signal.is_armed() && signal.fires().await;
+        let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
         let mut member_failed = false;
         let mut failures = {
             let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
             // If this is dropped, the body is dropped before the driver (law `body-between`).
             let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
+            let state = driver.entering();
             let mut all_in = false;
             if !cancelled {
-                let (entered, fired) = {
-                    let entering = driver.entering();
-                    signal.during(pin!(driver.enter()), || cancelled = entering.cancel()).await
+                let fired = |fired| {
+                    cancelled |= match fired {
+                        Fired::Until => state.cancel(),
+                        Fired::Abandon => state.abandon(),
+                    };
                 };
+                let (entered, fired) = signals.during(pin!(driver.enter()), fired).await;
                 all_in = entered;
                 cancelled = cancelled
-                    || all_in && (fired || signal.fires_if_given_up() || signal.is_armed() && signal.fires().await);
+                    || all_in && (fired || signals.fires_if_given_up() || signals.is_armed() && signals.fires().await);
             }
             if all_in && !cancelled {
-                let works = driver.entering();
                 let mut loan = LentGuard::new(&mut driver, &mut body);
                 let hooks = BodyHooks { result: &mut result, observer: state.observer().body() };
                 let run = run(hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
-                let given_up = unless_given_up(&mut signal, &works, pin!(run)).await;
+                let given_up = unless_given_up(&mut signals, &state, pin!(run)).await;
                 cancelled = given_up == Some(GivenUp::Cancelled);
                 member_failed = given_up == Some(GivenUp::MemberFailed);
             }
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
-            signal.clear();
+            signals.clear_until();
             nest::close(&panics);
+            if signals.is_abandoned() {
+                state.abandon();
+            }
             if cancelled || member_failed {
                 result.clear(); // of a body that ended by itself after it was given up
             }
@@ -104,7 +111,8 @@ where
             } else {
                 OwnedOutcome::Completed
             };
-            driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared)).await;
+            let exits = driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared));
+            signals.during_exits(pin!(exits), || _ = state.abandon()).await;
             driver.take_failures()
         };
         nest::add_failures(&mut failures);
@@ -123,7 +131,8 @@ where
             add_panics(&mut failures, "resource", panics.take());
         }
         state.observer().close(&failures);
-        let mut report = Report { body, panic, failures, cancelled, suppressed, member_failed };
+        let abandoned = signals.is_abandoned();
+        let mut report = Report { body, panic, failures, cancelled, suppressed, member_failed, abandoned };
         if nest::leave_body() {
             report = Box::pin(nest::rest(report, panicked.unwrap_or_else(Stamp::now))).await;
         }
@@ -139,19 +148,19 @@ enum GivenUp {
     MemberFailed,
 }
 
-/// Runs the body until it ends, or until it is given up and all scopes within it are out. Polls the work of the members
-/// after each of its polls.
+/// Runs the body until it ends, or until it is given up and all scopes within it are out, or until the scope is
+/// abandoned. Polls the work of the members after each of its polls.
 ///
-/// The signal is polled first, as in [`UntilSignal::during`]. A body that is ready in the same poll takes precedence,
-/// and so does work that fails.
-fn unless_given_up<B: Future, S: Future>(
-    signal: &mut UntilSignal<'_, S>,
+/// The signals are polled first, as in [`Signals::during`]. A body that is ready in the same poll takes precedence, and
+/// so does work that fails.
+fn unless_given_up<B: Future, S: Future, A: Future>(
+    signals: &mut Signals<'_, S, A>,
     works: &EnterState,
     mut body: Pin<&mut B>,
 ) -> impl Future<Output = Option<GivenUp>> {
     let mut given_up = None;
     poll_fn(move |cx| {
-        let fires = signal.poll(cx);
+        let fires = signals.poll(cx);
         let polled = nest::in_body(|| body.as_mut().poll(cx));
         if polled.is_ready() {
             return Poll::Ready(given_up);
@@ -163,9 +172,11 @@ fn unless_given_up<B: Future, S: Future>(
                 (false, true) => Some(GivenUp::Cancelled),
                 (false, false) => return Poll::Pending,
             };
-            nest::give_up();
+            if !signals.is_abandoned() {
+                nest::give_up();
+            }
         }
-        if nest::is_quiet(cx) { Poll::Ready(given_up) } else { Poll::Pending }
+        if signals.is_abandoned() || nest::is_quiet(cx) { Poll::Ready(given_up) } else { Poll::Pending }
     })
 }
 

@@ -8,16 +8,15 @@ mod drive;
 mod driver;
 mod open;
 mod run;
-mod signal;
 
 pub(crate) use body_error::{OwnedOutcome, SharedError};
 pub(crate) use driver::Driver;
 pub(crate) use driver::sealed;
 pub use driver::{Abandon, OnDrop};
-pub use signal::NoSignal;
 
 use crate::observe::{Observe, Observer};
 use crate::resource::Resource;
+use crate::signal::{NoSignal, SignalPair};
 use core::fmt;
 
 /// A scope over a resource, ready to run a body.
@@ -63,15 +62,15 @@ use core::fmt;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 #[must_use = "a scope enters nothing until one of its `run` or `report` methods is called and awaited, or `open`"]
-pub struct Scope<R, S = NoSignal, F = Abandon> {
+pub struct Scope<R, S = NoSignal, F = Abandon, A = NoSignal> {
     /// Always `Some` until the resource is dropped or passed to a reaper.
     resource: Option<R>,
-    signal: Option<S>,
+    signals: SignalPair<S, A>,
     on_drop: F,
     observer: Observer,
 }
 
-impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
+impl<R: fmt::Debug, S, F, A> fmt::Debug for Scope<R, S, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Scope");
         if let Some(resource) = &self.resource {
@@ -84,12 +83,18 @@ impl<R: fmt::Debug, S, F> fmt::Debug for Scope<R, S, F> {
 impl<R: Resource> Scope<R> {
     /// Creates a scope over a resource: one member, or a group of them.
     pub fn new(resource: R) -> Self {
-        Self { resource: Some(resource), signal: None, on_drop: Abandon, observer: Observer::default() }
+        Self {
+            resource: Some(resource),
+            signals: SignalPair { until: None, abandon: None },
+            on_drop: Abandon,
+            observer: Observer::default(),
+        }
     }
 }
 
-/// A scope with options, in any combination: a signal `S`, and `F`, which handles the members if the future is dropped.
-impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
+/// A scope with options, in any combination: a signal `S` that cancels it, a signal `A` that abandons it, and `F`,
+/// which handles the members if the future is dropped.
+impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// Cancels the scope when this future is ready; its output is ignored (law `until`).
     ///
     /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. An output that is an error counts, too, as
@@ -113,7 +118,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// | before anything | nothing is entered |
     /// | while members are entered | the enters in flight settle (under `fail_fast` they are dropped), all members that entered are exited, the body does not run |
     /// | while the body runs | the scopes within the body are cancelled and awaited, the body is dropped, all members are exited |
-    /// | while members are exited | nothing changes: exits are never cut |
+    /// | while members are exited | nothing changes: no exit is cut, unless by [`abandon_on`](Self::abandon_on) |
     ///
     /// A function in the body can run scopes of its own: a body that is given up is polled until all scopes within it,
     /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws `nested-until`,
@@ -126,7 +131,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     ///
     /// # Errors
     ///
-    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that. In a
+    /// `run` returns a [`ScopeError`](crate::ScopeError) of kind `Cancelled`, with the failures after that;
+    /// [`run_or_cancelled`](Self::run_or_cancelled) returns `Ok(None)` if there are none. In a
     /// [`Report`](crate::Report), [`cancelled`](crate::Report::cancelled) is `true`.
     ///
     /// # Panics
@@ -155,13 +161,103 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
     /// ```
     #[doc(alias = "shutdown")]
     #[doc(alias = "cancel")]
-    pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F> {
-        Scope { resource: self.resource, signal: Some(signal), on_drop: self.on_drop, observer: self.observer }
+    pub fn until<S2: Future>(self, signal: S2) -> Scope<R, S2, F, A> {
+        let Self { resource, signals, on_drop, observer } = self;
+        let signals = SignalPair { until: Some(signal), abandon: signals.abandon };
+        Scope { resource, signals, on_drop, observer }
+    }
+
+    /// Abandons the scope when this future is ready, in whatever phase it is, and says who hung: the second Ctrl-C (law
+    /// `abandon-on`). Its output is ignored.
+    ///
+    /// [`until`](Self::until) waits for every exit, and an exit can hang. When this signal fires, nothing is awaited
+    /// any more: the enters and exits in flight are dropped ([`exit_dropped`](Resource::exit_dropped) is called for the
+    /// exits), the body is dropped, and every member that is in and whose exit has not begun is
+    /// [abandoned](Resource::abandon), in reverse member order. A member is exited once, or abandoned once, as ever
+    /// (`exactly-once`). Then the scope returns. In contrast to a drop of the scope's future, there is a result.
+    ///
+    /// | ready | what happens | kind of the [`ScopeError`](crate::ScopeError) |
+    /// |---|---|---|
+    /// | before anything | nothing is entered | `Cancelled` |
+    /// | while members are entered | the enters in flight are dropped, members that entered are abandoned, the body does not run | `Cancelled`, or `Enter` if an enter had failed before |
+    /// | while the body runs | the body is dropped, and all members are abandoned | `Cancelled` |
+    /// | while the body, which is given up, waits for the scopes within it | the body is dropped with them, and all members are abandoned | as if the scopes had ended |
+    /// | while members are exited | the exits in flight are dropped, and the other members are abandoned | as if these exits had failed: `Exit`, or `BodyAndExit`, `Cancelled`, `Enter` or `MemberFailed` |
+    ///
+    /// The value and the error of a body that had ended are in the [`Report`](crate::Report), as ever (`nothing-lost`).
+    ///
+    /// It can be combined with every other option, and needs no [`until`](Self::until). With [`on`](Self::on), the
+    /// members are abandoned where they are, and nothing is passed to the reaper. The work of members is dropped. What
+    /// the body holds is dropped with it: the scopes within it, whose members are abandoned, or finished on a reaper of
+    /// their own, and regions in [`shield`](crate::shield), which a drop does not heed. Members that are entered from
+    /// the start, as those of a filled [`ExitStack`](crate::ExitStack), are abandoned, too.
+    ///
+    /// A scope that is [opened](Self::open) keeps the signal until it is closed. It is polled in `open`, and then in
+    /// [`close`](crate::Opened::close): nobody polls it in between, so a signal that fires meanwhile is acted on at the
+    /// beginning of `close`, which abandons all members. If the [`Opened`](crate::Opened) is dropped, so is the signal.
+    ///
+    /// # Order
+    ///
+    /// The signal is polled before the first enter. In every later poll of the scope it is polled first, before the
+    /// signal of [`until`](Self::until), and then what it ends, once more (law `signal-is-heard`). If all exits end in
+    /// that poll, nothing is abandoned. If the body ends in that poll, its result counts, and the members are
+    /// abandoned. The signal is not polled again once it is ready. A second call of `abandon_on` replaces the signal.
+    ///
+    /// # Errors
+    ///
+    /// The failures name each member whose enter or exit was dropped, and each that was abandoned. Their errors are
+    /// [`Abandoned`](crate::Abandoned); the [phase](crate::Failure::phase) is `Enter` if the enter was dropped, and
+    /// otherwise `Exit`. [`Abandoned::was_in_flight`](crate::Abandoned::was_in_flight) tells those that hung from those
+    /// that were up. What only the body was doing is not named: the members of the scopes within it, and a resource
+    /// that it was entering into a stack or pool.
+    ///
+    /// # Panics
+    ///
+    /// A signal that panics counts as ready; the panic is among the failures, and resumes in `run`. So do panics of
+    /// what is dropped, of `exit_dropped` and of `abandon`, after all others have run (law `panic-anywhere`).
+    ///
+    /// # Cancel safety
+    ///
+    /// If the scope's future is dropped, so is the signal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::channel::oneshot;
+    /// use withal::{Abandoned, ResourceExt, Scope, defer};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let (first, stop) = oneshot::channel::<()>();
+    /// let (second, give_up) = oneshot::channel::<()>();
+    /// let database = defer(async |_| Ok(())).named("postgres");
+    /// let cache = defer(async |_| {
+    ///     second.send(()).ok(); // Ctrl-C again, as this takes too long
+    ///     std::future::pending().await
+    /// });
+    /// let members = (database, cache.named("redis"));
+    /// let scope = Scope::new(members).until(stop).abandon_on(give_up).report(async |_| {
+    ///     first.send(()).ok(); // Ctrl-C
+    ///     std::future::pending::<anyhow::Result<()>>().await
+    /// });
+    /// let report = scope.await;
+    /// assert!(report.cancelled);
+    /// let words = "could not exit [1] redis: its exit was cut: the scope was abandoned";
+    /// assert_eq!(report.failures.to_string(), words);
+    /// assert!(report.failures.first().unwrap().error().is::<Abandoned>());
+    /// # });
+    /// ```
+    #[doc(alias = "kill")]
+    #[doc(alias = "force")]
+    pub fn abandon_on<A2: Future>(self, signal: A2) -> Scope<R, S, F, A2> {
+        let Self { resource, signals, on_drop, observer } = self;
+        let signals = SignalPair { until: signals.until, abandon: Some(signal) };
+        Scope { resource, signals, on_drop, observer }
     }
 
     /// Sets what happens to the members when the scope's future is dropped.
-    pub(crate) fn with_on_drop<G: OnDrop<R>>(self, on_drop: G) -> Scope<R, S, G> {
-        Scope { resource: self.resource, signal: self.signal, on_drop, observer: self.observer }
+    pub(crate) fn with_on_drop<G: OnDrop<R>>(self, on_drop: G) -> Scope<R, S, G, A> {
+        let Self { resource, signals, on_drop: _, observer } = self;
+        Scope { resource, signals, on_drop, observer }
     }
 
     /// Passes the events of the scope to this observer: when the scope, its body and each enter and exit begin and end.

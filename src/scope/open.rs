@@ -2,16 +2,16 @@
 
 use super::drive::{add_panics, name_of};
 use super::driver::Unpolled;
-use super::signal::UntilSignal;
 use super::{OnDrop, Scope};
 use crate::error::ScopeError;
 use crate::nest::{self, nestable};
 use crate::observe::ScopeObserver;
-use crate::opened::{Members, Opened, Opening, enter, exit, let_go};
+use crate::opened::{AbandonSignal, Members, Opened, Opening, enter, exit, let_go};
 use crate::outcome::{Outcome, OutcomeCopy};
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::report::Report;
 use crate::resource::Resource;
+use crate::signal::{Fired, SignalPair, Signals};
 use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -20,14 +20,15 @@ use core::pin::pin;
 use core::task::Poll;
 use futures::future::BoxFuture;
 
-impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
+impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// Enters all members, and returns an [`Opened`], which owns them: a field of a struct, the state of a server, a
     /// test fixture.
     ///
     /// With [`on`](Self::on), the members are exited on the reaper if the `Opened` is dropped, and a task of its
     /// spawner polls the work of members that work. The signal of [`until`](Self::until) ends with the enter: a signal
-    /// that fires later does nothing. To react to it, `select!` it against what the program does with the `Opened`, and
-    /// [`close`](Opened::close) that. An observer receives no event of a body.
+    /// that fires later does nothing. To react to it, `select!` it against what the program
+    /// does with the `Opened`, and [`close`](Opened::close) that. The signal of [`abandon_on`](Self::abandon_on), which
+    /// has to be `'static`, is kept, and polled again in `close`. An observer receives no event of a body.
     ///
     /// # Order
     ///
@@ -75,20 +76,25 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: Send + 'a,
         F: 'a,
+        A: Send + 'static, // the `Opened` keeps it
     {
-        let Self { resource, signal, on_drop, observer } = self;
-        let mut unpolled = Unpolled::new(resource, on_drop, (), signal);
+        let Self { resource, signals, on_drop, observer } = self;
+        let signals = SignalPair { until: signals.until, abandon: signals.abandon.map(AbandonSignal::new) };
+        let mut unpolled = Unpolled::new(resource, on_drop, (), signals);
         let opening = async move {
             let panics = PanicLog::new();
             let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-            let opening = Opening::new(unpolled.signal.is_some() || nest::is_nested(), observer);
-            let signal = pin!(unpolled.signal.take());
-            let mut signal = UntilSignal::new(signal, &panics);
+            let opening = Opening::new(unpolled.signals.until.is_some() || nest::is_nested(), observer);
+            let signals = pin!(unpolled.signals.take());
+            let mut signals = Signals::new(signals, &panics);
             let mut detach = unpolled.start().detach();
             let mut detach = CatchOnDrop::new(&mut detach, &panics);
             let members = Members::new(unpolled.resource.take(), Arc::clone(&opening));
 
-            let mut cancelled = signal.fires_if_given_up() || signal.is_armed() && signal.fires().await;
+            let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
+            if signals.is_abandoned() {
+                opening.state.abandon();
+            }
             let mut members = {
                 let mut entering: Option<BoxFuture<'_, Members<R>>> = Some(match detach.get() {
                     Some(detach) => detach.enter(members, !cancelled, &panics),
@@ -99,14 +105,25 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                     let polled = entering.get().as_mut().expect("it is there until it is over").as_mut().poll(cx);
                     if polled.is_pending() && opening.is_failed() { Poll::Ready(None) } else { polled.map(Some) }
                 });
-                let (settled, fired) = signal.during(pin!(settled), || cancelled = opening.state.cancel()).await;
+                let fired = |fired| {
+                    cancelled |= match fired {
+                        Fired::Until => opening.state.cancel(),
+                        Fired::Abandon => opening.state.abandon(),
+                    };
+                };
+                let (settled, fired) = signals.during(pin!(settled), fired).await;
                 let is_in = settled.as_ref().is_some_and(Members::is_in);
                 cancelled = cancelled
-                    || is_in && (fired || signal.fires_if_given_up() || signal.is_armed() && signal.fires().await);
+                    || is_in && (fired || signals.fires_if_given_up() || signals.is_armed() && signals.fires().await);
                 // Before the exits, which may wait for something that the signal holds.
-                signal.clear();
+                signals.clear_until();
+                if signals.is_abandoned() {
+                    opening.state.abandon();
+                }
                 match (settled, entering.get()) {
-                    (None, Some(entering)) => entering.as_mut().await,
+                    (None, Some(entering)) => {
+                        signals.during_exits(entering.as_mut(), || _ = opening.state.abandon()).await
+                    }
                     (Some(members), _) => members,
                     (None, None) => unreachable!("it is there until it is over"),
                 }
@@ -118,15 +135,18 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                 }
                 if spawners.is_empty() {
                     nest::leave_body(); // a body that is given up meanwhile drops what is returned
-                    return Ok(Opened::new(members, detach.get().take()));
+                    return Ok(Opened::new(members, detach.get().take(), signals.take_abandon()));
                 }
             }
             let mut failures = if members.is_in() {
                 let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Panicked };
-                match detach.get() {
-                    Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, false), &panics).await,
-                    None => exit(members, outcome).await,
-                }
+                let exits = async {
+                    match detach.get() {
+                        Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, false), &panics).await,
+                        None => exit(members, outcome).await,
+                    }
+                };
+                signals.during_exits(pin!(exits), || _ = opening.state.abandon()).await
             } else {
                 members.take_failures()
             };
@@ -136,8 +156,15 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
                 let_go(detach, &mut failures);
             }
             opening.state.observer().close(&failures);
-            let mut report =
-                Report { body: None, panic: None, failures, cancelled, suppressed: false, member_failed: false };
+            let mut report = Report {
+                body: None,
+                panic: None,
+                failures,
+                cancelled,
+                suppressed: false,
+                member_failed: false,
+                abandoned: signals.is_abandoned(),
+            };
             if nest::leave_body() {
                 report = Box::pin(nest::rest(report, Stamp::now())).await;
             }

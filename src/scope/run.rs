@@ -12,7 +12,7 @@ use alloc::format;
 use core::convert::identity;
 use core::fmt;
 
-impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
+impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// Enters, runs the body, exits, and returns what the body returned.
     ///
     /// The body is an async closure or an `async fn` that takes `&mut` the guard. It may borrow from the guard and from
@@ -55,11 +55,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `run_local`
         F: 'a,
+        A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Report::into_result)
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Report::into_result)
     }
 
     /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
@@ -101,15 +102,72 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `run_or_suppress_local`
         F: 'a,
+        A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_suppress_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
             SpawnableBody(body),
             Into::into,
             Report::into_result_or_suppressed,
+        )
+    }
+
+    /// Enters, runs the body, exits, and returns `Ok(None)` if the signal of [`until`](Self::until) cancelled the scope
+    /// and nothing failed: an orderly stop is no error.
+    ///
+    /// A stop is orderly if the body was dropped, or never ran, and every exit succeeded. The body around this scope
+    /// cancels it, too, when it is given up. Then this scope does not return into that body, and has nothing to return
+    /// there; a scope that was moved out of that body returns `Ok(None)`. Everything else is as under
+    /// [`run`](Self::run).
+    ///
+    /// # Errors
+    ///
+    /// The body's error as it is, or a [`ScopeError`] converted into `E`. If the scope was cancelled, and an enter or
+    /// an exit failed after that, that is a `ScopeError` of kind `Cancelled`, with the failures in it. A scope that the
+    /// signal of [`abandon_on`](Self::abandon_on) ended is an error in any case.
+    ///
+    /// # Panics
+    ///
+    /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member or of the signal.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use withal::Scope;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let (stop, stopped) = futures::channel::oneshot::channel::<()>();
+    /// let server = Scope::new(()).until(stopped).run_or_cancelled(async |()| {
+    ///     stop.send(()).ok();
+    ///     std::future::pending::<anyhow::Result<u32>>().await
+    /// });
+    /// assert_eq!(server.await?, None);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[doc(alias = "shutdown")]
+    #[must_use = "a scope does nothing unless it is awaited"]
+    pub fn run_or_cancelled<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
+    where
+        R: 'a,
+        S: Send + 'a, // a signal that is not `Send` needs `run_or_cancelled_local`
+        F: 'a,
+        A: Send + 'a,
+        T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_cancelled_local`
+        E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
+        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    {
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(
+            self,
+            SpawnableBody(body),
+            Into::into,
+            Report::into_result_or_cancelled,
         )
     }
 
@@ -155,11 +213,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: 'a,
         F: 'a,
+        A: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result)
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result)
     }
 
     /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
@@ -212,11 +271,60 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: 'a,
         F: 'a,
+        A: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result_or_suppressed)
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result_or_suppressed)
+    }
+
+    /// Runs a body that is not `Send`, and returns `Ok(None)` if the signal of [`until`](Self::until) cancelled the
+    /// scope and nothing failed: an orderly stop is no error.
+    ///
+    /// A stop is orderly if the body was dropped, or never ran, and every exit succeeded. The future is not `Send`.
+    /// Exits receive only the name of the type of the body's error.
+    ///
+    /// # Errors
+    ///
+    /// The body's error as it is, or a [`ScopeError`] converted into `E`. If the scope was cancelled, and an enter or
+    /// an exit failed after that, that is a `ScopeError` of kind `Cancelled`, with the failures in it. A scope that the
+    /// signal of [`abandon_on`](Self::abandon_on) ended is an error in any case.
+    ///
+    /// # Panics
+    ///
+    /// Resumes a panic once every exit has ended: the body's, or else the earliest of a member or of the signal.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the members that entered are abandoned, or exited on the reaper.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use withal::Scope;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let stop = Rc::new(std::future::ready(()));
+    /// let stopped = async { Rc::unwrap_or_clone(stop).await };
+    /// let nothing = Scope::new(()).until(stopped).run_or_cancelled_local(async |()| anyhow::Ok(1)).await?;
+    /// assert_eq!(nothing, None);
+    /// # anyhow::Ok(()) }).unwrap();
+    /// ```
+    #[doc(alias = "shutdown")]
+    #[must_use = "a scope does nothing unless it is awaited"]
+    pub fn run_or_cancelled_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + 'a
+    where
+        R: 'a,
+        S: 'a,
+        F: 'a,
+        A: 'a,
+        T: 'a,
+        E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
+        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    {
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Report::into_local_result_or_cancelled)
     }
 
     /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
@@ -251,11 +359,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `report_local`
         F: 'a,
+        A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `report_local`
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _>(self, SpawnableBody(body), as_text, identity)
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), as_text, identity)
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns everything that happened.
@@ -283,11 +392,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>> Scope<R, S, F> {
         R: 'a,
         S: 'a,
         F: 'a,
+        A: 'a,
         T: 'a,
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _>(self, LocalBody(body), (), identity)
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), identity)
     }
 }
 

@@ -15,7 +15,11 @@ const STUCK_IN_EXIT: &[&str] = &["--machines", "4", "--hang", "1", "--stop-limit
 
 const CANCELLED: &str = "the scope is cancelled";
 const STOPPED: &str = "vms: interrupted, and every machine was stopped";
-const KILLED: &str = "vms: interrupted twice, and every machine that had not stopped was killed";
+const HUNG: &str = "vms: interrupted twice; could not exit [1] Vm: its exit was cut: the scope was abandoned";
+const HUNG_IN_BOOT: &str = "vms: interrupted twice; could not enter [1] Vm: its enter was cut: the scope was abandoned; \
+                            could not exit [3] Vm: the scope was abandoned before its exit began; \
+                            could not exit [2] Vm: the scope was abandoned before its exit began; \
+                            could not exit [0] Vm: the scope was abandoned before its exit began";
 
 #[test]
 fn in_the_body_all_are_stopped() {
@@ -94,17 +98,17 @@ fn what_went_wrong_before_is_told() {
 }
 
 #[test]
-fn a_second_signal_kills_all_that_have_not_stopped() {
+fn a_second_signal_kills_all_that_have_not_stopped_and_names_them() {
     for ((first, code), (second, _)) in [(INT, INT), (INT, TERM), (TERM, INT), (TERM, TERM)] {
         let in_boot = interrupt_twice(STUCK_IN_BOOT, ("ready", 3), first, ("interrupted by", 1), second);
-        let run = in_boot.expect_end(code, KILLED);
+        let run = in_boot.expect_end(code, HUNG_IN_BOOT);
         assert_eq!((run.count(" killed"), run.count("told to stop")), (3, 0), "{run:?}");
         assert!(run.first("interrupted again") < run.first(" killed"), "{run:?}");
 
         let from_body = [STUCK_IN_EXIT, &["--hold"]].concat();
         for (args, event, outcome) in [(&*from_body, "answered", "Cancelled"), (STUCK_IN_EXIT, "told", "Completed")] {
             let in_exit = interrupt_twice(args, (event, 4), first, (" ended", 3), second);
-            let run = in_exit.expect_end(code, KILLED);
+            let run = in_exit.expect_end(code, HUNG);
             assert_eq!(run.count(&format!("told to stop, outcome {outcome}")), 4, "{run:?}");
             assert_eq!((run.count(" ended"), run.count(" killed")), (3, 0), "{run:?}");
             assert!(run.last(" ended") < run.first("interrupted again"), "{run:?}");

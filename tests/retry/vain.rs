@@ -157,3 +157,30 @@ fn the_scope_around_cuts_the_wait() {
     assert_eq!(error.to_string(), "the scope was cancelled");
     assert!(["a fails", ""].contains(&log.line().as_str()));
 }
+
+/// The signal of `abandon_on` drops the wait, the roll-back and the check, and each is named.
+#[test]
+fn abandoned_in_a_wait_a_roll_back_and_a_check() {
+    fn told<R: withal::Resource>(resource: R) -> String {
+        let abandoned = Scope::new(resource).abandon_on(pend(2)).report(async |_| Ok::<_, BoxError>(()));
+        block_on(abandoned).failures.to_string()
+    }
+    let log = Log::default();
+    assert_eq!(
+        told(flaky(&log, "a", 9).retry(never)),
+        "could not enter a: it is not up; could not enter a: its enter was cut: the scope was abandoned"
+    );
+    assert_eq!(log.line(), "a fails");
+    let stuck = Flaky { pending: (0, usize::MAX), ..flaky(&log, "a", 0) };
+    let failures = told((stuck, flaky(&log, "b", 9)).retry(never));
+    assert!(failures.contains("could not exit [0] a: its exit was cut: the scope was abandoned"), "{failures}");
+    assert_eq!(log.line(), "a enters, b fails, a begins to exit EnterFailed, a exit dropped");
+    let checked = flaky(&log, "a", 0).ready_when(async |_| std::future::pending().await);
+    let failures = told(checked);
+    assert_eq!(
+        failures,
+        "could not enter a: its enter was cut: the scope was abandoned; \
+         could not exit a: the scope was abandoned before its exit began"
+    );
+    assert_eq!(log.line(), "a enters, a abandoned");
+}

@@ -12,7 +12,16 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Instant;
 
 const STOPPED: &str = "services: interrupted, and everything was stopped";
-const KILLED: &str = "services: interrupted twice, and what had not ended was killed";
+
+const START_HUNG: &str = "services: interrupted twice; \
+                          could not enter [0, 0] Postgres: its enter was cut: the scope was abandoned; \
+                          could not exit [0, 1] Redis: the scope was abandoned before its exit began";
+const EXIT_HUNG: &str = "services: interrupted twice; \
+                         could not exit [1, 0] audit: its exit was cut: the scope was abandoned; \
+                         could not exit [0, 1] Redis: the scope was abandoned before its exit began; \
+                         could not exit [0, 0] Postgres: the scope was abandoned before its exit began";
+const SERVER_HUNG: &str = "services: interrupted twice; \
+                           could not exit [0, 0] Postgres: its exit was cut: the scope was abandoned";
 
 /// The last thing that a body prints which goes on.
 const AT_WORK: &str = "orders that others see";
@@ -65,7 +74,7 @@ fn a_second_one_ends_a_start_that_hangs() {
             services.finish()
         },
     );
-    let run = run.expect_end(130, KILLED);
+    let run = run.expect_end(130, START_HUNG);
     assert_eq!((run.count("redis: killed"), run.count("lease")), (1, 0), "{run:?}");
 }
 
@@ -80,7 +89,7 @@ fn a_second_one_ends_an_exit_that_hangs() {
     services.interrupt(Signal::SIGINT);
     services.read_until("lease: released");
     services.interrupt(Signal::SIGINT);
-    let run = services.finish().expect_all_ended().expect_end(130, KILLED);
+    let run = services.finish().expect_all_ended().expect_end(130, EXIT_HUNG);
     assert_eq!((run.count("rolled back, outcome Cancelled"), run.count(" killed")), (1, 2), "{run:?}");
     assert!(run.first("interrupted again") < run.first(" killed"), "{run:?}");
 }
@@ -97,7 +106,7 @@ fn a_second_one_ends_a_server_that_does_not_stop() {
     services.read_until("postgres: told to stop");
     services.read_until("redis: ended");
     services.interrupt(Signal::SIGINT);
-    let run = services.finish().expect_end(143, KILLED);
+    let run = services.finish().expect_end(143, SERVER_HUNG);
     assert_eq!((run.count("told to stop, outcome Cancelled"), run.count("postgres: ended")), (2, 0), "{run:?}");
 }
 

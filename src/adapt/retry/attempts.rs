@@ -1,6 +1,6 @@
 use super::roll_back::{Members, RollBack};
 use crate::adapt::timer::CatchTimer;
-use crate::error::{BoxError, Failures, Phase};
+use crate::error::{Abandoned, BoxError, Elapsed, Failures, Phase};
 use crate::member::{
     AttemptState, Borrower, EnterContext, ExitContext, Hold, Interruption, MapError, OwnFaults, unmapped,
 };
@@ -179,9 +179,10 @@ where
                 take(&mut self.failures);
                 self.is_cut = true;
             }
-            Interruption::EnterTimedOut if self.is_between => self.notes.elapsed(),
-            Interruption::EnterAborted | Interruption::EnterTimedOut => {}
-            Interruption::ExitTimedOut | Interruption::ExitDropped => {
+            Interruption::EnterTimedOut if self.is_between => self.notes.own(Elapsed::new()),
+            Interruption::EnterAbandoned if self.is_between => self.notes.own(Abandoned::IN_ENTER),
+            Interruption::EnterAborted | Interruption::EnterTimedOut | Interruption::EnterAbandoned => {}
+            Interruption::ExitTimedOut | Interruption::ExitDropped | Interruption::ExitAbandoned => {
                 let left = self.members.cut(interruption, &mut self.notes);
                 self.add(left);
             }
