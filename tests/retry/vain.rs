@@ -184,3 +184,31 @@ fn abandoned_in_a_wait_a_roll_back_and_a_check() {
     );
     assert_eq!(log.line(), "a enters, a abandoned");
 }
+
+/// Within an attempt, too, no enter begins once a member around it has failed.
+#[test]
+fn nothing_begins_in_an_attempt_in_vain() {
+    let (log, ledger) = (Log::default(), Ledger::new());
+    let bad = ledger.member(1, Script { enter: Step::error(), exit: READY });
+    let slow = Flaky { pending: (2, 0), ..flaky(&log, "a", 0) };
+    let group = vec![slow, flaky(&log, "b", 0)].limit(1).retry(never);
+    let error = block_on((group, bad).scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not enter [1] Scripted: member 1 fails, as scripted");
+    assert_eq!(log.line(), "a enters, a begins to exit EnterFailed, a exits");
+}
+
+/// A check that has failed is a failed enter for what waits for its turn, and for what waits before an attempt.
+#[test]
+fn a_failed_check_is_heard_by_others() {
+    let log = Log::default();
+    let checked = flaky(&log, "a", 0).ready_when(async |_| Err("it is too old".into()));
+    let error = block_on((checked, flaky(&log, "b", 0)).in_order().scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not enter [0] a: it is too old");
+    assert_eq!(log.line(), "a enters, a begins to exit EnterFailed, a exits");
+    let checked = flaky(&log, "a", 0).ready_when(async |_| {
+        pend(2).await;
+        Err("it is too old".into())
+    });
+    let error = block_on((flaky(&log, "b", 9).retry(never), checked).scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not enter [1] a: it is too old");
+}

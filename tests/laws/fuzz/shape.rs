@@ -94,6 +94,8 @@ impl Shape {
     /// not.
     fn read_large(source: &mut Source<'_>) -> Self {
         (source.has_long, source.is_large) = (true, true);
+        // Work that ends wakes in a poll of its own, or not, as the order is.
+        source.has_lives = false;
         let base = [Base::Vec, Base::Tuple][usize::from(source.below(2))];
         let layers: Vec<_> = (0..source.below(3)).map(|_| Layer::read(source, 0)).collect();
         let before = Self::read_within(source, DEPTH - 1);

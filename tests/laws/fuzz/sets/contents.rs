@@ -1,7 +1,7 @@
 //! What has to be in a stack and a pool, kept beside them.
 
 use super::ops::Place;
-use crate::model::{Node, group, in_order};
+use crate::model::{Node, Policy, group, in_order};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Both sets; all clones are one.
@@ -23,6 +23,8 @@ pub struct Both {
 pub struct Set {
     members: Vec<(usize, Member)>,
     next: usize,
+    /// So many of a pool exit at a time.
+    limit: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,12 @@ pub enum Member {
 }
 
 impl Contents {
+    pub fn new(limit: Option<usize>) -> Self {
+        let contents = Self::default();
+        contents.both().pool.limit = limit;
+        contents
+    }
+
     pub fn both(&self) -> MutexGuard<'_, Both> {
         self.0.lock().unwrap()
     }
@@ -69,8 +77,8 @@ impl Contents {
         let mut both = self.both();
         let set = both.set(place);
         // Those that enter from now on go on with the numbers.
-        let next = set.next;
-        let set = std::mem::replace(set, Set { next, ..Set::default() });
+        let Set { next, limit, .. } = *set;
+        let set = std::mem::replace(set, Set { next, limit, ..Set::default() });
         match place {
             Place::Stack => Member::Stack(set),
             Place::Pool => Member::Pool(set),
@@ -88,7 +96,7 @@ impl Both {
 
     /// As the model knows it: a stack is a group in order.
     pub fn node(&self) -> Node {
-        group(vec![in_order(self.stack.nodes()), group(self.pool.nodes())])
+        group(vec![in_order(self.stack.nodes()), self.pool.pool_node()])
     }
 
     /// Visits all members that are no sets, in order, with their paths.
@@ -105,6 +113,10 @@ impl Set {
         self.members.iter().filter(|(_, member)| is_in(member)).count()
     }
 
+    fn pool_node(&self) -> Node {
+        Node::Group { policy: Policy { width: self.limit, ..Policy::default() }, members: self.nodes() }
+    }
+
     fn nodes(&self) -> Vec<Node> {
         let nodes = self.members.iter().map(|(_, member)| match member {
             Member::In(id) | Member::Leaving(id, _) => Node::Leaf(*id),
@@ -114,7 +126,7 @@ impl Set {
                 member: Box::new(group(members.map(|(id, _)| Node::Leaf(id)).to_vec())),
             },
             Member::Stack(set) => in_order(set.nodes()),
-            Member::Pool(set) => group(set.nodes()),
+            Member::Pool(set) => set.pool_node(),
         });
         nodes.collect()
     }
