@@ -37,7 +37,7 @@ fn last_of(full: &'static str) -> &'static str {
 /// wrapped type's.
 pub(crate) fn kind_of<R>() -> &'static str {
     /// The wrappers, as they precede the type in its name.
-    const OUTER: [&str; 12] = [
+    const OUTER: [&str; 13] = [
         "&mut ",
         "alloc::boxed::Box<",
         "core::option::Option<",
@@ -49,6 +49,7 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::adapt::within::Within<",
         "withal::background::watch::Watch<",
         "withal::local::Local<",
+        "withal::shared::Shared<",
         "withal::testing::watched::Watched<",
     ];
     let mut full = core::any::type_name::<R>();

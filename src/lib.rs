@@ -78,6 +78,7 @@
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once |
 //! | [`background`], [`watch`](ResourceExt::watch) | the guard | a member that works while it is up, and whose death stops the body |
+//! | [`shared`](shared()) | [`SharedGuard`], which derefs to the guard | at its position; clones of it can be in many scopes |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
 //! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
@@ -91,6 +92,7 @@
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Opened`]: a scope that is owned, as the field of a struct or the state of a server, by [`Scope::open`].
+//! - [`Shared`]: a resource of several scopes, by [`shared`](shared()): the first one in enters, the last one out exits.
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
 //! - `shield` and `cancelled`: a region of a body that runs to its end, and the time for it to wrap up.
@@ -183,6 +185,7 @@ mod reaper;
 mod report;
 mod resource;
 mod scope;
+mod shared;
 mod stamp;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
@@ -218,6 +221,7 @@ pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
 pub use scope::{Abandon, NoSignal, OnDrop, Scope};
+pub use shared::{Shared, SharedGuard, shared};
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub use timeline::Timeline;

@@ -6,6 +6,7 @@ mod failures;
 mod member_panic;
 mod panics;
 mod scope_error;
+mod shared;
 
 use alloc::boxed::Box;
 use alloc::format;
