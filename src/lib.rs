@@ -92,7 +92,7 @@
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Opened`]: a scope that is owned, as the field of a struct or the state of a server, by [`Scope::open`].
-//! - [`Shared`]: a resource of several scopes, by [`shared`](shared()): the first one in enters, the last one out exits.
+//! - [`Shared`]: a resource of several scopes, by [`shared`](shared()).
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
 //! - `shield` and `cancelled`: a region of a body that runs to its end, and the time for it to wrap up.

@@ -224,7 +224,8 @@ impl Reaper {
         self.count.idle().await;
     }
 
-    /// Spawns a task for which `idle` waits, and whose failures `on_failure` receives. The task does not own the spawner.
+    /// Spawns a task for which `idle` waits, and whose failures `on_failure` receives. The task does not own the
+    /// spawner.
     pub(crate) fn finish(&self, work: impl Future<Output = Failures> + Send + 'static, panics: &PanicLog) {
         let hear = self.on_failure.clone();
         let task = async move {

@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
 
-/// One use of a shared resource: the guard of a [`Shared`](crate::Shared). It derefs to the guard of the inner resource.
+/// One use of a shared resource: the guard of a [`Shared`](crate::Shared). It derefs to the guard of the inner
+/// resource.
 ///
 /// The use is the guard's, and not the scope's. So the body may swap the guards of two shared resources, and each
 /// resource is exited by its own last use. If a guard is dropped elsewhere, because the body moved it out of its place,

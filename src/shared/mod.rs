@@ -36,14 +36,14 @@ use usage::Usage;
 
 /// Shares a resource among several scopes: the first one in enters it, the last one out exits it (law `shared`).
 ///
-/// Each clone is a member of as many scopes as needed, at the same time or one after the other, on any thread. All users
-/// borrow the one guard. A user that comes while the resource enters waits, and so does one that comes while it exits:
-/// that one enters it anew. `(db.clone().then(api), db.clone().then(worker))` is a graph of dependencies: each member is
-/// entered as soon as its own needs are up, and the exits mirror that.
+/// Each clone is a member of as many scopes as needed, at the same time or one after the other, on any thread. All
+/// users borrow the one guard. A user that comes while the resource enters waits, and so does one that comes while it
+/// exits: that one enters it anew. `(db.clone().then(api), db.clone().then(worker))` is a graph of dependencies: each
+/// member is entered as soon as its own needs are up, and the exits mirror that.
 ///
-/// All who wait poll the enter, or the exit. What is bound to a runtime, such as a tokio `TcpStream`, works only as long
-/// as the runtime of the user that entered it lives. For the tests of one program, each of which has a runtime of its
-/// own, share what is bound to none (a process, a directory), or use one runtime for all.
+/// All who wait poll the enter, or the exit. What is bound to a runtime, such as a tokio `TcpStream`, works only as
+/// long as the runtime of the user that entered it lives. For the tests of one program, each of which has a runtime of
+/// its own, share what is bound to none (a process, a directory), or use one runtime for all.
 ///
 /// # Order
 ///
@@ -54,11 +54,11 @@ use usage::Usage;
 ///
 /// If the enter fails, the user that began it receives the failures, and the next one enters the resource anew (law
 /// `shared-enter`). A user whose own scope has failed by then does not. The last user out receives the failures of the
-/// exit. If the work of the resource fails, all users receive that (law `death-stops-the-body`), and so does a user that
-/// comes before the last one is out.
+/// exit. If the work of the resource fails, all users receive that (law `death-stops-the-body`), and so does a user
+/// that comes before the last one is out.
 ///
-/// A resource whose own enter or exit enters it fails that inner enter. It is detected on the thread that polls it, with
-/// the feature `std`. Elsewhere it waits for itself.
+/// If the resource's own enter or exit enters it, that inner enter fails. It is detected on the thread that polls it,
+/// with the feature `std`. Elsewhere it waits for itself.
 ///
 /// # Cancel safety
 ///
@@ -74,10 +74,9 @@ use usage::Usage;
 ///
 /// # futures::executor::block_on(async {
 /// let database = shared(adopt("the database", async |_, _| Ok(())));
-/// let reader = database.clone().scope(async |database| anyhow::Ok(database.len()));
-/// let both = (database.clone(), database.clone().then(|database| adopt(database.to_uppercase(), async |_, _| Ok(()))));
-/// let writer = both.scope(async |(_, (_, worker))| anyhow::Ok(worker.len()));
-/// assert_eq!(futures::future::try_join(reader, writer).await?, (12, 12));
+/// let worker = database.clone().then(|database| adopt(database.len(), async |_, _| Ok(())));
+/// let total = (database, worker).scope(async |(database, (_, worker))| anyhow::Ok(database.len() + *worker));
+/// assert_eq!(total.await?, 24); // the database was entered once
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
 #[doc(alias = "refcount")]

@@ -1,4 +1,4 @@
-//! Laws `attended`, `death-stops-the-body`: the work of a shared resource is polled by all its users, and stops them all.
+//! Laws `attended`, `death-stops-the-body`: the work of a shared resource is polled by all users, and stops them.
 
 use super::{run_all, user};
 use futures::channel::oneshot;
