@@ -53,6 +53,7 @@ pub(crate) fn kind_of<R>() -> &'static str {
         "withal::background::watch::Watch<",
         "withal::closures::or_abandon::OrAbandon<",
         "withal::local::Local<",
+        "withal::shared::Shared<",
         "withal::testing::watched::Watched<",
     ];
     let mut full = core::any::type_name::<R>();

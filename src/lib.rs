@@ -81,6 +81,7 @@
 //! | [`ExitStack`], [`ExitPool`] | [`OpenStack`], [`OpenPool`]: enter more in the body | its members one by one in reverse, or all at once |
 //! | [`resource`], [`around`], [`adopt`], [`defer`] | the guard of the closures | at its position; it can be entered once: for more attempts there is [`retry_with`] |
 //! | [`background`], [`watch`](ResourceExt::watch) | the guard | a member that works while it is up, and whose death stops the body |
+//! | [`shared`](shared()) | [`SharedGuard`], which derefs to the guard | at its position; clones of it can be in many scopes |
 //! | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
 //!
 //! Adaptors keep the guard: [`in_order`](ResourceExt::in_order), [`fail_fast`](ResourceExt::fail_fast),
@@ -95,6 +96,7 @@
 //! - [`ResourceExt`]: [`scope`](ResourceExt::scope) and the adaptors.
 //! - [`Scope`]: a scope with options, and [`Report`].
 //! - [`Opened`]: a scope that is owned, as the field of a struct or the state of a server, by [`Scope::open`].
+//! - [`Shared`]: a resource of several scopes, by [`shared`](shared()).
 //! - [`Failures`] and [`ScopeError`]: the errors, in words that a person can act on.
 //! - [`Reaper`]: finishes a dropped scope on a runtime.
 //! - `shield` and `cancelled`: a region of a body that runs to its end, and the time for it to wrap up.
@@ -188,6 +190,7 @@ mod reaper;
 mod report;
 mod resource;
 mod scope;
+mod shared;
 mod signal;
 mod stamp;
 #[cfg(feature = "testing")]
@@ -230,6 +233,7 @@ pub use reaper::{Reaped, Reaper};
 pub use report::Report;
 pub use resource::Resource;
 pub use scope::{Abandon, OnDrop, Scope};
+pub use shared::{Shared, SharedGuard, shared};
 pub use signal::NoSignal;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]

@@ -32,6 +32,13 @@ impl WaitList {
         if let Some(found) = look() {
             return Poll::Ready(found);
         }
+        self.store(number, cx);
+        // The event may have come before the waker was in the list.
+        look().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Stores the waker of this poll, in place of the future's earlier one.
+    pub(crate) fn store(&self, number: &mut Option<u64>, cx: &Context<'_>) {
         let waker = cx.waker().clone();
         let mut wakers = self.0.lock();
         let number = *number.get_or_insert_with(|| {
@@ -41,8 +48,6 @@ impl WaitList {
         let replaced = wakers.waiting.insert(number, waker);
         drop(wakers);
         drop(replaced);
-        // The event may have come before the waker was in the list.
-        look().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Removes the waker of a future that is dropped.

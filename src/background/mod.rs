@@ -6,6 +6,7 @@ mod working;
 
 pub use startup::{Startup, Stop};
 pub use watch::Watch;
+pub(crate) use working::Working;
 
 use crate::closures::UsageError;
 use crate::error::BoxError;
@@ -23,7 +24,6 @@ use core::marker::PhantomData;
 use core::task::Poll;
 use futures::future::BoxFuture;
 use startup::{Line, StopLine};
-use working::Working;
 
 /// Creates a member from an async function that works while the scope is up: a server, a consumer, a lease that is
 /// renewed, a connection whose driver has to be polled.

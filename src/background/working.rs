@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A hold with some work, which the scope polls while the member is up.
-pub(super) struct Working<H> {
+pub(crate) struct Working<H> {
     hold: H,
     work: Arc<Work>,
     observer: Option<Arc<WorkObserver>>,
@@ -22,7 +22,7 @@ pub(super) struct Working<H> {
 }
 
 impl<H: Hold> Working<H> {
-    pub(super) fn new(hold: H, work: Arc<Work>) -> Self {
+    pub(crate) fn new(hold: H, work: Arc<Work>) -> Self {
         Self {
             hold,
             work,
@@ -35,16 +35,20 @@ impl<H: Hold> Working<H> {
         }
     }
 
-    pub(super) fn work(&self) -> &Arc<Work> {
+    pub(crate) fn work(&self) -> &Arc<Work> {
         &self.work
     }
 
-    pub(super) fn own_mut(&mut self) -> &mut OwnFaults {
+    pub(crate) fn hold_mut(&mut self) -> &mut H {
+        &mut self.hold
+    }
+
+    pub(crate) fn own_mut(&mut self) -> &mut OwnFaults {
         &mut self.own
     }
 
     /// Drops the work. What it failed with before is kept.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.take_faults();
         self.own.caught(|| self.work.clear());
     }

@@ -7,6 +7,7 @@ mod failures;
 mod member_panic;
 mod panics;
 mod scope_error;
+mod shared;
 
 pub use abandoned::Abandoned;
 use alloc::boxed::Box;

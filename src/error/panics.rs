@@ -74,6 +74,12 @@ pub(crate) struct KeptPanic {
     panic: MemberPanic,
 }
 
+impl KeptPanic {
+    pub(super) fn share(&self) -> Self {
+        Self { stamp: self.stamp, panic: self.panic.share() }
+    }
+}
+
 impl Failure {
     /// Returns the panic from which this failure was created, or else the panic that it is.
     fn panic(&self) -> Option<(Stamp, &MemberPanic)> {

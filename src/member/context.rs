@@ -260,16 +260,17 @@ impl<'p> AttemptState<'p> {
 
     /// Returns the list of those who wait, which is that of the outermost attempt.
     fn waits(&self) -> Arc<Waits> {
-        match self.outer {
-            Some(outer) => outer.waits(),
-            None => Arc::clone(self.waits.lock().get_or_insert_default()),
-        }
+        Arc::clone(self.outermost().waits.lock().get_or_insert_default())
+    }
+
+    /// Returns the attempt of the scope, or set, that this is a part of.
+    pub(crate) fn outermost(&self) -> &AttemptState<'p> {
+        self.each().last().unwrap_or(self)
     }
 
     /// Wakes those who wait: they look at their attempt, and the outer ones.
     fn wake(&self, list: impl FnOnce(&Waits) -> &WaitList) {
-        let outermost = self.each().last();
-        let waits = outermost.and_then(|state| state.waits.lock().clone());
+        let waits = self.outermost().waits.lock().clone();
         if let Some(waits) = waits {
             list(&waits).wake_all();
         }

@@ -87,20 +87,20 @@ impl<R: Resource> Members<R> {
         Some(Box::pin(Arc::clone(self.attended.as_ref()?).drive()))
     }
 
-    pub(super) fn attended(&self) -> Option<&Arc<SharedWork>> {
+    pub(crate) fn attended(&self) -> Option<&Arc<SharedWork>> {
         self.attended.as_ref()
     }
 
-    pub(super) fn take_guard(&mut self) -> Option<R::Guard> {
+    pub(crate) fn take_guard(&mut self) -> Option<R::Guard> {
         self.guard.take()
     }
 
-    pub(super) fn put_guard(&mut self, guard: Option<R::Guard>) {
+    pub(crate) fn put_guard(&mut self, guard: Option<R::Guard>) {
         self.guard = guard;
     }
 
     /// Takes the failures of members whose work failed while they are up, and whose guard is with its owner.
-    pub(super) fn up_failures(&mut self, guard: &R::Guard) -> Option<ScopeError> {
+    pub(crate) fn up_failures(&mut self, guard: &R::Guard) -> Option<ScopeError> {
         let mut hold = self.resource.as_mut()?.hold(HoldToken);
         hold.show(guard);
         let failures = hold.failures(Phase::Up, None);

@@ -10,6 +10,7 @@ mod shared_work;
 pub(crate) use abandon::AbandonSignal;
 pub(crate) use detach::{Detach, let_go};
 pub(crate) use members::{Members, Opening, enter, exit};
+pub(crate) use shared_work::SharedWork;
 
 use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::lock::Mutex;

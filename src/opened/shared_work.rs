@@ -13,7 +13,7 @@ use core::task::{Context, Poll, Waker};
 ///
 /// Each of them polls all work that was woken, and work that is woken wakes all of them, so that it does not matter
 /// which of them is dropped.
-pub(super) struct SharedWork {
+pub(crate) struct SharedWork {
     attendance: Attendance,
     pollers: Arc<Pollers>,
     is_over: AtomicBool,
@@ -66,7 +66,7 @@ impl SharedWork {
     }
 
     /// Polls the work until some has failed and `look` has found its failures.
-    pub(super) async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
         let mut waiter = Waiter::new(self);
         poll_fn(|cx| waiter.poll(cx, || if self.poll_each() { look() } else { None })).await
     }
@@ -94,6 +94,11 @@ impl SharedWork {
     /// Ends the task that polls the work.
     pub(super) fn end(&self) {
         self.is_over.store(true, SeqCst);
+        self.wake();
+    }
+
+    /// Wakes all who poll the work, as the failures of some have been found.
+    pub(crate) fn wake(&self) {
         self.pollers.0.wake_all();
     }
 }

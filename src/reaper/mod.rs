@@ -7,10 +7,11 @@ mod owned;
 mod reaped;
 mod reaping;
 
+use crate::error::Failures;
 use crate::member::{EnterState, Hold, HoldToken};
 use crate::nest::ReapingGuard;
 use crate::opened::Detach;
-use crate::panic_log::PanicLog;
+use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
 use crate::unwind::catch;
@@ -221,6 +222,18 @@ impl Reaper {
     #[doc(alias = "shutdown")]
     pub async fn idle(&self) {
         self.count.idle().await;
+    }
+
+    /// Spawns a task for which `idle` waits, and whose failures `on_failure` receives. The task does not own the
+    /// spawner.
+    pub(crate) fn finish(&self, work: impl Future<Output = Failures> + Send + 'static, panics: &PanicLog) {
+        let hear = self.on_failure.clone();
+        let task = async move {
+            let (logged, mut hear) = (PanicLog::new(), hear);
+            let mut hear = CatchOnDrop::new(&mut hear, &logged);
+            Reaped { failures: work.await, body: None, panic: None }.tell(hear.get().as_deref());
+        };
+        self.hand_over(Box::pin(task), None, panics);
     }
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
