@@ -238,10 +238,14 @@ fn dropped_in_the_roll_back() {
     let stuck = Flaky { pending: (0, usize::MAX), ..flaky(&log, "b", 0) };
     let group = (flaky(&log, "a", 0), stuck, flaky(&log, "c", 1)).in_order().retry(times(9));
     {
-        let mut scope = pin!(group.scope(async |_| anyhow::Ok(())));
+        let mut scope = pin!((flaky(&log, "first", 0), group).scope(async |_| anyhow::Ok(())));
         assert!(poll(scope.as_mut()).is_pending());
     }
-    assert_eq!(log.line(), "a enters, b enters, c fails, b begins to exit EnterFailed, b exit dropped, a abandoned");
+    assert_eq!(
+        log.line(),
+        "first enters, a enters, b enters, c fails, b begins to exit EnterFailed, b exit dropped, a abandoned, \
+         first abandoned"
+    );
 }
 
 /// A resource that can be entered once is created anew.
