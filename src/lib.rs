@@ -107,6 +107,7 @@
 //! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for
 //! generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
+//! - [`with_what_you_have`]: tasks, tokens, processes, pools, servers and streams of other crates, in a scope.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.
 //!
@@ -241,6 +242,9 @@ pub use timeline::Timeline;
 
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}
+
+#[doc = include_str!("docs/with_what_you_have.md")]
+pub mod with_what_you_have {}
 
 #[doc = include_str!("docs/when_the_future_is_dropped.md")]
 pub mod when_the_future_is_dropped {}
