@@ -10,6 +10,7 @@
 // Linux tells which processes are there, where they are, and what memory they share.
 #![cfg(target_os = "linux")]
 
+mod cases;
 mod connection;
 mod dropped;
 mod example;
@@ -20,6 +21,7 @@ mod left;
 #[path = "../../examples/services/members/mod.rs"]
 mod members;
 mod outcomes;
+mod pool;
 #[expect(dead_code, reason = "the rest is for the machines of `vms`")]
 #[path = "../examples/running.rs"]
 mod running;

@@ -29,9 +29,13 @@ impl Stage {
         Self { programs, place: Place::new(), log, said }
     }
 
+    pub(crate) fn postgres(&self) -> impl Resource<Guard = Database> + use<> {
+        Postgres::new(&self.programs, self.place.path(), &self.log)
+    }
+
     pub(crate) fn servers(&self) -> impl Resource<Guard = (Database, Cache)> + use<> {
         let Self { programs, place, log, .. } = self;
-        (Postgres::new(programs, place.path(), log), Redis::new(programs, place.path(), log))
+        (self.postgres(), Redis::new(programs, place.path(), log))
     }
 
     /// Is ready when this has been said.
