@@ -105,7 +105,7 @@
 //!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
 //! - [`Handle`] and [`Taken`]: a member of an open stack or pool, and one that was moved out of it.
 //! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for
-//! generic code.
+//!   generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`with_what_you_have`]: tasks, tokens, processes, pools, servers and streams of other crates, in a scope.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.

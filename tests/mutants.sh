@@ -39,19 +39,17 @@ for part; do
   # First with the tests that kill most, then the survivors with others.
   case $part in
     core)
-      files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' src/{body,catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind}.rs)
+      files=('src/error/**' 'src/group/**' 'src/member/**' 'src/reaper/**' 'src/scope/**' 'src/signal/**' src/{body,catch_unwind,kind,lock,outcome,panic_log,thin_vec,report,resource,stamp,unwind,wait_list}.rs)
       try core laws/fuzz "${files[@]}"
-      try core behaviour,maps,panics,runtimes,unobserved "${files[@]}"
+      try core abandon,behaviour,maps,panics,runtimes,unobserved "${files[@]}"
       CARGO_INCREMENTAL=0 try core observe "${files[@]}" ;;
     adaptors)
       try adaptors laws/fuzz 'src/adapt/**'
-      try adaptors behaviour,runtimes 'src/adapt/**' ;;
+      try adaptors behaviour,retry,runtimes 'src/adapt/**' ;;
     closures)
-      try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**'
-      try closures or_abandon 'src/closures/**' ;;
+      try closures behaviour/closures,by_hand 'src/closures/**' 'src/local/**' ;;
     dynamic)
       try dynamic behaviour/dynamic,by_hand,bad_input 'src/dynamic/**'
-      try dynamic limited_pool 'src/dynamic/**'
       CARGO_INCREMENTAL=0 try dynamic observe 'src/dynamic/**' ;;
     observe) try observe observe,unobserved 'src/observe/**' ;;
     timeline)

@@ -62,8 +62,10 @@ impl<X> Defer<X> {
         Self { exit: ExitOnce::deferred(exit), is_entered: true }
     }
 
-    /// Adds a closure that is called if the exit cannot be awaited, because the scope's future was dropped. It receives
-    /// the guard, which is `()`.
+    /// Adds a closure that is called if the exit cannot be awaited. It receives the guard, which is `()`.
+    ///
+    /// An exit cannot be awaited if the scope's future (or the stack or pool that held the member) is dropped, if the
+    /// signal of [`abandon_on`](crate::Scope::abandon_on) fires, or if a deadline passes before the exit begins.
     ///
     /// It is called instead of the exit, at most once (law `exactly-once`). It is not called if the resource is never
     /// entered, nor if the future of an exit that has begun is dropped.

@@ -70,8 +70,10 @@ pub struct ResourceFn<G, N, X, F> {
 }
 
 impl<G, N, X, F> ResourceFn<G, N, X, F> {
-    /// Adds a closure that receives the guard if the exit cannot be awaited, because the scope's future was dropped. By
-    /// default the guard is dropped then.
+    /// Adds a closure that receives the guard if the exit cannot be awaited. By default the guard is dropped then.
+    ///
+    /// An exit cannot be awaited if the scope's future (or the stack or pool that held the member) is dropped, if the
+    /// signal of [`abandon_on`](crate::Scope::abandon_on) fires, or if a deadline passes before the exit begins.
     ///
     /// It is called instead of the exit, at most once (law `exactly-once`), where a resource of your own has
     /// [`abandon`](Resource::abandon). It is not called if the future of an exit that has begun is dropped: the guard

@@ -6,7 +6,7 @@ use super::slot::{Leaving, Slot};
 use crate::error::{Failures, NameKind, Phase, ScopeError, ScopeErrorKind};
 use crate::group;
 use crate::lock::{Mutex, MutexGuard};
-use crate::member::{HoldToken, Interruption};
+use crate::member::{ConcurrencyLimit, HoldToken, Interruption};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
@@ -43,8 +43,8 @@ pub(super) struct Set<'a> {
     name: String,
     /// The work of its members: the list of the scope that it is in, or one of its own.
     attendance: Attendance,
-    /// The number of members that exit at a time, if it is limited.
-    limit: Option<NonZeroUsize>,
+    /// The number of members that exit at a time.
+    limit: ConcurrencyLimit,
 }
 
 #[derive(Default)]
@@ -79,12 +79,8 @@ impl<'a> Set<'a> {
 
     /// Limits the number of members that exit at a time. The narrowest limit applies.
     pub(super) fn limited(mut self, most: NonZeroUsize) -> Self {
-        self.limit = Some(self.limit.map_or(most, |limit| limit.min(most)));
+        self.limit = self.limit.narrowed(most);
         self
-    }
-
-    fn limit(&self) -> usize {
-        self.limit.map_or(usize::MAX, NonZeroUsize::get)
     }
 
     /// Moves the set out, and leaves an empty one with the same limit, which can be entered again.
@@ -253,7 +249,7 @@ impl<'a> Set<'a> {
         while settling.take_more() {
             // The outcome is not used: it is for slots whose exit has not begun.
             let exits = settling.slots.iter_mut().map(|(_, slot)| slot.exit(Outcome::Released));
-            group::join_all(exits, self.limit()).await;
+            group::join_all(exits, self.limit.get()).await;
         }
         let mut all = Failures::default();
         for (number, mut slot) in core::mem::take(&mut settling.slots) {
@@ -273,7 +269,7 @@ impl<'a> Set<'a> {
 
     /// Exits all members. If this future is dropped, members whose exit has not begun stay in the set.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
-        let limit = self.limit();
+        let limit = self.limit.get();
         let slots = self.members_mut().values_mut().rev();
         match order {
             Order::OneByOne => {

@@ -17,19 +17,21 @@ use core::future::Future;
 /// In failures and for observers, a member has the text of its key as its name, as by
 /// [`named`](crate::ResourceExt::named): it replaces the name of a single resource, and stands before the names of the
 /// members of a group. The member's position is that of its key, in the order of the keys. So two keys with the same
-/// text differ by their positions. If the `Display` of a key panics, the member has the name of its type, and the panic
-/// is a failure of the map.
+/// text differ by their positions.
 ///
 /// The body borrows the map of guards, and must leave its keys as they are. A member whose guard it removes cannot be
 /// exited, and a guard that it adds under another key is dropped. Either is reported as a failure.
-///
-/// The keys are cloned. Their `Clone` and `Ord` must not panic: if they do, the scope's future panics, and guards can
-/// be dropped.
 ///
 /// # Order
 ///
 /// The members are entered, and exited, all at once, as those of a `Vec`: they are first polled in the order of the
 /// keys, and for the exits in reverse.
+///
+/// # Panics
+///
+/// If the `Display` of a key panics, the member has the name of its type, and the panic is a failure of the map. The
+/// keys are cloned: their `Clone` and `Ord` must not panic. If they do, the scope's future panics, and guards can be
+/// dropped.
 ///
 /// # Examples
 ///

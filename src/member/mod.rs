@@ -4,15 +4,19 @@
 //! well. A stack or pool has `dynamic/set_hold.rs`; the holds of groups are `Tuple`, `Array`, `List`, `Map` and
 //! `Nobody`.
 
+mod attempt;
 mod borrowed;
+mod concurrency_limit;
 mod context;
 mod fault;
 mod leaf;
 mod named;
 mod root;
 
+pub(crate) use attempt::{AttemptState, EnterState};
 pub(crate) use borrowed::Borrowed;
-pub(crate) use context::{AttemptState, EnterContext, EnterState, ExitContext, Policy};
+pub(crate) use concurrency_limit::ConcurrencyLimit;
+pub(crate) use context::{EnterContext, ExitContext, Policy};
 pub(crate) use fault::{Borrower, Fault, GuardMismatch, MapError, OwnFaults, boxed, unmapped};
 pub(crate) use leaf::Leaf;
 pub(crate) use named::NamedHold;

@@ -21,20 +21,21 @@ use core::future::Future;
 ///
 /// # Order
 ///
-/// `make` is called at the begin of each attempt. The resource of an attempt that failed is rolled back, and dropped
-/// before the next one is created.
+/// `make` is called at the beginning of each attempt. The resource of an attempt that failed is rolled back, and
+/// dropped before the next one is created.
 ///
 /// # Errors
 ///
-/// The failures of the last attempt.
+/// If the last attempt fails, its failures are reported, as those of the member.
 ///
 /// # Panics
 ///
-/// A panic of `make` is caught. It is a panic of the member, and ends the attempts.
+/// A panic of `make` is caught. It counts as a panic of the member's enter, and ends the attempts.
 ///
 /// # Cancel safety
 ///
-/// As of the resource itself. Between two attempts, the member has not entered.
+/// If the scope is dropped during an attempt, the resource of that attempt is treated as any other member. If the scope
+/// is dropped between two attempts, the member has not entered.
 ///
 /// # Examples
 ///

@@ -6,5 +6,6 @@
 mod around;
 mod local;
 mod local_on_a_reaper;
+mod or_abandon;
 mod suppress;
 mod used_once;

@@ -3,6 +3,7 @@
 mod closed_by_hand;
 mod exit_order;
 mod late_exits;
+mod limited_pool;
 mod many_members;
 mod moved_members;
 mod random_bodies;

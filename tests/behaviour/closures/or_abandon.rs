@@ -1,9 +1,8 @@
 //! Resources from closures with one more closure, `or_abandon`, that receives the guard if the exit cannot be awaited
 //! (law `exactly-once`).
 
-#![allow(clippy::unit_arg, reason = "closures say in one line what they log, and that all is well")]
-
-use std::future::pending;
+use futures::channel::oneshot;
+use std::future::{pending, ready};
 use std::pin::pin;
 use withal::{
     BoxResource, ExitPool, Outcome, Resource, ResourceExt, Scope, ScopeErrorKind, adopt, around, defer, resource,
@@ -253,6 +252,32 @@ fn names() {
     assert_eq!(report(group.or_abandon(drop).boxed()), "could not exit db: no", "the kind is no name that was given");
     let failed = run(fails().scope(async |()| anyhow::Ok(()))).unwrap_err();
     assert_eq!(failed.downcast::<withal::ScopeError>().unwrap().kind(), ScopeErrorKind::Exit);
+}
+
+/// `abandon-on`: the second signal fires while the member is up.
+#[test]
+fn it_is_called_if_the_scope_is_abandoned() {
+    let log = Log::default();
+    for (kind, member) in each(&log) {
+        let (abandon, signal) = oneshot::channel::<()>();
+        let scope = Scope::new(member).abandon_on(signal).run(async |()| {
+            abandon.send(()).ok();
+            anyhow::Ok(pending::<()>().await)
+        });
+        run(scope).unwrap_err();
+        assert_eq!(told(&log), ["abandon"], "{kind}");
+    }
+}
+
+/// A deadline passes before the exit begins.
+#[test]
+fn it_is_called_if_the_exit_is_too_late_to_begin() {
+    let log = Log::default();
+    for (kind, member) in each(&log) {
+        let hangs = defer(async |_| Ok(pending::<()>().await));
+        run((member, hangs).in_order().exit_within(|| ready(())).scope(async |_| anyhow::Ok(()))).unwrap_err();
+        assert_eq!(told(&log), ["abandon"], "{kind}");
+    }
 }
 
 /// A member of a pool that is dropped.
