@@ -305,6 +305,23 @@ fn retry_with_drops_the_old_one_first() {
     );
 }
 
+/// What was made for attempts that failed stays in an owned scope. It is dropped without a recursion.
+#[test]
+fn retry_with_is_opened_after_many_attempts() {
+    let mut made = 0;
+    let member = || {
+        made += 1;
+        let is_up = made == 300_000;
+        resource(async move || if is_up { Ok(()) } else { Err("not yet".into()) }, async |(), _| Ok(()))
+    };
+    block_on(async {
+        let opened = Scope::new(retry_with(member, times(usize::MAX))).open().await?;
+        opened.close().await
+    })
+    .unwrap();
+    assert_eq!(made, 300_000);
+}
+
 #[test]
 fn retry_with_has_the_name_of_what_it_makes() {
     let member = || retry_with(|| resource(async || Err::<(), _>("no".into()), async |(), _| Ok(())), times(2));
