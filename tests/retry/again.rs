@@ -231,6 +231,19 @@ fn a_deadline_of_the_exits_cuts_the_roll_back() {
     );
 }
 
+/// A sibling cuts the wait in the first outer attempt. The failures of the second one are told all the same.
+#[test]
+fn what_was_cut_in_an_earlier_attempt_is_told_in_a_later_one() {
+    let log = Log::default();
+    let slow = Flaky { pending: (0, 5), ..flaky(&log, "a", 0) };
+    let inner = (slow, flaky(&log, "b", 9)).retry(never).enter_within(|| pend(3));
+    let sibling = Flaky { pending: (1, 0), ..flaky(&log, "c", 1) };
+    let error = block_on((inner, sibling).fail_fast().retry(times(2)).scope(async |_| anyhow::Ok(()))).unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("its deadline has elapsed (after 2 attempts)"), "{error}");
+    assert!(error.contains("could not enter [0, 1] b: it is not up"), "{error}");
+}
+
 /// Dropped in the roll-back: the exit in flight is cut, and those that have not begun are abandoned.
 #[test]
 fn dropped_in_the_roll_back() {

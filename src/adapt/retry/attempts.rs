@@ -149,7 +149,7 @@ where
     type Error = Failures;
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
-        self.count = 0;
+        (self.count, self.is_cut) = (0, false);
         loop {
             if let ControlFlow::Break(well) = self.attempt(entry).await {
                 if !well {
