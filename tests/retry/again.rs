@@ -93,7 +93,7 @@ fn the_last_attempt_is_rolled_back_with_the_others() {
     assert_eq!(error.to_string(), "could not enter [0, 1] b: it is not up (after 2 attempts)");
     assert_eq!(
         log.line(),
-        "a enters, b fails, a begins to exit EnterFailed, a exits, a enters, b fails, c enters, \
+        "a enters, b fails, a begins to exit EnterFailed, a exits, c enters, a enters, b fails, \
          c begins to exit EnterFailed, c exits, a begins to exit EnterFailed, a exits"
     );
 }
