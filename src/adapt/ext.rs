@@ -492,7 +492,8 @@ pub trait ResourceExt: Resource {
     /// An attempt that failed has been rolled back before the timer is polled and the next attempt begins (law
     /// `retry`): under the default policy its enters run to completion, and then the members that entered are exited,
     /// with the outcome `EnterFailed`. The members of an attempt after which the function gives up are exited with the
-    /// other members of the scope.
+    /// other members of the scope. The next attempt begins in a later poll, also if the timer is ready at once (law
+    /// `signal-is-heard`).
     ///
     /// Nothing waits in vain (law `not-in-vain`): once another member of the scope has failed, or the scope is
     /// cancelled, no attempt begins, and a timer that is waited for is dropped. Such a member has not entered, and its

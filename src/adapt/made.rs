@@ -28,18 +28,43 @@ impl<B> Kept<B> {
     }
 
     pub(super) fn last(&self) -> Option<&B> {
-        let (made, behind) = self.0.as_deref()?;
-        behind.last().or(Some(made))
+        let (mut made, mut behind) = self.0.as_deref().map(|(made, behind)| (made, behind))?;
+        while let Some(next) = behind.0.as_deref() {
+            (made, behind) = (&next.0, &next.1);
+        }
+        Some(made)
     }
 
     pub(super) fn last_mut(&mut self) -> Option<&mut B> {
-        let (made, behind) = self.0.as_deref_mut()?;
-        behind.last_mut().or(Some(made))
+        let mut place = self;
+        loop {
+            let (made, behind) = &mut **place.0.as_mut()?;
+            if behind.0.is_none() {
+                return Some(made);
+            }
+            place = behind;
+        }
     }
 
+    /// Takes the resource that is in use. Those before it stay.
     fn take_last(&mut self) -> Option<B> {
-        let (made, mut behind) = *self.0.take()?;
-        behind.take_last().or(Some(made))
+        let mut place = self;
+        while place.0.as_ref()?.1.0.is_some() {
+            place = &mut place.0.as_mut()?.1;
+        }
+        place.0.take().map(|last| last.0)
+    }
+}
+
+/// Drops one after the other: there is one for each attempt that failed, and a recursion could overflow the stack.
+impl<B> Drop for Kept<B> {
+    fn drop(&mut self) {
+        let mut first = self.0.take();
+        while let Some(place) = first {
+            let (made, mut behind) = *place;
+            first = behind.0.take();
+            drop(made);
+        }
     }
 }
 
@@ -229,9 +254,12 @@ where
     /// Makes the member that was entered by hand the owned one.
     fn own_last(&mut self) {
         if let Member::Nobody = self.member {
-            if let Some(last) = self.kept.as_mut().and_then(|kept| kept.borrow_mut().take_last()) {
+            let Some(kept) = self.kept.as_mut().map(BorrowMut::borrow_mut) else { return };
+            if let Some(last) = kept.take_last() {
+                let before = mem::replace(kept, Kept::new());
                 self.member = Member::Owned((self.holds.own)(last, HoldToken));
                 self.open();
+                self.notes.caught(|| drop(before));
             }
         }
     }

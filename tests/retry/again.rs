@@ -93,7 +93,7 @@ fn the_last_attempt_is_rolled_back_with_the_others() {
     assert_eq!(error.to_string(), "could not enter [0, 1] b: it is not up (after 2 attempts)");
     assert_eq!(
         log.line(),
-        "a enters, b fails, a begins to exit EnterFailed, a exits, a enters, b fails, c enters, \
+        "a enters, b fails, a begins to exit EnterFailed, a exits, c enters, a enters, b fails, \
          c begins to exit EnterFailed, c exits, a begins to exit EnterFailed, a exits"
     );
 }
@@ -231,6 +231,19 @@ fn a_deadline_of_the_exits_cuts_the_roll_back() {
     );
 }
 
+/// A sibling cuts the wait in the first outer attempt. The failures of the second one are told all the same.
+#[test]
+fn what_was_cut_in_an_earlier_attempt_is_told_in_a_later_one() {
+    let log = Log::default();
+    let slow = Flaky { pending: (0, 5), ..flaky(&log, "a", 0) };
+    let inner = (slow, flaky(&log, "b", 9)).retry(never).enter_within(|| pend(3));
+    let sibling = Flaky { pending: (1, 0), ..flaky(&log, "c", 1) };
+    let error = block_on((inner, sibling).fail_fast().retry(times(2)).scope(async |_| anyhow::Ok(()))).unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("its deadline has elapsed (after 2 attempts)"), "{error}");
+    assert!(error.contains("could not enter [0, 1] b: it is not up"), "{error}");
+}
+
 /// Dropped in the roll-back: the exit in flight is cut, and those that have not begun are abandoned.
 #[test]
 fn dropped_in_the_roll_back() {
@@ -307,6 +320,23 @@ fn retry_with_drops_the_old_one_first() {
         "1 made, a fails, 1 dropped, 2 made, a fails, 2 dropped, 3 made, a enters, a begins to exit Completed, \
          a exits, 3 dropped"
     );
+}
+
+/// What was made for attempts that failed stays in an owned scope. It is dropped without a recursion.
+#[test]
+fn retry_with_is_opened_after_many_attempts() {
+    let mut made = 0;
+    let member = || {
+        made += 1;
+        let is_up = made == 300_000;
+        resource(async move || if is_up { Ok(()) } else { Err("not yet".into()) }, async |(), _| Ok(()))
+    };
+    block_on(async {
+        let opened = Scope::new(retry_with(member, times(usize::MAX))).open().await?;
+        opened.close().await
+    })
+    .unwrap();
+    assert_eq!(made, 300_000);
 }
 
 #[test]

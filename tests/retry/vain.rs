@@ -48,6 +48,16 @@ fn the_signal_ends_endless_attempts() {
     assert!(log.take().len() > 5);
 }
 
+/// Attempts and timers that are ready at once do not keep the signal from being polled (law `signal-is-heard`).
+#[test]
+fn the_signal_is_heard_between_attempts_that_are_never_pending() {
+    let log = Log::default();
+    let member = flaky(&log, "a", usize::MAX).retry(times(1000));
+    let error = block_on(Scope::new(member).until(pend(3)).run(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "the scope was cancelled");
+    assert_eq!(log.line(), "a fails, a fails, a fails, a fails");
+}
+
 /// An attempt that was in flight when the body became vain settles, and is the last one.
 #[test]
 fn an_attempt_in_flight_settles_and_is_the_last_one() {

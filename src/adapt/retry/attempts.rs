@@ -117,10 +117,22 @@ where
         *failures = members.finish().await;
         let is_rolled_back = failures.iter().all(|failure| failure.phase() == Phase::Enter);
         let waited = {
-            // A timer that panics is no more.
-            let waiting = poll_fn(|cx| match timer.poll(cx) {
-                Poll::Pending if timer.is_running() => Poll::Pending,
-                _ => Poll::Ready(()),
+            // A timer that is ready at once ends the poll all the same. Else attempts that are never pending would keep
+            // the signals, and other members, from being polled (law `signal-is-heard`).
+            let mut is_first_poll = true;
+            let waiting = poll_fn(|cx| {
+                let polled = timer.poll(cx);
+                let is_first = replace(&mut is_first_poll, false);
+                // A timer that panics is no more.
+                if polled.is_pending() && timer.is_running() {
+                    return Poll::Pending;
+                }
+                if is_first {
+                    timer.stop();
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(())
             });
             if is_rolled_back { entry.state().unless_in_vain(pin!(waiting)).await } else { Some(()) }
         };
@@ -149,7 +161,7 @@ where
     type Error = Failures;
 
     async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
-        self.count = 0;
+        (self.count, self.is_cut) = (0, false);
         loop {
             if let ControlFlow::Break(well) = self.attempt(entry).await {
                 if !well {

@@ -22,7 +22,8 @@ use core::future::Future;
 /// # Order
 ///
 /// `make` is called at the beginning of each attempt. The resource of an attempt that failed is rolled back, and
-/// dropped before the next one is created.
+/// dropped before the next one is created. Those of an [owned](crate::Scope::open) scope, and of an enter by hand, are
+/// dropped later: when the member is exited.
 ///
 /// # Errors
 ///
