@@ -27,14 +27,28 @@ pub(crate) struct Opening {
     pub(crate) state: EnterState,
     /// Whether the enters are over and not all members are in. The roll-back has not begun.
     is_failed: AtomicBool,
+    is_given_up: AtomicBool,
 }
 
 impl Opening {
     pub(crate) fn new(can_be_cancelled: bool, observer: ScopeObserver) -> Arc<Self> {
-        Arc::new(Self { state: EnterState::owned(can_be_cancelled, observer), is_failed: AtomicBool::new(false) })
+        let state = EnterState::owned(can_be_cancelled, observer);
+        Arc::new(Self { state, is_failed: AtomicBool::new(false), is_given_up: AtomicBool::new(false) })
     }
 
     /// Returns `true` if the enters are over, and the roll-back begins with the next poll.
+    /// Gives the enters up: with their next poll those in flight are dropped, and the members that have entered are
+    /// exited.
+    pub(crate) fn give_up(&self) {
+        self.is_given_up.store(true, SeqCst);
+    }
+
+    async fn unless_given_up(&self, enter: impl Future<Output = bool>) -> Option<bool> {
+        let mut enter = pin!(enter);
+        let is_given_up = || self.is_given_up.load(SeqCst);
+        poll_fn(|cx| if is_given_up() { Poll::Ready(None) } else { enter.as_mut().poll(cx).map(Some) }).await
+    }
+
     pub(crate) fn is_failed(&self) -> bool {
         self.is_failed.load(SeqCst)
     }
@@ -129,9 +143,13 @@ pub(crate) async fn enter<R: Resource>(mut members: Members<R>, begins: bool) ->
     let mut resource = CatchOnDrop::new(&mut resource, &panics);
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &opening.state, &panics);
-        if begins && root.enter().await {
+        let entered = if begins { opening.unless_given_up(root.enter()).await } else { Some(false) };
+        if entered == Some(true) {
             guard = Some(root.leave());
         } else {
+            if entered.is_none() {
+                root.give_up();
+            }
             opening.fail().await;
             root.exit(ExitWith::RollBack).await;
             members.failures = root.take_failures();

@@ -46,6 +46,7 @@ impl UserScope {
 /// One attempt to enter a shared resource. All its users poll it. One of them owns it, and receives its failures.
 pub(super) struct Entering<R: Resource<Guard: Sync> + 'static> {
     task: Arc<Task<Entered<R>>>,
+    opening: Arc<Opening>,
     /// The scope of the user that owns it.
     owner: AtomicUsize,
     /// The number of its users, each of which is a use once it has succeeded. Changed while the state is locked.
@@ -58,17 +59,28 @@ type Entered<R> = Result<Members<Lent<R>>, Failures>;
 
 impl<R: Resource<Guard: Sync> + 'static> Entering<R> {
     pub(super) fn new(of: usize, lent: Lent<R>) -> Self {
-        let members = Members::new(Some(lent), Opening::new(false, ScopeObserver::default()));
+        let opening = Opening::new(false, ScopeObserver::default());
+        let members = Members::new(Some(lent), Arc::clone(&opening));
         let task = Task::new(of, async move {
             let mut members = enter(members, true).await;
             if members.is_in() { Ok(members) } else { Err(members.take_failures()) }
         });
         Self {
             task: Arc::new(task),
+            opening,
             owner: AtomicUsize::new(NOBODY),
             users: AtomicUsize::new(0),
             is_up: AtomicBool::new(false),
         }
+    }
+
+    /// Gives the attempt up if it has no other user. The state is locked.
+    pub(super) fn give_up(&self) -> bool {
+        let is_alone = self.users.load(SeqCst) == 1;
+        if is_alone {
+            self.opening.give_up();
+        }
+        is_alone
     }
 
     /// Adds a user.
@@ -126,6 +138,37 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
     pub(super) fn new(usage: Arc<Usage<R>>, in_scope: Arc<UserScope>) -> Self {
         let scope = in_scope.number.swap(BY_HAND, SeqCst);
         Self { usage, in_scope, scope, awaits: Awaits::Nothing, number: None }
+    }
+
+    /// Returns `true` if the hold of its scope keeps it when the future of its enter is dropped.
+    pub(super) fn is_held(&self) -> bool {
+        self.scope != BY_HAND
+    }
+
+    /// Gives up. Returns `true` if that ends the attempt, for which it has to wait then: nobody else does.
+    pub(super) fn give_up(&self) -> bool {
+        let Awaits::Enter { entering, .. } = &self.awaits else { return false };
+        let is_alone = self.usage.core.give_up(entering);
+        if is_alone {
+            entering.task.wake();
+        }
+        is_alone
+    }
+
+    /// Waits until the attempt that it has given up is over. Returns the failures, or the guard if it has succeeded.
+    pub(super) fn finish(&mut self, cx: &Context<'_>) -> Poll<Result<Option<SharedGuard<R::Guard>>, Failures>> {
+        let Awaits::Enter { waiter, entering, .. } = &mut self.awaits else { return Poll::Ready(Ok(None)) };
+        ready!(waiter.poll(cx));
+        if let Some(failures) = entering.take_failures() {
+            return Poll::Ready(Err(failures));
+        }
+        Poll::Ready(Ok(match self.usage.core.next(self.scope, false, Some(entering)) {
+            Some(Next::Enter(guard)) => {
+                self.awaits = Awaits::Nothing;
+                Some(SharedGuard::new(guard, Arc::clone(&self.usage) as _))
+            }
+            _ => None,
+        }))
     }
 
     /// Waits until the resource is up, and enters it if nobody else does.

@@ -1,8 +1,10 @@
 use super::Shared;
+use super::entering::User;
 use super::guard::SharedGuard;
 use crate::background::Working;
 use crate::error::{Failures, Phase};
 use crate::member::{EnterContext, ExitContext, Hold, Interruption, Leaf, MapError};
+use crate::outcome::Outcome;
 use crate::resource::Resource;
 use crate::work::Attendance;
 use alloc::boxed::Box;
@@ -37,6 +39,31 @@ impl<R: Resource<Guard: Sync> + 'static, P: BorrowMut<Shared<R>> + Send> Held<R,
     }
 }
 
+impl<R: Resource<Guard: Sync> + 'static, P: BorrowMut<Shared<R>> + Send> Held<R, P> {
+    /// Drops this user, if it is on its way in. If no other one waits, the members that have entered are abandoned.
+    fn drop_entering(&mut self) {
+        let user = self.held.hold_mut().resource_mut().entering.take();
+        self.held.own_mut().caught(|| drop(user));
+    }
+
+    /// Waits for the end of an attempt that this user has given up: its enters in flight are dropped, and the members
+    /// that have entered are exited (law `fail-fast`). Returns the failures of these exits.
+    async fn finish_entering(&mut self, outcome: Outcome<'_>) -> Failures {
+        let shared = self.held.hold_mut().resource_mut();
+        let Some(user) = &mut shared.entering else { return Failures::default() };
+        let finished = poll_fn(|cx| user.finish(cx)).await;
+        shared.entering = None;
+        match finished {
+            Ok(Some(guard)) => shared.exit(guard, outcome).await.err().unwrap_or_default(),
+            Ok(None) => Failures::default(),
+            Err(mut failures) => {
+                failures.forget(Phase::Enter); // of those that were given up
+                failures
+            }
+        }
+    }
+}
+
 impl<R, P> Hold for Held<R, P>
 where
     R: Resource<Guard: Sync> + 'static,
@@ -66,6 +93,7 @@ where
             .await
         };
         if entered.is_none() {
+            self.drop_entering();
             self.held.interrupt(Interruption::EnterAborted);
         }
         let well = entered == Some(true);
@@ -79,10 +107,22 @@ where
     async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
         self.held.clear();
         self.held.work().cleared().await;
-        self.held.exit(exit).await
+        let left = self.finish_entering(*exit.outcome()).await;
+        let well = left.is_empty();
+        self.held.hold_mut().add_failures(Phase::Exit, left);
+        self.held.exit(exit).await && well
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
+        let is_kept = match interruption {
+            Interruption::EnterAborted | Interruption::EnterTimedOut => {
+                self.held.hold_mut().resource().entering.as_ref().is_some_and(User::give_up)
+            }
+            _ => false,
+        };
+        if !is_kept {
+            self.drop_entering();
+        }
         if interruption.abandons() {
             self.held.clear();
         }
@@ -106,6 +146,7 @@ where
     }
 
     fn abandon(&mut self) {
+        self.drop_entering();
         self.held.abandon();
     }
 

@@ -66,7 +66,8 @@ use usage::Usage;
 /// # Cancel safety
 ///
 /// If a user is dropped while the resource enters or exits, the others go on with that. If no other user waits, the
-/// enter counts as not entered, and members of a group that had entered are abandoned; a cut exit calls
+/// enter counts as not entered, and members of a group that had entered are abandoned; under
+/// [`fail_fast`](crate::ResourceExt::fail_fast), or after a deadline, they are exited. A cut exit calls
 /// [`exit_dropped`](Resource::exit_dropped). If the last user is dropped while it is up, it is
 /// [abandoned](Resource::abandon). On a reaper, the user goes on there.
 ///
@@ -91,7 +92,7 @@ where
 {
     let name = catch(|| resource.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned());
     let usage = Usage { core: Core::new(resource), name, linger: Mutex::new(None) };
-    Shared { usage: Arc::new(usage), work: Work::new(), scope: UserScope::new() }
+    Shared { usage: Arc::new(usage), work: Work::new(), scope: UserScope::new(), entering: None }
 }
 
 /// A resource that several scopes use. Created by [`shared`].
@@ -104,6 +105,8 @@ pub struct Shared<R: Resource<Guard: Sync> + 'static> {
     work: Arc<Work>,
     /// The scope of this user.
     scope: Arc<UserScope>,
+    /// This user on its way in. Its hold keeps it when the future of the enter is dropped.
+    entering: Option<User<R>>,
 }
 
 impl<R: Resource<Guard: Sync> + 'static> Shared<R> {
@@ -144,7 +147,7 @@ impl<R: Resource<Guard: Sync> + 'static> Shared<R> {
 impl<R: Resource<Guard: Sync> + 'static> Clone for Shared<R> {
     /// Returns another user of the same resource.
     fn clone(&self) -> Self {
-        Self { usage: Arc::clone(&self.usage), work: Work::new(), scope: UserScope::new() }
+        Self { usage: Arc::clone(&self.usage), work: Work::new(), scope: UserScope::new(), entering: None }
     }
 }
 
@@ -169,8 +172,13 @@ impl<R: Resource<Guard: Sync> + 'static> Resource for Shared<R> {
     type Error = Failures;
 
     async fn enter(&mut self) -> Result<Self::Guard, Failures> {
-        let mut user = User::new(Arc::clone(&self.usage), Arc::clone(&self.scope));
-        let guard = poll_fn(|cx| user.poll(cx)).await?;
+        let user = User::new(Arc::clone(&self.usage), Arc::clone(&self.scope));
+        let mut entering = DropUnlessHeld { is_held: user.is_held(), user: &mut self.entering };
+        *entering.user = Some(user);
+        let guard = poll_fn(|cx| entering.user.as_mut().expect("it is there until it has entered").poll(cx)).await;
+        entering.is_held = false;
+        drop(entering);
+        let guard = guard?;
         // It may have lingered.
         self.usage.core.waiting().wake_all();
         Ok(guard)
@@ -199,5 +207,19 @@ impl<R: Resource<Guard: Sync> + 'static> Resource for Shared<R> {
 
     fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Failures> {
         hold::Held::<R, _>::new(self)
+    }
+}
+
+/// A user on its way in. On drop, it is dropped as well, unless its hold keeps it.
+struct DropUnlessHeld<'u, R: Resource<Guard: Sync> + 'static> {
+    is_held: bool,
+    user: &'u mut Option<User<R>>,
+}
+
+impl<R: Resource<Guard: Sync> + 'static> Drop for DropUnlessHeld<'_, R> {
+    fn drop(&mut self) {
+        if !self.is_held {
+            *self.user = None;
+        }
     }
 }

@@ -149,6 +149,12 @@ impl<R: Resource<Guard: Sync> + 'static> Core<R> {
         }
     }
 
+    /// Gives an attempt up if it has no other user.
+    pub(super) fn give_up(&self, entering: &Entering<R>) -> bool {
+        let _state = self.state();
+        entering.give_up()
+    }
+
     /// Removes a user that no longer waits for an enter. Returns the guard if it is a use.
     pub(super) fn leave_enter(&self, entering: &Entering<R>) -> Option<Arc<R::Guard>> {
         let state = self.state();

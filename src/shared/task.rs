@@ -54,6 +54,11 @@ impl<T: Send + 'static> Task<T> {
         Self { state: Mutex::new(TaskState::There(Box::pin(future))), wakes: Arc::new(wakes), of }
     }
 
+    /// Wakes those who wait, to poll it.
+    pub(super) fn wake(&self) {
+        self.wakes.wake_by_ref();
+    }
+
     /// Takes the output, if it is there and is of this kind.
     pub(super) fn take_if(&self, is_wanted: impl FnOnce(&T) -> bool) -> Option<T> {
         match &mut *self.state.lock() {

@@ -219,3 +219,95 @@ fn fail_fast_drops_a_user() {
         short(&world);
     }
 }
+
+/// A group of a member that is in at once and one that never is.
+fn half(world: &World) -> Shared<(withal::testing::Scripted, withal::testing::Scripted)> {
+    let exit = READY.pending(2);
+    let first = world.0.member(0, withal::testing::Script { enter: READY, exit });
+    shared((first, world.enters(1, READY.pending(usize::MAX))))
+}
+
+/// Law `fail-fast`: the enter in flight is dropped, and what has entered of the group is exited by awaiting.
+#[test]
+fn a_group_that_is_dropped_by_fail_fast_is_exited() {
+    for pending in 1..4 {
+        let world = World::default();
+        let db = half(&world);
+        let members = (db.clone(), world.enters(2, Step::error().pending(pending)));
+        let error = world.run(members.fail_fast().scope(async |_| anyhow::Ok(()))).unwrap_err();
+        assert_eq!(error.to_string(), "could not enter [1] Scripted: member 2 fails, as scripted");
+        let left: Vec<_> = world.events().into_iter().filter(|event| event.member() == Some(0)).collect();
+        assert!(matches!(left[..], [_, _, Event::ExitStarted(0, _), Event::Exited(0)]), "{left:?}");
+        assert!(format!("{db:?}").contains("out"), "{db:?}");
+    }
+}
+
+/// So it is by the signal under `fail_fast`, and by a deadline of the enter; the deadline is told.
+#[test]
+fn a_group_that_is_dropped_by_a_signal_or_a_deadline_is_exited() {
+    let exited = |world: &World| {
+        let left: Vec<_> = world.events().into_iter().filter(|event| event.member() == Some(0)).collect();
+        assert!(matches!(left[..], [_, _, Event::ExitStarted(0, _), Event::Exited(0)]), "{left:?}");
+    };
+    let world = World::default();
+    let scope = Scope::new((half(&world), ()).fail_fast()).until(pend(2)).run(async |_| anyhow::Ok(()));
+    assert_eq!(world.run(scope).unwrap_err().to_string(), "the scope was cancelled");
+    exited(&world);
+    let world = World::default();
+    let late = half(&world).enter_within(|| pend(2)).named("db");
+    let error = world.run(late.scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(error.to_string(), "could not enter db: its deadline has elapsed");
+    exited(&world);
+}
+
+/// The failures of that roll-back are told.
+#[test]
+fn a_roll_back_of_a_group_that_was_given_up_can_fail() {
+    let world = World::default();
+    let first = world.exits(0, Step::error().pending(1));
+    let db = shared((first, world.enters(1, READY.pending(usize::MAX))));
+    let members = (db, world.enters(2, Step::error().pending(1)));
+    let error = world.run(members.fail_fast().scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not enter [1] Scripted: member 2 fails, as scripted; \
+         could not exit [0, 0] Scripted: member 0 fails, as scripted"
+    );
+}
+
+/// Another user goes on with the enter.
+#[test]
+fn a_group_that_one_of_two_users_gives_up_goes_on() {
+    let world = World::default();
+    let slow = world.0.member(1, withal::testing::Script { enter: READY.pending(6), exit: READY });
+    let db = shared((world.ready(0), slow));
+    let other = user(db.clone().scope(async |_| anyhow::Ok(())));
+    let members = (db.clone(), world.enters(2, Step::error().pending(2)));
+    let failed = user(members.fail_fast().scope(async |_| anyhow::Ok(())));
+    let outputs = run_all(&world, vec![failed, other]);
+    assert!(outputs[0].as_ref().is_some_and(Result::is_err) && outputs[1].as_ref().is_some_and(Result::is_ok));
+    let enters = world.events().into_iter().filter(|event| matches!(event, Event::EnterStarted(0))).count();
+    assert_eq!(enters, 1);
+}
+
+/// Dropped by hand, or with its scope, the enter is dropped, and what has entered is abandoned. On a reaper it settles.
+#[test]
+fn a_group_that_is_dropped_with_its_scope_is_abandoned() {
+    let world = World::default();
+    let mut db = half(&world);
+    {
+        let mut entering = Box::pin(db.enter());
+        assert!(world.0.poll(entering.as_mut()).is_pending());
+    }
+    assert!(world.events().contains(&Event::Abandoned(0)));
+    {
+        let mut scope = Box::pin((&mut db).scope(async |_| anyhow::Ok(())));
+        assert!(world.0.poll(scope.as_mut()).is_pending());
+    }
+    assert!(world.events().contains(&Event::Abandoned(0)));
+    assert!(format!("{db:?}").contains("out"), "{db:?}");
+    let scope = Scope::new(db).abandon_on(pend(2)).run(async |_| anyhow::Ok(()));
+    let error = world.run(scope).unwrap_err();
+    assert!(error.to_string().contains("its enter was cut: the scope was abandoned"), "{error}");
+    assert!(world.events().contains(&Event::Abandoned(0)));
+}
