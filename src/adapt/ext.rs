@@ -497,10 +497,13 @@ pub trait ResourceExt: Resource {
     ///
     /// Nothing waits in vain (law `not-in-vain`): once another member of the scope has failed, or the scope is
     /// cancelled, no attempt begins, and a timer that is waited for is dropped. Such a member has not entered, and its
-    /// last error is not reported.
+    /// last error is not reported. An attempt in flight settles, as any enter: to limit it, put
+    /// [`enter_within`](Self::enter_within) inside, or [`fail_fast`](Self::fail_fast) around the group, such as
+    /// `(database,).fail_fast()`, which drops it.
     ///
     /// [`enter_within`](Self::enter_within) around it limits all attempts together, and inside it each of them. The
-    /// function is called with the errors of attempts that miss a deadline inside.
+    /// function is called with the errors of attempts that miss a deadline inside. If a deadline around it elapses
+    /// between two attempts, the error of the last one is reported, and then [`Elapsed`](crate::Elapsed).
     ///
     /// # Errors
     ///

@@ -82,6 +82,9 @@ impl<G, N, F> Around<G, N, F> {
     /// An exit cannot be awaited if the scope's future (or the stack or pool that held the member) is dropped, if the
     /// signal of [`abandon_on`](crate::Scope::abandon_on) fires, or if a deadline passes before the exit begins.
     ///
+    /// It does not run if an exit that has begun is dropped, or an enter. Clean-up that has to run in any case belongs
+    /// in the `Drop` of the guard, or of a local of [`around`](crate::around()).
+    ///
     /// It is called instead of the rest of the function, at most once (law `exactly-once`), where a resource of your
     /// own has [`abandon`](Resource::abandon). After it the function is dropped where it awaits `lend`, with all its
     /// locals; the guard does not return to it. The guard of an inner resource, which the function lends by

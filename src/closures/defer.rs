@@ -67,6 +67,9 @@ impl<X> Defer<X> {
     /// An exit cannot be awaited if the scope's future (or the stack or pool that held the member) is dropped, if the
     /// signal of [`abandon_on`](crate::Scope::abandon_on) fires, or if a deadline passes before the exit begins.
     ///
+    /// It does not run if an exit that has begun is dropped, or an enter. Clean-up that has to run in any case belongs
+    /// in the `Drop` of the guard, or of a local of [`around`](crate::around()).
+    ///
     /// It is called instead of the exit, at most once (law `exactly-once`). It is not called if the resource is never
     /// entered, nor if the future of an exit that has begun is dropped.
     ///

@@ -42,11 +42,12 @@ use usage::Usage;
 /// member is entered as soon as its own needs are up, and the exits mirror that.
 ///
 /// The resource is entered anew after its last user is out, so it has to be one that can be entered again. One that can
-/// be entered once, such as those from closures, can be made anew: `shared(retry_with(|| resource(..), ..))`.
+/// be entered once, such as those from closures, can be made anew:
+/// `shared(retry_with(|| resource(enter, exit), |_, _| None::<std::future::Ready<()>>))`, in one attempt each time.
 ///
-/// All who wait poll the enter, or the exit. What is bound to a runtime, such as a tokio `TcpStream`, works only as
-/// long as the runtime of the user that entered it lives. For the tests of one program, each of which has a runtime of
-/// its own, share what is bound to none (a process, a directory), or use one runtime for all.
+/// All who wait poll the enter, or the exit. What is bound to a runtime, such as a tokio `TcpStream`, or a timer of the
+/// enter, works only as long as the runtime of the user that created it lives. For the tests of one program, each of
+/// which has a runtime of its own, share what is bound to none (a process, a directory), or use one runtime for all.
 ///
 /// # Order
 ///

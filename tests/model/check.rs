@@ -6,7 +6,7 @@ use crate::world::{BodyFailed, End, Script, ScriptedError, Step, Token, World, p
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use withal::{Elapsed, Failures, MemberPanic, Report, Resource, Scope, ScopeErrorKind};
+use withal::{Elapsed, Failures, MemberPanic, Report, Resource, Scope, ScopeErrorKind, SharedGuard};
 
 /// The body of a scene.
 #[macro_export]
@@ -34,6 +34,12 @@ impl Ids for Token {
 impl Ids for () {
     fn ids(&self) -> Vec<usize> {
         Vec::new()
+    }
+}
+
+impl<G: Ids> Ids for SharedGuard<G> {
+    fn ids(&self) -> Vec<usize> {
+        (**self).ids()
     }
 }
 

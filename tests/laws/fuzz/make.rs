@@ -7,7 +7,7 @@ use crate::fuzz::shape::{Base, KEYS, Kind, Layer, Shape, Timed};
 use crate::members::{Timer, mortal, pinned, timer};
 use crate::world::{Member, Script, World};
 use std::collections::BTreeMap;
-use withal::{Group, Phase, ResourceExt, around};
+use withal::{Group, Phase, ResourceExt, around, shared};
 
 pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
     let make_all = |shapes: &[Shape]| shapes.iter().map(|shape| make(shape, world, scripts)).collect::<Vec<_>>();
@@ -20,6 +20,7 @@ pub fn make(shape: &Shape, world: &World, scripts: &[Script]) -> Erased {
                 Kind::Mapped => erased(Some(member.map_err(passed_on(false)))),
                 Kind::Wrapped => erased(around(async move |lend| lend.through(member).await.map(drop))),
                 Kind::Pinned => erased(pinned(member)),
+                Kind::Shared => erased(shared(member)),
                 Kind::Mortal(life) => erased(mortal(world, member, Some(*life))),
             }
         }

@@ -30,7 +30,7 @@ fn walk(shape: &Shape, depth: usize, above: &mut Vec<(usize, &'static str)>, nam
     match shape {
         Shape::Member(_, kind) => {
             let own = match kind {
-                Kind::Plain | Kind::Mapped | Kind::Rude(_) | Kind::Mortal(_) => "Scripted",
+                Kind::Plain | Kind::Mapped | Kind::Shared | Kind::Rude(_) | Kind::Mortal(_) => "Scripted",
                 Kind::Wrapped => "Around",
                 Kind::Pinned => "Pinned",
             };

@@ -28,6 +28,8 @@ pub enum Kind {
     Wrapped,
     /// One of `local`.
     Pinned,
+    /// One of `shared`, with no other user.
+    Shared,
     Rude(Where),
     /// It dies so many polls after it has entered.
     Mortal(Step),
@@ -198,7 +200,8 @@ impl Shape {
     /// Whether something happens in it that the model knows nothing of.
     pub fn is_rude(&self) -> bool {
         match self {
-            Self::Member(_, kind) => matches!(kind, Kind::Rude(_)),
+            // A shared one takes a poll longer to fail.
+            Self::Member(_, kind) => matches!(kind, Kind::Rude(_) | Kind::Shared),
             Self::Nobody | Self::Unit => false,
             Self::Group(_, members, layers) => {
                 members.iter().any(Self::is_rude) || layers.iter().any(|layer| layer.is_rude())
@@ -251,6 +254,7 @@ impl Kind {
             0..=1 => Self::Wrapped,
             2..=3 => Self::Pinned,
             4..=5 => Self::Mapped,
+            6 => Self::Shared,
             _ => Self::Rude(PLACES[usize::from(source.below(8)) % PLACES.len()]),
         }
     }
