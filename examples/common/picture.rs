@@ -2,7 +2,8 @@
 //! is named.
 
 use std::path::PathBuf;
-use withal::{Resource, Scope};
+use std::sync::Arc;
+use withal::{Observe, Resource, Scope};
 
 /// Prints its chart when it is dropped, so that a panic, which passes through there, is charted too.
 pub(crate) struct Picture {
@@ -19,8 +20,12 @@ impl Picture {
         Ok(Self { timeline: withal::Timeline::new(), svg })
     }
 
-    pub(crate) fn observe<R: Resource>(&self, scope: Scope<R>) -> Scope<R> {
-        scope.observe(&self.timeline)
+    /// Observes a scope, beside another observer if there is one.
+    pub(crate) fn observe<R: Resource>(&self, scope: Scope<R>, other: Option<Arc<dyn Observe>>) -> Scope<R> {
+        match other {
+            Some(other) => scope.observe(&(self.timeline.clone(), other)),
+            None => scope.observe(&self.timeline),
+        }
     }
 
     /// Says who is still entering or exiting, and since when.
@@ -54,8 +59,11 @@ impl Picture {
     }
 
     #[expect(clippy::unused_self, reason = "there is nothing to draw on")]
-    pub(crate) fn observe<R: Resource>(&self, scope: Scope<R>) -> Scope<R> {
-        scope
+    pub(crate) fn observe<R: Resource>(&self, scope: Scope<R>, other: Option<Arc<dyn Observe>>) -> Scope<R> {
+        match other {
+            Some(other) => scope.observe(&other),
+            None => scope,
+        }
     }
 
     #[expect(clippy::unused_self, reason = "there is nothing to draw on")]

@@ -64,7 +64,7 @@ pub(crate) async fn run(options: &Options, picture: &Picture) -> anyhow::Result<
         let signal = *second.insert(signals.next().await);
         log.add("signal", format_args!("interrupted again, by {signal}"));
     };
-    let scope = picture.observe(Scope::new(members)).until(cancel).abandon_on(abandon).run(
+    let scope = picture.observe(Scope::new(members), None).until(cancel).abandon_on(abandon).run(
         async |((database, cache), ((), _, (lease, transaction)))| {
             // When the lease is lost this is dropped, and the transaction is rolled back.
             write(lease.token(), transaction, &log).await?;

@@ -1,7 +1,9 @@
 //! What happens when: a line per event.
 
+use crate::progress::Progress;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Instant;
 use withal::OutcomeKind;
 
@@ -30,23 +32,33 @@ impl fmt::Display for Event {
     }
 }
 
-/// Prints events as they are added.
+/// Prints events as they are added. The bars, if there are any, stand for those of single machines.
 pub(crate) struct Events {
     start: Instant,
+    progress: Option<Arc<Progress>>,
+    /// The bars are where the lines would be.
+    has_bars: bool,
 }
 
 impl Events {
-    pub(crate) fn new() -> Self {
-        Self { start: Instant::now() }
+    pub(crate) fn new(progress: Option<Arc<Progress>>) -> Self {
+        let has_bars = progress.is_some() && io::stdout().is_terminal();
+        Self { start: Instant::now(), progress, has_bars }
     }
 
     pub(crate) fn add(&self, machine: usize, event: &Event) {
-        self.remark(format_args!("machine {machine:<2}  {event}"));
+        if !self.has_bars {
+            self.remark(format_args!("machine {machine:<2}  {event}"));
+        }
     }
 
     /// Says something of all machines.
     pub(crate) fn remark(&self, text: fmt::Arguments<'_>) {
-        say(format_args!("{:>5} ms  {text}", self.start.elapsed().as_millis()));
+        let print = || say(format_args!("{:>5} ms  {text}", self.start.elapsed().as_millis()));
+        match &self.progress {
+            Some(progress) => progress.suspend(print),
+            None => print(),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod machine;
 mod options;
 #[path = "../common/picture.rs"]
 mod picture;
+mod progress;
 mod server;
 mod signals;
 
@@ -24,11 +25,13 @@ use futures::future::try_join_all;
 use machine::{Machine, Vm};
 use options::{Command, HELP, Options};
 use picture::Picture;
+use progress::Progress;
 use signals::{Interrupted, Signals};
 use std::future::pending;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::sync::oneshot;
-use withal::{ResourceExt, Scope, ScopeError, ScopeErrorKind};
+use withal::{Observe, ResourceExt, Scope, ScopeError, ScopeErrorKind};
 
 fn main() -> ExitCode {
     let command = match options::parse(lexopt::Parser::from_env()) {
@@ -66,7 +69,8 @@ fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
 async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
     // First of all, so that no signal can end this process while there is a machine.
     let mut signals = Signals::listen()?;
-    let events = Events::new();
+    let progress = options.progress.then(Progress::on_terminal).flatten();
+    let events = Events::new(progress.clone());
     // A machine that dies ends the body, and the others are stopped.
     let vm = |config| Vm::new(config, options.stop_limit, &events).watch(Machine::death);
     let vms: Vec<_> = options.configs().map(vm).collect();
@@ -86,7 +90,8 @@ async fn run(options: &Options, picture: &Picture) -> anyhow::Result<()> {
         let signal = *second.insert(signals.next().await);
         events.remark(format_args!("interrupted again, by {signal}"));
     };
-    let scope = picture.observe(Scope::new(vms)).until(cancel).abandon_on(abandon);
+    let observer = progress.map(|progress| progress as Arc<dyn Observe>);
+    let scope = picture.observe(Scope::new(vms), observer).until(cancel).abandon_on(abandon);
     let scope = scope.run(async |machines| {
         let work = machines.iter_mut().enumerate().map(async |(index, machine)| {
             let request = format!("sum 1 2 {index}");

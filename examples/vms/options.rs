@@ -24,6 +24,7 @@ Options:
   --body-error    the body returns an error, after the machines have done their work
   --panic         the body panics, after the machines have done their work, even with --body-error
   --hold          the body goes on until it is interrupted, after the machines have done their work
+  --progress      draw a bar for each machine, in place of its lines; off a terminal there are the lines, as without it
   --svg FILE      draw what happened into FILE, with `--features timeline`
   -h, --help      print this
 
@@ -52,11 +53,13 @@ pub(crate) enum Command {
     Serve(Config),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Options {
     pub(crate) machines: usize,
     pub(crate) body_error: bool,
     pub(crate) panic: bool,
     pub(crate) hold: bool,
+    pub(crate) progress: bool,
     pub(crate) stop_limit: Duration,
     pub(crate) svg: Option<PathBuf>,
     fail: BTreeSet<usize>,
@@ -83,6 +86,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
         body_error: false,
         panic: false,
         hold: false,
+        progress: false,
         stop_limit: Duration::from_secs(1),
         svg: None,
         fail: BTreeSet::new(),
@@ -102,6 +106,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
             Long("body-error") => options.body_error = true,
             Long("panic") => options.panic = true,
             Long("hold") => options.hold = true,
+            Long("progress") => options.progress = true,
             Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("stop-limit") => {
                 let seconds = in_range("--stop-limit", number("--stop-limit", &mut parser)?, 1..=600)?;

@@ -3,6 +3,8 @@
 //! Machines inherit the stderr of the example. So when the test has read it to its end, no process holds it any more:
 //! whatever the machines' fate was, they are gone.
 
+#[cfg(target_os = "linux")]
+mod progress;
 mod running;
 #[cfg(unix)]
 mod server;
@@ -122,6 +124,7 @@ fn help_is_no_error() {
             "--body-error",
             "--panic",
             "--hold",
+            "--progress",
             "--svg FILE",
             "-h, --help",
         ] {
