@@ -36,7 +36,6 @@ impl Opening {
         Arc::new(Self { state, is_failed: AtomicBool::new(false), is_given_up: AtomicBool::new(false) })
     }
 
-    /// Returns `true` if the enters are over, and the roll-back begins with the next poll.
     /// Gives the enters up: with their next poll those in flight are dropped, and the members that have entered are
     /// exited.
     pub(crate) fn give_up(&self) {
@@ -45,10 +44,15 @@ impl Opening {
 
     async fn unless_given_up(&self, enter: impl Future<Output = bool>) -> Option<bool> {
         let mut enter = pin!(enter);
-        let is_given_up = || self.is_given_up.load(SeqCst);
-        poll_fn(|cx| if is_given_up() { Poll::Ready(None) } else { enter.as_mut().poll(cx).map(Some) }).await
+        poll_fn(|cx| if self.is_given_up() { Poll::Ready(None) } else { enter.as_mut().poll(cx).map(Some) }).await
     }
 
+    /// Returns `true` if the enters were given up.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_given_up.load(SeqCst)
+    }
+
+    /// Returns `true` if the enters are over, and the roll-back begins with the next poll.
     pub(crate) fn is_failed(&self) -> bool {
         self.is_failed.load(SeqCst)
     }

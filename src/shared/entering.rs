@@ -1,7 +1,8 @@
 use super::guard::{SharedGuard, Uses};
 use super::lent::Lent;
-use super::state::Next;
+use super::state::{Next, State};
 use super::task::{Task, Waiter};
+use super::up::Up;
 use super::usage::Usage;
 use crate::error::{Failures, NameKind, Phase};
 use crate::observe::ScopeObserver;
@@ -79,8 +80,24 @@ impl<R: Resource<Guard: Sync> + 'static> Entering<R> {
         let is_alone = self.users.load(SeqCst) == 1;
         if is_alone {
             self.opening.give_up();
+            self.task.note_woken();
         }
         is_alone
+    }
+
+    /// Takes the guard for a user that has given the attempt up, if it has succeeded. The state is locked.
+    pub(super) fn take_up(self: &Arc<Self>, state: &mut State<R>) -> Option<Arc<R::Guard>> {
+        match state {
+            State::Up(up) if self.is_up() => Some(up.guard()),
+            State::Entering(current) if core::ptr::eq(current.as_ptr(), Arc::as_ptr(self)) => {
+                let (members, users) = self.take_members()?;
+                let up = Up::new(members, users);
+                let guard = up.guard();
+                *state = State::Up(up);
+                Some(guard)
+            }
+            _ => None,
+        }
     }
 
     /// Adds a user.
@@ -148,11 +165,7 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
     /// Gives up. Returns `true` if that ends the attempt, for which it has to wait then: nobody else does.
     pub(super) fn give_up(&self) -> bool {
         let Awaits::Enter { entering, .. } = &self.awaits else { return false };
-        let is_alone = self.usage.core.give_up(entering);
-        if is_alone {
-            entering.task.wake();
-        }
-        is_alone
+        self.usage.core.give_up(entering)
     }
 
     /// Waits until the attempt that it has given up is over. Returns the failures, or the guard if it has succeeded.
@@ -162,13 +175,11 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
         if let Some(failures) = entering.take_failures() {
             return Poll::Ready(Err(failures));
         }
-        Poll::Ready(Ok(match self.usage.core.next(self.scope, false, Some(entering)) {
-            Some(Next::Enter(guard)) => {
-                self.awaits = Awaits::Nothing;
-                Some(SharedGuard::new(guard, Arc::clone(&self.usage) as _))
-            }
-            _ => None,
-        }))
+        let guard = entering.take_up(&mut self.usage.core.state());
+        Poll::Ready(Ok(guard.map(|guard| {
+            self.awaits = Awaits::Nothing;
+            SharedGuard::new(guard, Arc::clone(&self.usage) as _)
+        })))
     }
 
     /// Waits until the resource is up, and enters it if nobody else does.
@@ -207,8 +218,11 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
             Awaits::Nothing => Poll::Ready(None),
             Awaits::Exit(waiter) => waiter.poll(cx).map(|()| None),
             Awaits::Enter { waiter, entering, is_owner } => {
-                // The first one, or the next one when the owner was dropped.
-                *is_owner |= entering.owner.compare_exchange(NOBODY, self.scope, SeqCst, SeqCst).is_ok();
+                // The first one, or the next one when the owner was dropped. Those who come to an attempt that was given
+                // up wait for its roll-back, and receive no failures of it.
+                if !entering.opening.is_given_up() {
+                    *is_owner |= entering.owner.compare_exchange(NOBODY, self.scope, SeqCst, SeqCst).is_ok();
+                }
                 ready!(waiter.poll(cx));
                 Poll::Ready(if *is_owner { entering.take_failures() } else { None })
             }

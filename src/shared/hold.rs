@@ -47,7 +47,7 @@ impl<R: Resource<Guard: Sync> + 'static, P: BorrowMut<Shared<R>> + Send> Held<R,
     }
 
     /// Waits for the end of an attempt that this user has given up: its enters in flight are dropped, and the members
-    /// that have entered are exited (law `fail-fast`). Returns the failures of these exits.
+    /// that have entered are exited (law `fail-fast`). Returns the failures.
     async fn finish_entering(&mut self, outcome: Outcome<'_>) -> Failures {
         let shared = self.held.hold_mut().resource_mut();
         let Some(user) = &mut shared.entering else { return Failures::default() };
@@ -56,10 +56,8 @@ impl<R: Resource<Guard: Sync> + 'static, P: BorrowMut<Shared<R>> + Send> Held<R,
         match finished {
             Ok(Some(guard)) => shared.exit(guard, outcome).await.err().unwrap_or_default(),
             Ok(None) => Failures::default(),
-            Err(mut failures) => {
-                failures.forget(Phase::Enter); // of those that were given up
-                failures
-            }
+            // With those of members that had failed before it was given up.
+            Err(failures) => failures,
         }
     }
 }

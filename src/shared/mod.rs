@@ -61,6 +61,10 @@ use usage::Usage;
 /// exit. If the work of the resource fails, all users receive that (law `death-stops-the-body`), and so does a user
 /// that comes before the last one is out.
 ///
+/// A policy around a user does not reach into a shared group, as its users can have different ones: under
+/// [`fail_fast`](crate::ResourceExt::fail_fast) around a user, a member that fails in the group lets the others settle.
+/// Share the group with its policy: `shared((a, b).fail_fast())`.
+///
 /// If the resource's own enter or exit enters it, that inner enter fails. It is detected on the thread that polls it,
 /// with the feature `std`. Elsewhere it waits for itself.
 ///

@@ -121,15 +121,8 @@ impl<R: Resource<Guard: Sync> + 'static> Core<R> {
                 if is_new {
                     entering.join();
                 }
-                match entering.take_members() {
-                    Some((members, users)) => {
-                        let up = Up::new(members, users);
-                        let guard = up.guard();
-                        *state = State::Up(up);
-                        Some(Next::Enter(guard))
-                    }
-                    None => Some(Next::AwaitEnter(Arc::clone(&entering))),
-                }
+                let guard = entering.take_up(&mut state);
+                Some(guard.map_or_else(|| Next::AwaitEnter(Arc::clone(&entering)), Next::Enter))
             }
             State::Exiting(exiting) => exiting.upgrade().map(Next::AwaitExit),
             State::Out(_, before) => {

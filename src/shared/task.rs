@@ -54,9 +54,9 @@ impl<T: Send + 'static> Task<T> {
         Self { state: Mutex::new(TaskState::There(Box::pin(future))), wakes: Arc::new(wakes), of }
     }
 
-    /// Wakes those who wait, to poll it.
-    pub(super) fn wake(&self) {
-        self.wakes.wake_by_ref();
+    /// Records that it is to be polled. The caller polls it next.
+    pub(super) fn note_woken(&self) {
+        self.wakes.is_woken.store(true, SeqCst);
     }
 
     /// Takes the output, if it is there and is of this kind.

@@ -311,3 +311,66 @@ fn a_group_that_is_dropped_with_its_scope_is_abandoned() {
     assert!(error.to_string().contains("its enter was cut: the scope was abandoned"), "{error}");
     assert!(world.events().contains(&Event::Abandoned(0)));
 }
+
+/// Law `shared-enter`: who comes while an attempt that was given up is rolled back waits for that, is told nothing of it,
+/// and enters anew, also if the one that gave it up is dropped.
+#[test]
+fn a_user_that_comes_in_the_roll_back_enters_anew() {
+    for dropped_after in [None, Some(0), Some(1)] {
+        let world = World::default();
+        let first = world.0.member(0, withal::testing::Script { enter: READY, exit: Step::error().pending(3) });
+        let hangs = Arc::new(AtomicUsize::new(1));
+        let second = {
+            let hangs = Arc::clone(&hangs);
+            withal::retry_with(
+                move || {
+                    let hangs = hangs.fetch_sub(1, SeqCst) == 1;
+                    withal::resource(
+                        async move || Ok(pend(if hangs { usize::MAX } else { 0 }).await),
+                        async |(), _| Ok(()),
+                    )
+                },
+                |_, _| None::<std::future::Ready<()>>,
+            )
+        };
+        let db = shared((first, second));
+        let members = (db.clone(), world.enters(2, Step::error().pending(1)));
+        let mut gives_up = user(members.fail_fast().scope(async |_| anyhow::Ok(())));
+        let mut output = None;
+        for _ in 0..3 {
+            super::poll_one(&world, &mut gives_up, &mut output);
+        }
+        assert!(output.is_none() && world.0.events().iter().any(|event| matches!(event, Event::ExitStarted(0, _))));
+        let mut other = user(Scope::new(db).report(async |_| Ok::<_, ()>(())));
+        let mut report = None;
+        for polls in 0..40 {
+            if dropped_after == Some(polls) {
+                gives_up = None;
+            }
+            super::poll_one(&world, &mut other, &mut report);
+            super::poll_one(&world, &mut gives_up, &mut output);
+        }
+        let report = report.expect("it has ended");
+        assert_eq!(report.body, Some(Ok(())), "{dropped_after:?}: {report:?}");
+        let failures = report.failures.to_string();
+        assert_eq!(failures, "could not exit [0] Scripted: member 0 fails, as scripted", "its own exit fails, too");
+        if dropped_after.is_none() {
+            let error = output.expect("it has ended").unwrap_err().to_string();
+            assert!(error.contains("could not exit [0, 0] Scripted: member 0 fails, as scripted"), "{error}");
+        }
+    }
+}
+
+/// Law `nothing-lost`: what had failed in the group before it was given up is told.
+#[test]
+fn a_failure_before_the_group_is_given_up_is_told() {
+    let world = World::default();
+    let db = shared((world.enters(0, Step::error()), world.enters(1, READY.pending(usize::MAX))));
+    let members = (db, world.enters(2, Step::error().pending(2)));
+    let error = world.run(members.fail_fast().scope(async |_| anyhow::Ok(()))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not enter [0, 0] Scripted: member 0 fails, as scripted; \
+         could not enter [1] Scripted: member 2 fails, as scripted"
+    );
+}
