@@ -8,10 +8,11 @@ use std::hash::Hash;
 use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use withal::{
-    Abandon, Adopt, Around, Background, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool, ExitStack,
-    FailFast, Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal, OpenPool,
-    OpenStack, Opened, Outcome, OutcomeKind, Phase, Reaped, Reaper, Report, ResourceExt, ResourceFn, Scope, ScopeError,
-    ScopeErrorKind, Startup, Stop, Suppress, Taken, Then, Watch, Within,
+    Abandon, Abandoned, Adopt, Around, Background, BodyError, BoxError, BoxResource, Cause, Defer, Elapsed, ExitPool,
+    ExitStack, FailFast, Failure, Failures, Handle, InOrder, Lend, Limit, MapErr, MemberPanic, Named, NoSignal,
+    OpenPool, OpenStack, Opened, OrAbandon, Outcome, OutcomeKind, Phase, ReadyWhen, Reaped, Reaper, Remake, Report,
+    ResourceExt, ResourceFn, Retry, Scope, ScopeError, ScopeErrorKind, Shared, SharedGuard, Startup, Stop, Suppress,
+    Taken, Then, Watch, Within,
 };
 
 /// Lists the auto traits of each type, and compares them with what is promised.
@@ -70,6 +71,15 @@ fn guard_kept_and_all_else_of_the_resource() {
         Abandon:                 "Send Sync Unpin UnwindSafe";
         NoSignal:                   "Send Sync Unpin UnwindSafe";
         Within<u8, fn()>:        "Send Sync Unpin UnwindSafe";
+        Retry<u8, fn()>:         "Send Sync Unpin UnwindSafe";
+        Retry<Rc<u8>, u8>:       "Unpin UnwindSafe";
+        Remake<u8, fn()>:        "Send Sync Unpin UnwindSafe";
+        ReadyWhen<u8, fn()>:     "Send Sync Unpin UnwindSafe";
+        ReadyWhen<u8, Rc<u8>>:   "Unpin UnwindSafe";
+        OrAbandon<u8, fn()>:     "Send Sync Unpin UnwindSafe";
+        Abandoned:               "Send Sync Unpin UnwindSafe";
+        SharedGuard<u8>:         "Send Sync Unpin";
+        Shared<()>:              "Send Sync Unpin UnwindSafe";
         Within<u8, Rc<u8>>:      "Unpin UnwindSafe";
         FailFast<u8>:            "Send Sync Unpin UnwindSafe";
         FailFast<Cell<u8>>:      "Send Unpin UnwindSafe";
@@ -147,6 +157,7 @@ fn nothing_lost_in_print() {
     has!(Debug: Elapsed, Reaper, Reaped, Abandon, NoSignal);
     has!(Debug: InOrder<u8>, Limit<u8>, Named<u8>, MapErr<u8, fn()>, Then<u8, fn(), u8>, BoxResource<'_, fn()>);
     has!(Debug: ResourceFn<u8, u8, u8, u8>, Adopt<u8, u8>, Defer<u8>, Around<u8, u8, u8>, Lend<fn()>, Suppress<fn()>);
+    has!(Debug: Retry<u8, fn()>, Remake<u8, fn()>, ReadyWhen<u8, fn()>, OrAbandon<u8, fn()>, Shared<()>, SharedGuard<u8>);
     has!(Debug: Background<u8, fn(), u8>, Startup<fn()>, Stop, Watch<u8, fn()>);
     has!(Debug: ExitStack<'_>, OpenStack<'_>, ExitPool<'_>, OpenPool<'_>, Handle<'_, '_, u8>, Taken<'_, u8>);
     has!(Debug: Opened<BoxResource<'_, u8>>);
