@@ -185,6 +185,9 @@ macro_rules! dynamic_set {
             /// that were entered before, such as those of a stack that was moved out of another, stay with the set
             /// even if the future is dropped before its first poll.
             ///
+            /// For a deadline, enter `resource.enter_within(timer)`: the members of a group that had entered are then
+            /// exited before `enter` returns.
+            ///
             /// # Examples
             ///
             /// ```

@@ -37,8 +37,10 @@ fn transaction(pool: PgPool, row: i64, committed: &Committed) -> impl Resource<G
     let committed = Arc::clone(committed);
     resource(
         async move || Ok(pool.begin().await?),
-        async move |transaction: Transaction, outcome| {
+        async move |mut transaction: Transaction, outcome| {
             if let Outcome::Completed = outcome {
+                // After a statement that failed, COMMIT rolls back, and sqlx calls that a success. A query fails then.
+                sqlx::query("SELECT").execute(&mut *transaction).await?;
                 transaction.commit().await?;
                 committed.lock().unwrap().insert(row);
             } else {
@@ -187,6 +189,31 @@ async fn transactions_of_many_pools_are_over() -> anyhow::Result<()> {
         // The server takes a moment to notice that a client was dropped.
         while open_transactions(&session).await > 0 {}
         expect_rows(&session, &committed).await;
+        anyhow::Ok(())
+    });
+    in_time(all).await?;
+    stage.expect_empty();
+    Ok(())
+}
+
+/// A body that goes on after a failed statement: its end is not a success.
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Redis: apt-get install postgresql redis-server"]
+async fn a_failed_transaction_is_not_committed() -> anyhow::Result<()> {
+    let (stage, committed) = (Stage::new(), Committed::default());
+    let all = stage.postgres().then(|database| pool(database)).scope(async |(database, pool)| {
+        let failed = transaction(pool.clone(), 1, &committed).named("transaction").scope(async |transaction| {
+            sqlx::query("INSERT INTO orders (item, fence) VALUES ('tea', 1)").execute(&mut **transaction).await?;
+            let nameless = sqlx::query("INSERT INTO orders (fence) VALUES (2)").execute(&mut **transaction).await;
+            assert!(nameless.is_err());
+            anyhow::Ok(())
+        });
+        let error = failed.await.unwrap_err().to_string();
+        assert!(error.starts_with("could not exit transaction: "), "{error}");
+        let session = database.connect().await?;
+        expect_rows(&session, &committed).await;
+        assert_eq!(open_transactions(&session).await, 0);
+        assert!(committed.lock().unwrap().is_empty());
         anyhow::Ok(())
     });
     in_time(all).await?;
