@@ -218,8 +218,8 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
             Awaits::Nothing => Poll::Ready(None),
             Awaits::Exit(waiter) => waiter.poll(cx).map(|()| None),
             Awaits::Enter { waiter, entering, is_owner } => {
-                // The first one, or the next one when the owner was dropped. Those who come to an attempt that was given
-                // up wait for its roll-back, and receive no failures of it.
+                // The first one, or the next one when the owner was dropped. Those who come to an attempt that was
+                // given up wait for its roll-back, and receive no failures of it.
                 if !entering.opening.is_given_up() {
                     *is_owner |= entering.owner.compare_exchange(NOBODY, self.scope, SeqCst, SeqCst).is_ok();
                 }

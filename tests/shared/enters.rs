@@ -312,8 +312,8 @@ fn a_group_that_is_dropped_with_its_scope_is_abandoned() {
     assert!(world.events().contains(&Event::Abandoned(0)));
 }
 
-/// Law `shared-enter`: who comes while an attempt that was given up is rolled back waits for that, is told nothing of it,
-/// and enters anew, also if the one that gave it up is dropped.
+/// Law `shared-enter`: who comes while an attempt that was given up is rolled back waits for that, is told nothing of
+/// it, and enters anew, also if the one that gave it up is dropped.
 #[test]
 fn a_user_that_comes_in_the_roll_back_enters_anew() {
     for dropped_after in [None, Some(0), Some(1)] {
