@@ -326,7 +326,10 @@ fn a_user_that_comes_in_the_roll_back_enters_anew() {
                 move || {
                     let hangs = hangs.fetch_sub(1, SeqCst) == 1;
                     withal::resource(
-                        async move || Ok(pend(if hangs { usize::MAX } else { 0 }).await),
+                        async move || {
+                            pend(if hangs { usize::MAX } else { 0 }).await;
+                            Ok(())
+                        },
                         async |(), _| Ok(()),
                     )
                 },
