@@ -1,5 +1,5 @@
 use super::panics::KeptPanic;
-use super::shared::SharedError;
+use super::shared::CommonError;
 use super::{BoxError, words};
 use crate::stamp::Stamp;
 use alloc::borrow::ToOwned;
@@ -64,7 +64,7 @@ impl Failure {
     /// Returns a reference to the member's own error, to be downcast; a panic is a [`MemberPanic`](crate::MemberPanic).
     #[must_use]
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
-        self.error.downcast_ref().map_or(&*self.error, SharedError::get)
+        self.error.downcast_ref().map_or(&*self.error, CommonError::get)
     }
 
     /// Returns the member's own error.
@@ -73,7 +73,7 @@ impl Failure {
     /// another scope has it, this returns an error with the same text and source.
     #[must_use]
     pub fn into_error(self) -> BoxError {
-        self.error.downcast().map_or_else(|own| own, |shared: Box<SharedError>| shared.into_error())
+        self.error.downcast().map_or_else(|own| own, |shared: Box<CommonError>| shared.into_error())
     }
 
     /// Returns the number of attempts to enter the member, of which this was the last: more than 1 under

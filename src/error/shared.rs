@@ -7,9 +7,9 @@ use core::error::Error;
 use core::fmt;
 
 /// An error that several failures share. The failures return the error itself.
-pub(super) struct SharedError(Arc<BoxError>);
+pub(super) struct CommonError(Arc<BoxError>);
 
-impl SharedError {
+impl CommonError {
     pub(super) fn get(&self) -> &(dyn Error + Send + Sync + 'static) {
         &**self.0
     }
@@ -20,19 +20,19 @@ impl SharedError {
     }
 }
 
-impl fmt::Debug for SharedError {
+impl fmt::Debug for CommonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-impl fmt::Display for SharedError {
+impl fmt::Display for CommonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl Error for SharedError {
+impl Error for CommonError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
     }
@@ -46,7 +46,7 @@ impl Failures {
                 let error = core::mem::replace(&mut failure.error, Box::new(fmt::Error));
                 failure.error = match error.downcast::<MemberPanic>() {
                     Ok(panic) => panic,
-                    Err(error) => Box::new(SharedError(Arc::new(error))),
+                    Err(error) => Box::new(CommonError(Arc::new(error))),
                 };
             }
         }
@@ -68,8 +68,8 @@ impl Failure {
     fn copy(&self) -> Self {
         let error: BoxError = if let Some(panic) = self.error.downcast_ref::<MemberPanic>() {
             Box::new(panic.share())
-        } else if let Some(shared) = self.error.downcast_ref::<SharedError>() {
-            Box::new(SharedError(Arc::clone(&shared.0)))
+        } else if let Some(shared) = self.error.downcast_ref::<CommonError>() {
+            Box::new(CommonError(Arc::clone(&shared.0)))
         } else {
             words(&*self.error).into()
         };

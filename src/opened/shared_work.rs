@@ -1,6 +1,6 @@
 //! The work of the members of an owned scope, which several tasks can poll.
 
-use crate::wait_list::WaitList;
+use crate::wait_list::{WaitList, Waiter};
 use crate::work::Attendance;
 use alloc::sync::Arc;
 use alloc::task::Wake;
@@ -53,7 +53,7 @@ impl SharedWork {
     /// Polls the work until the members have exited.
     pub(super) async fn drive(self: Arc<Self>) {
         let is_over = || self.is_over.load(SeqCst);
-        let mut waiter = Waiter::new(&self);
+        let mut waiter = Waiter::new(&self.pollers.0);
         poll_fn(|cx| {
             waiter.poll(cx, || {
                 if !is_over() {
@@ -67,7 +67,7 @@ impl SharedWork {
 
     /// Polls the work until some has failed and `look` has found its failures.
     pub(crate) async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
-        let mut waiter = Waiter::new(self);
+        let mut waiter = Waiter::new(&self.pollers.0);
         poll_fn(|cx| waiter.poll(cx, || if self.poll_each() { look() } else { None })).await
     }
 
@@ -76,7 +76,7 @@ impl SharedWork {
     pub(super) async fn during<F: Future>(&self, exits: F) -> F::Output {
         self.poll_each();
         let mut exits = pin!(exits);
-        let mut waiter = Waiter::new(self);
+        let mut waiter = Waiter::new(&self.pollers.0);
         poll_fn(|cx| {
             let polled = exits.as_mut().poll(cx);
             if polled.is_pending() {
@@ -100,27 +100,5 @@ impl SharedWork {
     /// Wakes all who poll the work, as the failures of some have been found.
     pub(crate) fn wake(&self) {
         self.pollers.0.wake_all();
-    }
-}
-
-/// One of those who poll the work.
-struct Waiter<'a> {
-    work: &'a SharedWork,
-    number: Option<u64>,
-}
-
-impl<'a> Waiter<'a> {
-    fn new(work: &'a SharedWork) -> Self {
-        Self { work, number: None }
-    }
-
-    fn poll<T>(&mut self, cx: &mut Context<'_>, look: impl Fn() -> Option<T>) -> Poll<T> {
-        self.work.pollers.0.poll(&mut self.number, cx, look)
-    }
-}
-
-impl Drop for Waiter<'_> {
-    fn drop(&mut self) {
-        self.work.pollers.0.leave(self.number);
     }
 }

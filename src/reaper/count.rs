@@ -1,10 +1,9 @@
 //! The number of unfinished scopes, and the tasks that wait until there are none.
 
-use crate::wait_list::WaitList;
+use crate::wait_list::{WaitList, Waiter};
 use alloc::sync::Arc;
 use core::future::poll_fn;
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use core::task::{Context, Poll};
 
 #[derive(Debug, Default)]
 pub(super) struct Count {
@@ -23,8 +22,8 @@ impl Count {
     }
 
     pub(super) async fn idle(&self) {
-        let mut wait = Wait { count: self, number: None };
-        poll_fn(|cx| wait.poll(cx)).await;
+        let mut waiter = Waiter::new(&self.waiting);
+        poll_fn(|cx| waiter.poll(cx, || (self.pending() == 0).then_some(()))).await;
     }
 }
 
@@ -36,23 +35,5 @@ impl Drop for Ticket {
         if self.0.pending.fetch_sub(1, SeqCst) == 1 {
             self.0.waiting.wake_all();
         }
-    }
-}
-
-/// One call of `idle`.
-struct Wait<'a> {
-    count: &'a Count,
-    number: Option<u64>,
-}
-
-impl Wait<'_> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.count.waiting.poll(&mut self.number, cx, || (self.count.pending() == 0).then_some(()))
-    }
-}
-
-impl Drop for Wait<'_> {
-    fn drop(&mut self) {
-        self.count.waiting.leave(self.number);
     }
 }

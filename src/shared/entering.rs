@@ -1,7 +1,7 @@
 use super::guard::{SharedGuard, Uses};
 use super::lent::Lent;
 use super::state::{Next, State};
-use super::task::{Task, Waiter};
+use super::task::{Task, TaskWaiter};
 use super::up::Up;
 use super::usage::Usage;
 use crate::error::{Failures, NameKind, Phase};
@@ -75,7 +75,7 @@ impl<R: Resource<Guard: Sync> + 'static> Entering<R> {
         }
     }
 
-    /// Gives the attempt up if it has no other user. The state is locked.
+    /// Cancels the attempt if it has no other user. Returns `true` if it had none. The state is locked.
     pub(super) fn give_up(&self) -> bool {
         let is_alone = self.users.load(SeqCst) == 1;
         if is_alone {
@@ -147,8 +147,8 @@ pub(super) struct User<R: Resource<Guard: Sync> + 'static> {
 
 enum Awaits<R: Resource<Guard: Sync> + 'static> {
     Nothing,
-    Enter { waiter: Waiter<Entered<R>>, entering: Arc<Entering<R>>, is_owner: bool },
-    Exit(Waiter<Failures>),
+    Enter { waiter: TaskWaiter<Entered<R>>, entering: Arc<Entering<R>>, is_owner: bool },
+    Exit(TaskWaiter<Failures>),
 }
 
 impl<R: Resource<Guard: Sync> + 'static> User<R> {
@@ -162,7 +162,7 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
         self.scope != BY_HAND
     }
 
-    /// Gives up. Returns `true` if that ends the attempt, for which it has to wait then: nobody else does.
+    /// Cancels the attempt that it waits for, if nobody else does. Returns `true` if so: it has to wait for the end.
     pub(super) fn give_up(&self) -> bool {
         let Awaits::Enter { entering, .. } = &self.awaits else { return false };
         self.usage.core.give_up(entering)
@@ -205,9 +205,9 @@ impl<R: Resource<Guard: Sync> + 'static> User<R> {
                     return Poll::Ready(Ok(guard));
                 }
                 Next::AwaitEnter(entering) => {
-                    Awaits::Enter { waiter: Waiter::new(Arc::clone(&entering.task)), entering, is_owner: false }
+                    Awaits::Enter { waiter: TaskWaiter::new(Arc::clone(&entering.task)), entering, is_owner: false }
                 }
-                Next::AwaitExit(exiting) => Awaits::Exit(Waiter::new(exiting)),
+                Next::AwaitExit(exiting) => Awaits::Exit(TaskWaiter::new(exiting)),
             };
         }
     }

@@ -1,4 +1,4 @@
-use super::task::Waiter;
+use super::task::TaskWaiter;
 use crate::error::Failures;
 use crate::outcome::OutcomeCopy;
 use alloc::sync::Arc;
@@ -22,7 +22,7 @@ pub struct SharedGuard<G> {
 /// of resources of different types.
 pub(super) trait Uses<G>: Send + Sync {
     /// Ends a use. If it was the last one, returns the exit, which the caller waits for.
-    fn exit(self: Arc<Self>, guard: Arc<G>, outcome: &Arc<OutcomeCopy>) -> Option<Waiter<Failures>>;
+    fn exit(self: Arc<Self>, guard: Arc<G>, outcome: &Arc<OutcomeCopy>) -> Option<TaskWaiter<Failures>>;
 
     /// Ends a use without awaiting anything.
     fn let_go(self: Arc<Self>, guard: Arc<G>);
@@ -34,7 +34,7 @@ impl<G> SharedGuard<G> {
     }
 
     /// Not a method, which would hide one of the inner guard.
-    pub(super) fn exit(mut this: Self, outcome: &Arc<OutcomeCopy>) -> Option<Waiter<Failures>> {
+    pub(super) fn exit(mut this: Self, outcome: &Arc<OutcomeCopy>) -> Option<TaskWaiter<Failures>> {
         Arc::clone(&this.uses).exit(this.guard.take()?, outcome)
     }
 }

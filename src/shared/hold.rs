@@ -6,9 +6,7 @@ use crate::error::{Failures, Phase};
 use crate::member::{EnterContext, ExitContext, Hold, Interruption, Leaf, MapError};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
-use crate::work::Attendance;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::borrow::BorrowMut;
 use core::future::{Future, poll_fn};
@@ -127,14 +125,6 @@ where
         self.held.interrupt(interruption);
     }
 
-    fn attend(&mut self, attendance: &Attendance) {
-        self.held.attend(attendance);
-    }
-
-    fn observe(&mut self, place: &crate::observe::MemberPath) {
-        self.held.observe(place);
-    }
-
     fn take(&mut self) -> Self::Guard {
         self.held.take()
     }
@@ -148,13 +138,7 @@ where
         self.held.abandon();
     }
 
-    fn is_in(&self) -> bool {
-        self.held.is_in()
-    }
-
-    fn name(&self) -> String {
-        self.held.name()
-    }
+    forward_hold!(held: attend observe is_in name);
 
     fn failures(&mut self, phase: Phase, map: MapError<'_, Failures>) -> Failures {
         let failures = self.held.failures(phase, None);

@@ -1,5 +1,5 @@
 use super::state::{Core, State};
-use super::task::Waiter;
+use super::task::TaskWaiter;
 use crate::error::{Failures, NameKind, Phase};
 use crate::outcome::OutcomeCopy;
 use crate::panic_log::PanicLog;
@@ -78,7 +78,7 @@ impl<R: Resource<Guard: Sync> + 'static> Stay<R> {
             up.and_then(|up| self.core.begin_exit(&mut state, up, &outcome))
         };
         if let Some(exiting) = exiting {
-            let mut exiting = Waiter::new(exiting);
+            let mut exiting = TaskWaiter::new(exiting);
             poll_fn(|cx| exiting.poll(cx)).await;
             failures.append(exiting.task().take_if(|_| true).unwrap_or_default());
         }

@@ -11,7 +11,7 @@ mod list {
         static POLLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// Makes a call into the enter or exit of the shared resource of this number.
+    /// Calls the enter or exit of the shared resource of this number.
     pub(in super::super) fn within<T>(number: usize, call: impl FnOnce() -> T) -> T {
         struct End;
         impl Drop for End {

@@ -142,7 +142,7 @@ impl<R: Resource<Guard: Sync> + 'static> Core<R> {
         }
     }
 
-    /// Gives an attempt up if it has no other user.
+    /// Cancels an attempt if it has no other user. Returns `true` if it had none.
     pub(super) fn give_up(&self, entering: &Entering<R>) -> bool {
         let _state = self.state();
         entering.give_up()

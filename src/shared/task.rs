@@ -15,10 +15,11 @@ use futures::future::BoxFuture;
 
 /// A future that all who wait for it poll, so that it does not matter which of them is dropped.
 ///
-/// Each [`Waiter`] polls it if it was woken, and it wakes all of them. If the last one is dropped, so is the future.
+/// Each [`TaskWaiter`] polls it if it was woken, and it wakes all of them. If the last one is dropped, so is the
+/// future.
 pub(super) struct Task<T> {
     state: Mutex<TaskState<T>>,
-    wakes: Arc<Wakes>,
+    wakes: Arc<TaskWakes>,
     /// The number of the shared resource.
     of: usize,
 }
@@ -32,12 +33,12 @@ enum TaskState<T> {
 }
 
 /// Apart from the future, which stores a waker that owns this.
-struct Wakes {
+struct TaskWakes {
     is_woken: AtomicBool,
     waiting: WaitList,
 }
 
-impl Wake for Wakes {
+impl Wake for TaskWakes {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -50,7 +51,7 @@ impl Wake for Wakes {
 
 impl<T: Send + 'static> Task<T> {
     pub(super) fn new(of: usize, future: impl Future<Output = T> + Send + 'static) -> Self {
-        let wakes = Wakes { is_woken: AtomicBool::new(true), waiting: WaitList::new() };
+        let wakes = TaskWakes { is_woken: AtomicBool::new(true), waiting: WaitList::new() };
         Self { state: Mutex::new(TaskState::There(Box::pin(future))), wakes: Arc::new(wakes), of }
     }
 
@@ -129,12 +130,12 @@ impl<T> Drop for AfterPoll<'_, T> {
 }
 
 /// One of those who wait for the end of a task, and poll it.
-pub(super) struct Waiter<T> {
+pub(super) struct TaskWaiter<T> {
     task: Arc<Task<T>>,
     number: Option<u64>,
 }
 
-impl<T: Send + 'static> Waiter<T> {
+impl<T: Send + 'static> TaskWaiter<T> {
     pub(super) fn new(task: Arc<Task<T>>) -> Self {
         Self { task, number: None }
     }
@@ -151,7 +152,7 @@ impl<T: Send + 'static> Waiter<T> {
     }
 }
 
-impl<T> Drop for Waiter<T> {
+impl<T> Drop for TaskWaiter<T> {
     fn drop(&mut self) {
         self.task.wakes.waiting.leave(self.number);
     }

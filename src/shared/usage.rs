@@ -1,7 +1,7 @@
 use super::guard::Uses;
 use super::linger::Linger;
 use super::state::{Core, State};
-use super::task::Waiter;
+use super::task::TaskWaiter;
 use crate::error::Failures;
 use crate::lock::Mutex;
 use crate::opened::SharedWork;
@@ -22,7 +22,7 @@ pub(super) struct Usage<R: Resource<Guard: Sync> + 'static> {
 impl<R: Resource<Guard: Sync> + 'static> Usage<R> {
     /// Ends a use. The last one leaves the resource lingering, or begins its exit with this outcome, or else abandons
     /// it.
-    fn leave(&self, guard: Arc<R::Guard>, outcome: Option<&Arc<OutcomeCopy>>) -> Option<Waiter<Failures>> {
+    fn leave(&self, guard: Arc<R::Guard>, outcome: Option<&Arc<OutcomeCopy>>) -> Option<TaskWaiter<Failures>> {
         drop(guard); // it is not the last one
         let linger = self.linger.lock().clone();
         let (mut stay, mut abandoned, mut exiting) = (None, None, None);
@@ -50,7 +50,7 @@ impl<R: Resource<Guard: Sync> + 'static> Usage<R> {
         if let Some(up) = abandoned {
             self.core.abandon(up);
         }
-        exiting.map(Waiter::new)
+        exiting.map(TaskWaiter::new)
     }
 
     /// Returns the work of the members, if they are up and can have any.
@@ -93,7 +93,7 @@ impl<R: Resource<Guard: Sync> + 'static> Usage<R> {
 }
 
 impl<R: Resource<Guard: Sync> + 'static> Uses<R::Guard> for Usage<R> {
-    fn exit(self: Arc<Self>, guard: Arc<R::Guard>, outcome: &Arc<OutcomeCopy>) -> Option<Waiter<Failures>> {
+    fn exit(self: Arc<Self>, guard: Arc<R::Guard>, outcome: &Arc<OutcomeCopy>) -> Option<TaskWaiter<Failures>> {
         self.leave(guard, Some(outcome))
     }
 

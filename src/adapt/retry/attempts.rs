@@ -93,7 +93,7 @@ where
     X: Future<Output = (H, Failures)>,
     T: Future,
 {
-    /// Makes one attempt, and waits for the time of the next one if it fails. Breaks with `true` if the members have
+    /// Runs one attempt, and waits for the time of the next one if it fails. Breaks with `true` if the members have
     /// entered, or if no attempt is to begin because the body will not run.
     async fn attempt(&mut self, entry: EnterContext<'_>) -> ControlFlow<bool> {
         let Self { members, roll_back, again, count, is_between, failures, notes, .. } = self;
