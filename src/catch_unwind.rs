@@ -1,5 +1,6 @@
 //! One asynchronous call into the user's code.
 
+use crate::member_future::MemberFuture;
 use crate::observe::{Span, SpanGuard};
 use crate::unwind::{CaughtPanic, catch};
 use core::future::Future;
@@ -118,42 +119,64 @@ fn enter_if(has_span: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
     if has_span { note.span().map(Span::enter) } else { None }
 }
 
+impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> CatchUnwind<M, F, N> {
+    #[inline]
+    fn advance(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.project();
+        if let Now::Unmade { .. } = this.stage.as_mut().project() {
+            if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
+                this.note.begin();
+                let future = {
+                    let _entered = enter_if(has_span(this.note), this.note);
+                    make()
+                };
+                this.stage.set(CallState::Running { future });
+            }
+        }
+        if let Now::Running { future } = this.stage.as_mut().project() {
+            let has_span = has_span(this.note);
+            let polled = {
+                let _entered = enter_if(has_span, this.note);
+                future.poll(cx)
+            };
+            let Poll::Ready(output) = polled else {
+                return Poll::Pending;
+            };
+            this.note.note(output);
+            let _entered = enter_if(has_span, this.note);
+            this.stage.set(CallState::Over);
+        }
+        Poll::Ready(this.note.end())
+    }
+}
+
 impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> Future for CatchUnwind<M, F, N> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let mut this = self.as_mut().project();
-        let polled = catch(|| {
-            if let Now::Unmade { .. } = this.stage.as_mut().project() {
-                if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
-                    this.note.begin();
-                    let future = {
-                        let _entered = enter_if(has_span(this.note), this.note);
-                        make()
-                    };
-                    this.stage.set(CallState::Running { future });
-                }
+        loop {
+            match catch(|| self.as_mut().advance(cx)) {
+                Ok(polled) => return polled,
+                Err(panic) => self.as_mut().fail(panic),
             }
-            if let Now::Running { future } = this.stage.as_mut().project() {
-                let has_span = has_span(this.note);
-                let polled = {
-                    let _entered = enter_if(has_span, this.note);
-                    future.poll(cx)
-                };
-                let Poll::Ready(output) = polled else {
-                    return Poll::Pending;
-                };
-                this.note.note(output);
-                let _entered = enter_if(has_span, this.note);
-                this.stage.set(CallState::Over);
-            }
-            Poll::Ready(())
-        });
-        match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(())) => {}
-            Err(panic) => self.as_mut().fail(panic),
         }
-        Poll::Ready(self.project().note.end())
+    }
+}
+
+impl<M, F, N> MemberFuture for CatchUnwind<M, F, N>
+where
+    M: FnOnce() -> F + Send,
+    F: Future + Send,
+    N: OnOutput<F::Output> + Send,
+{
+    const UNWINDS: bool = true;
+
+    #[inline]
+    fn poll_unwind(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        self.advance(cx)
+    }
+
+    fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
+        self.fail(panic);
     }
 }

@@ -178,6 +178,7 @@ mod local;
 mod lock;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod member;
+mod member_future;
 #[cfg_attr(not(feature = "std"), path = "nest/off.rs")]
 mod nest;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]

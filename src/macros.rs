@@ -147,10 +147,18 @@ macro_rules! forward_hold {
         fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.enter(entry)
         }
+
+        fn enter_unwind(&mut self, entry: EnterContext<'_>) -> impl crate::member_future::MemberFuture {
+            self.$field.enter_unwind(entry)
+        }
     };
     (@exit $field:tt) => {
         fn exit(&mut self, exit: crate::member::ExitContext<'_>) -> impl Future<Output = bool> + Send {
             self.$field.exit(exit)
+        }
+
+        fn exit_unwind(&mut self, exit: crate::member::ExitContext<'_>) -> impl crate::member_future::MemberFuture {
+            self.$field.exit_unwind(exit)
         }
     };
     (@take $field:tt) => {

@@ -1,6 +1,7 @@
 use crate::error::{Failures, Phase};
 use crate::group::{Group, sealed};
 use crate::member::{EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError};
+use crate::member_future::MemberFuture;
 use crate::resource::Resource;
 use core::future::Future;
 use core::num::NonZeroUsize;
@@ -61,6 +62,14 @@ impl<H: Hold> Hold for Held<H> {
 
     fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
         self.hold.exit(exit.limited(self.most))
+    }
+
+    fn enter_unwind(&mut self, entry: EnterContext<'_>) -> impl MemberFuture {
+        self.hold.enter_unwind(entry.limited(self.most))
+    }
+
+    fn exit_unwind(&mut self, exit: ExitContext<'_>) -> impl MemberFuture {
+        self.hold.exit_unwind(exit.limited(self.most))
     }
 
     forward_hold!(hold: attend observe take put show abandon interrupt is_in name_sets reach name);

@@ -16,9 +16,11 @@
 
 mod array;
 mod by_hand;
+mod in_place;
 mod join;
 mod limit;
 mod map;
+mod round;
 mod tuple;
 mod turns;
 mod unit;

@@ -1,21 +1,40 @@
-use super::join::{DynFuture, JoinAll, MaybeDone, Round, drive, drive_dyn, or_stop};
+use super::in_place::{Crowd, Few, drive_crowd};
+use super::join::{DynFuture, drive_dyn, or_stop};
 use super::limit::may_start;
+use super::round::{Forward, Order, Reverse, Rounds};
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
+use crate::member_future::{Catching, Caught, MemberFuture};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
+use crate::unwind::CaughtPanic;
 use crate::work::Attendance;
+use alloc::boxed::Box;
 use core::future::Future;
-use core::pin::pin;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 use futures::FutureExt;
 use futures_concurrency::future::{Join, TryJoin};
+use pin_project_lite::pin_project;
 
 /// The holds of a tuple's members.
 struct Tuple<T>(T);
 
+/// Creates the future of a tuple with few members, which is always driven in place, and of one with more.
+macro_rules! drive_tuple {
+    ([$_a:tt $($_b:tt $($_c:tt $($_d:tt)?)?)?] $is_short:expr, $members:expr, $large:expr) => {
+        if $is_short { Few::InPlace { members: $members } } else { Few::Boxed { future: Catching::new(Box::pin($large)) } }
+    };
+    ([$($_:tt)+] $is_short:expr, $members:expr, $large:expr) => {
+        Catching::new(async move { if $is_short { drive_crowd(pin!($members)).await } else { $large.await } })
+    };
+}
+
 macro_rules! impl_tuple {
-    ([$(($M:ident $m:ident $i:tt))+] [$(($_M:ident $r:ident $j:tt))+]) => {
+    ([$(($M:ident $m:ident $i:tt))+] [$(($R:ident $r:ident $j:tt))+]) => { const _: () = {
+        const LEN: u8 = [$($i),+].len() as u8;
+
         impl<$($M: Resource),+> Resource for ($($M,)+) {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
@@ -54,30 +73,50 @@ macro_rules! impl_tuple {
                 $(self.0.$i.attend(attendance);)+
             }
 
-            async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
-                let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
-                let (limit, entry) = entry.of_members();
-                $(let $m = pin!(self.0.$i.enter(entry));)+
-                if is_short && limit >= [$($i),+].len() {
-                    drive(($(MaybeDone::Running($m),)+), policy).await
-                } else {
-                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($m),+];
-                    let may_start = |turn| may_start(turn, limit, entry);
-                    drive_dyn(members.into_iter(), limit, policy, is_short, may_start).await
-                }
+            fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
+                Caught { future: self.enter_unwind(entry) }
             }
 
-            async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
+            fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+                Caught { future: self.exit_unwind(exit) }
+            }
+
+            fn enter_unwind(&mut self, entry: EnterContext<'_>) -> impl MemberFuture {
+                let (is_short, policy) = (is_short(self.reach(), || entry.is_large()), entry.policy());
+                let (limit, entry) = entry.of_members();
+                let holds = &mut self.0;
+                drive_tuple!(
+                    [$($i)+] is_short,
+                    Members {
+                        $($m: holds.$i.enter_unwind(entry),)+
+                        rounds: Rounds::<Forward>::new(LEN, limit, policy, Some(entry.state())),
+                    },
+                    async move {
+                        $(let $m = pin!(holds.$i.enter(entry));)+
+                        let members: [DynFuture<'_>; LEN as usize] = [$($m),+];
+                        let may_start = |turn| may_start(turn, limit, entry);
+                        drive_dyn(members.into_iter(), limit, policy, may_start).await
+                    }
+                )
+            }
+
+            fn exit_unwind(&mut self, exit: ExitContext<'_>) -> impl MemberFuture {
                 let is_short = is_short(self.reach(), || exit.is_large());
                 let (limit, exit) = exit.of_members();
-                // Declared in member order, so that they are dropped in reverse.
-                $(let $m = pin!(self.0.$i.exit(exit));)+
-                if is_short && limit >= [$($i),+].len() {
-                    drive(($(MaybeDone::Running($r),)+), Policy::Settle).await
-                } else {
-                    let members: [DynFuture<'_>; [$($i),+].len()] = [$($r),+];
-                    drive_dyn(members.into_iter(), limit, Policy::Settle, is_short, |_| true).await
-                }
+                let holds = &mut self.0;
+                drive_tuple!(
+                    [$($i)+] is_short,
+                    Members {
+                        $($m: holds.$i.exit_unwind(exit),)+
+                        rounds: Rounds::<Reverse>::new(LEN, limit, Policy::Settle, None),
+                    },
+                    async move {
+                        // Declared in member order, so that they are dropped in reverse.
+                        $(let $m = pin!(holds.$i.exit(exit));)+
+                        let members: [DynFuture<'_>; LEN as usize] = [$($r),+];
+                        drive_dyn(members.into_iter(), limit, Policy::Settle, |_| true).await
+                    }
+                )
             }
 
             fn take(&mut self) -> Self::Guard {
@@ -125,35 +164,69 @@ macro_rules! impl_tuple {
             hold_of_group!("tuple");
         }
 
-        impl<$($M: Future<Output = bool> + Unpin + Send),+> JoinAll for ($(MaybeDone<$M>,)+) {
-            const LEN: usize = [$($i),+].len();
-
-            fn poll_each(&mut self, round: &mut Round<'_, '_>) {
-                $(round.poll(&mut self.$i);)+
-            }
-
-            /// A separate function, so that the code of the first round is as short as possible.
-            #[inline(never)]
-            fn poll_from(&mut self, first: usize, round: &mut Round<'_, '_>) {
-                let mut index = first;
-                for _ in 0..Self::LEN {
-                    match index {
-                        $($i => round.poll(&mut self.$i),)+
-                        _ => {}
-                    }
-                    index = if index + 1 == Self::LEN { 0 } else { index + 1 };
-                }
-            }
-
-            fn join(&mut self) -> impl Future<Output = bool> + Send {
-                Join::join(($(&mut self.$i,)+)).map(|($($m,)+)| true $(&& $m)+)
-            }
-
-            fn try_join(&mut self) -> impl Future<Output = bool> + Send {
-                TryJoin::try_join(($((&mut self.$i).map(or_stop),)+)).map(|all| all.is_ok())
+        pin_project! {
+            /// The futures of the members. The fields are in reverse, so that they are dropped in reverse.
+            struct Members<'s, O, $($R),+> {
+                $(#[pin] $r: $R,)+
+                rounds: Rounds<'s, O>,
             }
         }
-    };
+
+        impl<O: Order, $($M: MemberFuture),+> Future for Members<'_, O, $($R),+> {
+            type Output = bool;
+
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+                self.poll_caught(cx)
+            }
+        }
+
+        impl<O: Order, $($M: MemberFuture),+> MemberFuture for Members<'_, O, $($R),+> {
+            const UNWINDS: bool = false $(|| $M::UNWINDS)+;
+
+            #[inline]
+            fn poll_unwind(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+                let mut this = self.project();
+                this.rounds.begin();
+                while let Some(index) = this.rounds.next(LEN) {
+                    let polled = match index {
+                        $($i => this.$m.as_mut().poll_unwind(cx),)+
+                        _ => Poll::Ready(true),
+                    };
+                    this.rounds.note(polled);
+                }
+                this.rounds.end()
+            }
+
+            #[cold]
+            fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
+                let this = self.project();
+                match this.rounds.interrupt(LEN) {
+                    $($i => this.$m.record_panic(panic),)+
+                    _ => {}
+                }
+            }
+        }
+
+        impl<O: Order, $($M: MemberFuture),+> Crowd for Members<'_, O, $($R),+> {
+            fn is_crowded(&self, few: u8) -> bool {
+                self.rounds.is_crowded(few)
+            }
+
+            fn policy(&self) -> Policy {
+                self.rounds.policy()
+            }
+
+            fn join(self: Pin<&mut Self>) -> impl Future<Output = bool> + Send {
+                let this = self.project();
+                Join::join(($(Caught { future: this.$m },)+)).map(|($($m,)+)| true $(&& $m)+)
+            }
+
+            fn try_join(self: Pin<&mut Self>) -> impl Future<Output = bool> + Send {
+                let this = self.project();
+                TryJoin::try_join(($(Caught { future: this.$m }.map(or_stop),)+)).map(|all| all.is_ok())
+            }
+        }
+    }; };
 }
 
 for_each_tuple!(impl_tuple);

@@ -2,6 +2,7 @@ use super::{AttemptState, Borrower, EnterContext, ExitContext, Fault, GuardMisma
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Abandoned, Elapsed, Failures, NameKind, Phase};
 use crate::kind::kind_of;
+use crate::member_future::MemberFuture;
 use crate::observe::{MemberObserver, MemberPath, PhaseEnd, Span};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
@@ -278,12 +279,20 @@ impl<R: Resource, P: BorrowMut<R> + Send> Hold for Leaf<R, P> {
     type Error = R::Error;
 
     fn enter(&mut self, entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
+        self.enter_unwind(entry)
+    }
+
+    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+        self.exit_unwind(exit)
+    }
+
+    fn enter_unwind(&mut self, entry: EnterContext<'_>) -> impl MemberFuture {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
         CatchUnwind::new(EnterHooks { guard, state, entry: entry.state() }, || resource.enter())
     }
 
-    fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
+    fn exit_unwind(&mut self, exit: ExitContext<'_>) -> impl MemberFuture {
         let Self { resource, guard, state, .. } = self;
         let resource: &mut R = resource.borrow_mut();
         let outcome = exit.outcome();

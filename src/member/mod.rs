@@ -23,6 +23,7 @@ pub(crate) use named::NamedHold;
 pub(crate) use root::{ExitWith, Root};
 
 use crate::error::{BoxError, Failures, Phase};
+use crate::member_future::{Catching, MemberFuture};
 use crate::observe::MemberPath;
 use crate::resource::Resource;
 use crate::work::Attendance;
@@ -64,6 +65,18 @@ pub trait Hold: Send {
 
     /// Exits the members that have entered, and no others. Returns `true` if all succeeded.
     fn exit(&mut self, exit: ExitContext<'_>) -> impl Future<Output = bool> + Send;
+
+    /// Enters all members below, as [`enter`](Self::enter) does, for a group that catches the panics of all of its
+    /// members together.
+    fn enter_unwind(&mut self, entry: EnterContext<'_>) -> impl MemberFuture {
+        Catching::new(self.enter(entry))
+    }
+
+    /// Exits the members that have entered, as [`exit`](Self::exit) does, for a group that catches the panics of all of
+    /// its members together.
+    fn exit_unwind(&mut self, exit: ExitContext<'_>) -> impl MemberFuture {
+        Catching::new(self.exit(exit))
+    }
 
     /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
