@@ -32,6 +32,38 @@ pub(crate) trait OnOutput<O>: CallHooks {
     fn note(&mut self, output: O);
 }
 
+impl<N: CallHooks> CallHooks for &mut N {
+    #[inline]
+    fn begin(&mut self) {
+        N::begin(self);
+    }
+
+    #[inline]
+    fn span(&self) -> Option<&Span> {
+        N::span(self)
+    }
+
+    fn panicked(&mut self, panic: CaughtPanic) {
+        N::panicked(self, panic);
+    }
+
+    fn dropped(&mut self) {
+        N::dropped(self);
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        N::end(self)
+    }
+}
+
+impl<O, N: OnOutput<O>> OnOutput<O> for &mut N {
+    #[inline]
+    fn note(&mut self, output: O) {
+        N::note(self, output);
+    }
+}
+
 pin_project! {
     /// Creates a future, polls it to completion and drops it, and catches the panics of each (law `panic-anywhere`).
     ///

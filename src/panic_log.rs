@@ -3,7 +3,7 @@
 use crate::error::Failures;
 use crate::lock::{Mutex, MutexGuard};
 use crate::thin_vec::ThinVec;
-use crate::unwind::{CaughtPanic, catch, is_panicking, resume};
+use crate::unwind::{CaughtPanic, PanicOrigin, catch, is_panicking, resume};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -38,7 +38,7 @@ impl PanicLog {
         !self.any.load(SeqCst) || self.list().is_empty()
     }
 
-    /// Returns `true` if there is one that is not the signal's.
+    /// Returns `true` if there is one of the body's.
     #[inline]
     pub(crate) fn has_bodys(&self) -> bool {
         self.any.load(SeqCst) && self.look_for_bodys()
@@ -46,7 +46,7 @@ impl PanicLog {
 
     #[cold]
     fn look_for_bodys(&self) -> bool {
-        self.list().as_slice().iter().any(|panic| !panic.is_signals)
+        self.list().as_slice().iter().any(|panic| panic.origin == PanicOrigin::Body)
     }
 
     /// Takes all panics, in the order in which they were caught.
@@ -62,10 +62,11 @@ impl PanicLog {
         }
     }
 
-    /// Takes the panics that are not the signal's.
+    /// Takes the panics of the body.
     pub(crate) fn take_bodys(&self) -> Vec<CaughtPanic> {
-        let (signals, bodys): (Vec<_>, _) = self.take().into_iter().partition(|panic| panic.is_signals);
-        for panic in signals {
+        let (bodys, others): (_, Vec<_>) =
+            self.take().into_iter().partition(|panic| panic.origin == PanicOrigin::Body);
+        for panic in others {
             self.push(panic);
         }
         bodys
@@ -73,8 +74,13 @@ impl PanicLog {
 
     /// Drops a value, and records a panic of its destructor.
     pub(crate) fn drop<T>(&self, value: T) {
+        self.drop_of(PanicOrigin::Body, value);
+    }
+
+    #[inline]
+    fn drop_of<T>(&self, origin: PanicOrigin, value: T) {
         if let Err(panic) = catch(|| drop(value)) {
-            self.push(panic);
+            self.push(CaughtPanic { origin, ..panic });
         }
     }
 }
@@ -105,17 +111,26 @@ fn resume_first(mut panics: Vec<CaughtPanic>) {
 pub(crate) struct CatchOnDrop<'p, T> {
     slot: &'p mut Option<T>,
     panics: &'p PanicLog,
+    origin: PanicOrigin,
 }
 
 impl<'p, T> CatchOnDrop<'p, T> {
     #[inline]
     pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
-        Self { slot, panics }
+        Self { slot, panics, origin: PanicOrigin::Body }
+    }
+
+    /// Wraps the resource of a scope.
+    #[inline]
+    pub(crate) fn resource(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
+        Self { slot, panics, origin: PanicOrigin::Resource }
     }
 
     #[inline]
     pub(crate) fn set(&mut self, value: T) {
-        self.clear();
+        if self.slot.is_some() {
+            self.clear();
+        }
         *self.slot = Some(value);
     }
 
@@ -131,7 +146,7 @@ impl<'p, T> CatchOnDrop<'p, T> {
     #[inline]
     pub(crate) fn clear(&mut self) {
         if let Some(value) = self.slot.take() {
-            self.panics.drop(value);
+            self.panics.drop_of(self.origin, value);
         }
     }
 }

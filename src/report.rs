@@ -58,6 +58,19 @@ pub struct Report<T, E> {
 }
 
 impl<T, E> Report<T, E> {
+    /// Creates the report of a scope in which nothing but the body can have failed.
+    pub(crate) fn clean(body: Result<T, E>, suppressed: bool) -> Self {
+        Self {
+            body: Some(body),
+            panic: None,
+            failures: Failures::default(),
+            cancelled: false,
+            suppressed,
+            member_failed: false,
+            abandoned: false,
+        }
+    }
+
     /// Returns `true` if the body returned `Ok` and nothing else failed.
     #[must_use]
     pub fn is_clean(&self) -> bool {

@@ -10,17 +10,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub(crate) type Payload = Box<dyn Any + Send>;
 
+/// The part of a scope that panicked, if it is no member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PanicOrigin {
+    Body,
+    Signal,
+    /// The destructor of the resource.
+    Resource,
+}
+
 /// A caught panic, with the time at which it was caught.
-pub(crate) struct CaughtPanic {
+pub struct CaughtPanic {
     pub(crate) stamp: Stamp,
     pub(crate) payload: PanicPayload,
-    /// Whether it is a panic of the signal, and not of the body.
-    pub(crate) is_signals: bool,
+    pub(crate) origin: PanicOrigin,
 }
 
 impl CaughtPanic {
     pub(crate) fn new(stamp: Stamp, payload: PanicPayload) -> Self {
-        Self { stamp, payload, is_signals: false }
+        Self { stamp, payload, origin: PanicOrigin::Body }
     }
 
     pub(crate) fn into_payload(self) -> Payload {

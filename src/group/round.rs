@@ -2,7 +2,6 @@
 
 use crate::member::{AttemptState, Policy};
 use core::marker::PhantomData;
-use core::mem::replace;
 use core::task::Poll;
 
 /// The order of the first round.
@@ -31,29 +30,31 @@ impl Order for Reverse {
 /// has ended. A round polls the members that have started, in a ring that begins one turn further on than that of the
 /// round before (law `fair`), and then those that start.
 ///
-/// A member can panic in the middle of a round. The round goes on with that member, which is over then.
+/// A poll can be left by a panic. Then the round goes on with the member that panicked, which is over.
 pub(super) struct Rounds<'s, O> {
     policy: Policy,
     failed: bool,
-    is_interrupted: bool,
-    /// The number of members that may run at a time.
-    limit: u8,
-    /// The number of members that are to start.
-    members: u8,
-    /// The number of members that have started.
-    started: u8,
-    /// The turn with which the ring of the next round begins.
-    begin: u8,
-    /// The turn of the member that is polled, or was polled last.
-    current: u8,
-    /// The number of members that are still to be polled in the ring of this round.
+    /// The turn of the member that is polled, or polled next.
+    turn: u8,
+    /// The number of members that are left in this round, with that one.
     left: u8,
     /// The number of members that were pending in this round.
     pending: u8,
-    /// The state of an enter of which not all members may run at a time.
+    /// The turn with which the next round begins.
+    begin: u8,
+    /// The number of members that have started.
+    started: u8,
+    /// The number of members that are to start.
+    members: u8,
+    /// The number of members that may run at a time.
+    limit: u8,
+    /// The state of an enter, if not all members may run at a time.
     entry: Option<&'s AttemptState<'s>>,
     order: PhantomData<O>,
 }
+
+/// The turn of no member.
+const NOBODY: u8 = u8::MAX;
 
 impl<'s, O: Order> Rounds<'s, O> {
     /// Creates the rounds of a tuple. There is an `entry` for an enter.
@@ -63,83 +64,91 @@ impl<'s, O: Order> Rounds<'s, O> {
         Self {
             policy,
             failed: false,
-            is_interrupted: false,
-            limit,
-            members,
-            started: 0,
-            begin: 0,
-            current: 0,
+            turn: NOBODY,
             left: 0,
             pending: 0,
+            begin: 0,
+            started: if limit < members { 0 } else { members },
+            members,
+            limit,
             entry: entry.filter(|_| limit < members),
             order: PhantomData,
         }
     }
 
-    /// Begins a round, or goes on with one in which a member panicked.
+    /// Begins a round, or goes on with one that a panic left.
     #[inline]
     pub(super) fn begin(&mut self) {
-        if !self.is_interrupted {
+        if self.left == 0 {
             self.pending = 0;
             self.left = self.started;
-            let first = if self.begin < self.started { self.begin } else { 0 };
-            self.begin = first + 1;
-            self.current = if first == 0 { self.started } else { first } - u8::from(self.started > 0);
+            self.turn = if self.begin < self.started { self.begin } else { 0 };
+            self.begin = self.turn + 1;
         }
     }
 
-    /// Returns the index of the member that is polled next, of so many, or `None` at the end of the round.
+    /// Returns `true` if this is the turn of the member that is polled next.
     #[inline]
-    pub(super) fn next(&mut self, len: u8) -> Option<u8> {
-        if self.is_cut() {
-            return None;
-        }
-        if replace(&mut self.is_interrupted, false) {
-            // The member that panicked: it is over.
-        } else if self.left > 0 {
-            self.left -= 1;
-            self.current = if self.current + 1 < self.started { self.current + 1 } else { 0 };
-        } else if self.started < self.members && self.pending < self.limit && self.may_start() {
-            self.current = self.started;
-            self.started += 1;
-        } else {
-            return None;
-        }
-        Some(if O::IS_REVERSED { len - 1 - self.current } else { self.current })
+    pub(super) fn is(&self, turn: u8) -> bool {
+        self.turn == turn
     }
 
-    /// Returns `true` if the next member may start. A member that is not started, because the body will not run, is not
-    /// a failure.
+    /// Records the result of polling the member whose turn it was, and advances to the next one.
     #[inline]
-    fn may_start(&mut self) -> bool {
-        let is_in_vain = self.started >= self.limit && self.entry.is_some_and(AttemptState::is_in_vain);
-        if is_in_vain {
-            self.members = self.started;
-        }
-        !is_in_vain
-    }
-
-    /// Records the result of a poll.
-    #[inline]
-    pub(super) fn note(&mut self, polled: Poll<bool>) {
+    pub(super) fn note(&mut self, turn: u8, polled: Poll<bool>) {
+        self.left -= 1;
+        self.turn = if self.left == 0 { NOBODY } else { turn + 1 };
         match polled {
-            Poll::Ready(well) => self.failed |= !well,
+            Poll::Ready(true) => {}
+            Poll::Ready(false) => self.fail(),
             Poll::Pending => self.pending += 1,
         }
     }
 
-    /// Records that the member that was polled panicked, and returns its index.
     #[cold]
-    pub(super) fn interrupt(&mut self, len: u8) -> u8 {
+    fn fail(&mut self) {
         self.failed = true;
-        self.is_interrupted = true;
-        if O::IS_REVERSED { len - 1 - self.current } else { self.current }
+        if self.is_cut() {
+            (self.left, self.turn) = (0, NOBODY);
+        }
+    }
+
+    /// Returns `true` if there are members left in the round, after those up to the last one were polled: the ring goes
+    /// on with the first member, or another member starts.
+    #[inline]
+    pub(super) fn goes_on(&mut self) -> bool {
+        if self.left > 0 {
+            self.turn = 0;
+            return true;
+        }
+        self.started < self.members && self.start()
+    }
+
+    #[cold]
+    fn start(&mut self) -> bool {
+        if self.is_cut() || self.pending == self.limit {
+            return false;
+        }
+        if self.started >= self.limit && self.entry.is_some_and(AttemptState::is_in_vain) {
+            // It is not a failure that they do not start, because the body will not run.
+            self.members = self.started;
+            return false;
+        }
+        (self.left, self.turn) = (1, self.started);
+        self.started += 1;
+        true
     }
 
     /// Returns the result of the round: `true` if no member has failed, once none is left.
     #[inline]
     pub(super) fn end(&self) -> Poll<bool> {
         if self.pending == 0 || self.is_cut() { Poll::Ready(!self.failed) } else { Poll::Pending }
+    }
+
+    /// Records that the member whose turn it is panicked. Returns its turn.
+    pub(super) fn panicked(&mut self) -> u8 {
+        self.failed = true;
+        self.turn
     }
 
     /// Returns `true` if more than so many members were pending, and all may run at a time.

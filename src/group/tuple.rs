@@ -187,20 +187,29 @@ macro_rules! impl_tuple {
             fn poll_unwind(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
                 let mut this = self.project();
                 this.rounds.begin();
-                while let Some(index) = this.rounds.next(LEN) {
-                    let polled = match index {
-                        $($i => this.$m.as_mut().poll_unwind(cx),)+
-                        _ => Poll::Ready(true),
-                    };
-                    this.rounds.note(polled);
+                loop {
+                    if O::IS_REVERSED {
+                        $(if this.rounds.is(LEN - 1 - $j) {
+                            let polled = this.$r.as_mut().poll_unwind(cx);
+                            this.rounds.note(LEN - 1 - $j, polled);
+                        })+
+                    } else {
+                        $(if this.rounds.is($i) {
+                            let polled = this.$m.as_mut().poll_unwind(cx);
+                            this.rounds.note($i, polled);
+                        })+
+                    }
+                    if !this.rounds.goes_on() {
+                        return this.rounds.end();
+                    }
                 }
-                this.rounds.end()
             }
 
             #[cold]
             fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
                 let this = self.project();
-                match this.rounds.interrupt(LEN) {
+                let turn = this.rounds.panicked();
+                match if O::IS_REVERSED { LEN - 1 - turn } else { turn } {
                     $($i => this.$m.record_panic(panic),)+
                     _ => {}
                 }

@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::resource::Resource;
 use crate::signal::{Fired, Signals};
 use crate::stamp::Stamp;
-use crate::unwind::{CaughtPanic, catch};
+use crate::unwind::{CaughtPanic, PanicOrigin, catch};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -32,7 +32,7 @@ pub(super) fn drive<X, R, F, B, S, A, T, O>(
     scope: Scope<R, S, F, A>,
     body: B,
     boxing: X::Boxing,
-    finish: impl FnOnce(Report<T, X::Error>) -> O,
+    finish: Finish<impl FnOnce(Result<T, X::Error>, bool) -> O, impl FnOnce(Report<T, X::Error>) -> O>,
 ) -> impl Future<Output = O>
 where
     R: Resource,
@@ -51,7 +51,7 @@ where
         let signals = pin!(unpolled.signals.take());
         let mut signals = Signals::new(signals, &panics);
         let on_drop = unpolled.start();
-        let mut resource = CatchOnDrop::new(&mut unpolled.resource, &panics);
+        let mut resource = CatchOnDrop::resource(&mut unpolled.resource, &panics);
         let mut result = None;
         let mut result = CatchOnDrop::new(&mut result, &panics);
         let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
@@ -76,8 +76,8 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
-                let hooks = BodyHooks { result: &mut result, observer: state.observer().body() };
-                let run = run(hooks, || {
+                let mut hooks = BodyHooks { result: result.get(), panics: &panics, observer: state.observer().body() };
+                let run = run(&mut hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
@@ -116,29 +116,67 @@ where
             driver.take_failures()
         };
         nest::add_failures(&mut failures);
-        let (body, suppressed) = result.get().take().map_or((None, false), BodyResult::into_result);
-        let (mut panic, mut panicked) = (None, None);
-        if !panics.is_empty() {
-            let (signals, mut bodys) = panics.take().into_iter().partition::<Vec<_>, _>(|panic| panic.is_signals);
-            bodys.sort_by_key(|panic| panic.stamp);
-            panicked = bodys.first().map(|first| first.stamp);
-            panic = (!bodys.is_empty()).then(|| bodys.remove(0).into_payload());
-            add_panics(&mut failures, "body", bodys);
-            add_panics(&mut failures, "signal", signals);
-        }
         resource.clear();
-        if !panics.is_empty() {
-            add_panics(&mut failures, "resource", panics.take());
+        if panics.is_empty() && failures.is_empty() && !cancelled && !nest::is_nested() {
+            // A member whose work has failed is a failure.
+            if let (Some(body), suppressed) = result.get().take().map_or((None, false), BodyResult::into_result) {
+                state.observer().close(&failures);
+                return (finish.clean)(body, suppressed);
+            }
         }
-        state.observer().close(&failures);
-        let abandoned = signals.is_abandoned();
-        let mut report = Report { body, panic, failures, cancelled, suppressed, member_failed, abandoned };
+        let end = ScopeEnd { failures, cancelled, member_failed, abandoned: signals.is_abandoned() };
+        let (mut report, panicked) = end.into_report(result.get().take(), &panics);
+        state.observer().close(&report.failures);
         if nest::leave_body() {
             report = Box::pin(nest::rest(report, panicked.unwrap_or_else(Stamp::now))).await;
         }
-        finish(report)
+        (finish.report)(report)
     };
     nestable(driving)
+}
+
+/// Converts what happened in a scope into what it returns.
+pub(super) struct Finish<C, F> {
+    /// Converts the result of the body if nothing else failed, with whether an exit voted that its error is handled.
+    pub(super) clean: C,
+    pub(super) report: F,
+}
+
+/// The end of a scope in which something failed.
+struct ScopeEnd {
+    failures: Failures,
+    cancelled: bool,
+    member_failed: bool,
+    abandoned: bool,
+}
+
+impl ScopeEnd {
+    /// Returns the report, and the time of the panic in it.
+    #[cold]
+    #[inline(never)]
+    fn into_report<T, X: SharedError>(
+        self,
+        result: Option<BodyResult<T, X>>,
+        panics: &PanicLog,
+    ) -> (Report<T, X::Error>, Option<Stamp>) {
+        let Self { mut failures, cancelled, member_failed, abandoned } = self;
+        let (body, suppressed) = result.map_or((None, false), BodyResult::into_result);
+        let (mut bodys, mut signals, mut resources) = (Vec::new(), Vec::new(), Vec::new());
+        for panic in panics.take() {
+            match panic.origin {
+                PanicOrigin::Body => bodys.push(panic),
+                PanicOrigin::Signal => signals.push(panic),
+                PanicOrigin::Resource => resources.push(panic),
+            }
+        }
+        bodys.sort_by_key(|panic| panic.stamp);
+        let panicked = bodys.first().map(|first| first.stamp);
+        let panic = (!bodys.is_empty()).then(|| bodys.remove(0).into_payload());
+        add_panics(&mut failures, "body", bodys);
+        add_panics(&mut failures, "signal", signals);
+        add_panics(&mut failures, "resource", resources);
+        (Report { body, panic, failures, cancelled, suppressed, member_failed, abandoned }, panicked)
+    }
 }
 
 /// The reason why a body is given up.
@@ -193,7 +231,8 @@ pub(super) fn name_of<R: Resource>(resource: Option<&R>) -> String {
 
 /// Records how the body ended.
 struct BodyHooks<'r, 'p, T, X: SharedError> {
-    result: &'r mut CatchOnDrop<'p, BodyResult<T, X>>,
+    result: &'r mut Option<BodyResult<T, X>>,
+    panics: &'p PanicLog,
     observer: BodyObserver<'r>,
 }
 
@@ -208,7 +247,7 @@ impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
 
     fn panicked(&mut self, panic: CaughtPanic) {
         self.observer.panicked(&panic);
-        self.result.panics().push(panic);
+        self.panics.push(panic);
     }
 
     fn dropped(&mut self) {
@@ -216,14 +255,14 @@ impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
     }
 
     fn end(&mut self) -> bool {
-        self.result.panics().is_empty()
+        self.panics.is_empty()
     }
 }
 
 impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X> {
     fn note(&mut self, returned: Result<T, X::Error>) {
         self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
-        self.result.set(BodyResult::new(returned));
+        *self.result = Some(BodyResult::new(returned));
     }
 }
 

@@ -5,7 +5,7 @@ mod signals;
 pub(crate) use signals::{Fired, SignalPair, Signals};
 
 use crate::panic_log::PanicLog;
-use crate::unwind::{CaughtPanic, catch};
+use crate::unwind::{CaughtPanic, PanicOrigin, catch};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -33,7 +33,7 @@ fn poll<S: Future>(mut slot: Pin<&mut Option<S>>, cx: &mut Context<'_>, panics: 
     }
     let polled = catch(|| slot.as_mut().as_pin_mut().is_some_and(|signal| signal.poll(cx).is_ready()));
     let fires = polled.unwrap_or_else(|panic| {
-        panics.push(CaughtPanic { is_signals: true, ..panic });
+        panics.push(CaughtPanic { origin: PanicOrigin::Signal, ..panic });
         true
     });
     if fires {
@@ -49,6 +49,6 @@ fn clear<S>(mut slot: Pin<&mut Option<S>>, panics: &PanicLog) {
         return;
     }
     if let Err(panic) = catch(|| slot.set(None)) {
-        panics.push(CaughtPanic { is_signals: true, ..panic });
+        panics.push(CaughtPanic { origin: PanicOrigin::Signal, ..panic });
     }
 }

@@ -103,17 +103,17 @@ impl<'a, S: Future, A: Future> Signals<'a, S, A> {
         let mut is_polled = true;
         poll_fn(move |cx| {
             let is_up = !replace(&mut is_polled, false) && self.poll(cx);
-            match work.as_mut().poll(cx) {
-                Poll::Ready(output) => Poll::Ready((output, is_up)),
-                Poll::Pending if is_up && self.is_abandoned() => {
-                    fired(Fired::Abandon);
-                    work.as_mut().poll(cx).map(|output| (output, true))
-                }
-                Poll::Pending => {
-                    if is_up {
+            let mut is_told = !is_up;
+            // There is one call, so that the compiler inlines it.
+            loop {
+                match work.as_mut().poll(cx) {
+                    Poll::Ready(output) => return Poll::Ready((output, is_up)),
+                    Poll::Pending if replace(&mut is_told, true) => return Poll::Pending,
+                    Poll::Pending if self.is_abandoned() => fired(Fired::Abandon),
+                    Poll::Pending => {
                         fired(Fired::Until);
+                        return Poll::Pending;
                     }
-                    Poll::Pending
                 }
             }
         })
@@ -133,13 +133,16 @@ impl<S, A: Future> Signals<'_, S, A> {
         let mut is_polled = true;
         poll_fn(move |cx| {
             let fires = !replace(&mut is_polled, false) && poll(self.pair.as_mut().project().abandon, cx, self.panics);
-            let polled = exits.as_mut().poll(cx);
-            if polled.is_pending() && fires {
+            let mut is_told = !fires;
+            // There is one call, so that the compiler inlines it.
+            loop {
+                let polled = exits.as_mut().poll(cx);
+                if polled.is_ready() || replace(&mut is_told, true) {
+                    return polled;
+                }
                 self.is_abandoned = true;
                 abandon();
-                return exits.as_mut().poll(cx);
             }
-            polled
         })
     }
 }
