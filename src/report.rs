@@ -58,14 +58,14 @@ pub struct Report<T, E> {
 }
 
 impl<T, E> Report<T, E> {
-    /// Creates the report of a scope in which nothing but the body can have failed.
-    pub(crate) fn clean(body: Result<T, E>, suppressed: bool) -> Self {
+    /// Creates the report of a scope in which nothing failed.
+    pub(crate) fn clean(value: T) -> Self {
         Self {
-            body: Some(body),
+            body: Some(Ok(value)),
             panic: None,
             failures: Failures::default(),
             cancelled: false,
-            suppressed,
+            suppressed: false,
             member_failed: false,
             abandoned: false,
         }

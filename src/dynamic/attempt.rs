@@ -77,7 +77,7 @@ impl Attempt {
             let root = Root::new(Borrowed(entering), &self.state, &destructors.panics);
             let mut underway = PhaseGuard { root, phase: Some(Phase::Enter), reported: &self.reported };
             underway.root.observe(&place);
-            let entered = self.unless_given_up(underway.root.enter()).await;
+            let entered = self.unless_given_up(underway.root.enter_all()).await;
             if entered == Some(true) {
                 underway.phase = None;
                 cell.put(underway.root.leave());

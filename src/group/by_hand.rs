@@ -9,7 +9,7 @@ use crate::panic_log::PanicLog;
 pub(crate) async fn enter<H: Hold>(hold: H) -> Result<H::Guard, Failures> {
     let (state, panics) = (EnterState::by_hand(), PanicLog::new());
     let mut root = Root::new(hold, &state, &panics);
-    if root.enter().await {
+    if root.enter_all().await {
         // The work of the members goes on, and waits for their exits.
         return Ok(root.leave());
     }

@@ -10,6 +10,7 @@ use core::sync::atomic::{
     Ordering::{Relaxed, SeqCst},
 };
 use core::task::{Context, Poll};
+use pin_project_lite::pin_project;
 
 /// The state of a scope, or of a set, while it is entered: that of its one attempt.
 pub(crate) type EnterState = AttemptState<'static>;
@@ -174,20 +175,9 @@ impl<'p> AttemptState<'p> {
 
     /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
     /// run. Resolves to `false` if the scope is abandoned.
-    pub(crate) fn entering<'w, E: Future<Output = bool>>(
-        &'w self,
-        mut enter: Pin<&'w mut E>,
-    ) -> impl Future<Output = bool> {
-        poll_fn(move |cx| {
-            if self.is_abandoned() {
-                return Poll::Ready(false);
-            }
-            let polled = enter.as_mut().poll(cx);
-            if polled != Poll::Ready(false) && self.poll_work(cx) {
-                self.note_failed_work();
-            }
-            polled
-        })
+    #[inline]
+    pub(crate) fn entering<F: Future<Output = bool>>(&self, members: F) -> Entering<'_, F> {
+        Entering { members, state: self }
     }
 
     /// Runs the exits, and polls the work of the members after each of their polls. Resolves to `false` if the scope is
@@ -272,6 +262,33 @@ impl<'p> AttemptState<'p> {
     #[inline]
     pub(crate) fn is_abandoned(&self) -> bool {
         self.abandoned.load(Relaxed)
+    }
+}
+
+pin_project! {
+    /// The enters of an attempt. It is no closure, so that it is stored once.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub(crate) struct Entering<'s, F> {
+        #[pin]
+        members: F,
+        state: &'s AttemptState<'s>,
+    }
+}
+
+impl<F: Future<Output = bool>> Future for Entering<'_, F> {
+    type Output = bool;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let this = self.project();
+        if this.state.is_abandoned() {
+            return Poll::Ready(false);
+        }
+        let polled = this.members.poll(cx);
+        if polled != Poll::Ready(false) && this.state.poll_work(cx) {
+            this.state.note_failed_work();
+        }
+        polled
     }
 }
 

@@ -3,6 +3,7 @@ use crate::error::{Failures, Phase};
 use crate::observe::MemberPath;
 use crate::outcome::{Cause, Outcome};
 use crate::panic_log::PanicLog;
+use core::future::Future;
 use core::pin::pin;
 
 /// From this many members in all the groups of a tree on, groups that are not short poll only woken members. Below it,
@@ -71,21 +72,39 @@ impl<'p, H: Hold> Root<'p, H> {
         }
     }
 
-    /// Enters all members. Returns `true` if all entered.
-    pub(crate) async fn enter(&mut self) -> bool {
+    /// Enters all members. Resolves to what [`entered`](Self::entered) needs.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> impl Future<Output = bool> + Send {
         self.observe_all();
         let entry = EnterContext::new(self.state, self.is_large());
         if let Some(attendance) = self.state.attendance() {
             self.hold.attend(attendance);
         }
-        let all_in = self.state.entering(pin!(self.hold.enter(entry))).await && !entry.is_in_vain();
+        self.state.entering(self.hold.enter(entry))
+    }
+
+    /// Records the end of the enter. Returns `true` if all members entered.
+    #[inline]
+    pub(crate) fn entered(&mut self, well: bool) -> bool {
+        let all_in = well && !self.state.is_in_vain();
         if !all_in {
-            if self.state.is_abandoned() {
-                self.hold.interrupt(Interruption::EnterAbandoned);
-            }
-            self.note(Phase::Enter);
+            self.enter_failed();
         }
         all_in
+    }
+
+    #[cold]
+    fn enter_failed(&mut self) {
+        if self.state.is_abandoned() {
+            self.hold.interrupt(Interruption::EnterAbandoned);
+        }
+        self.note(Phase::Enter);
+    }
+
+    /// Enters all members, as one future. Returns `true` if all entered.
+    pub(crate) async fn enter_all(&mut self) -> bool {
+        let well = self.enter().await;
+        self.entered(well)
     }
 
     fn is_large(&self) -> bool {

@@ -147,7 +147,7 @@ pub(crate) async fn enter<R: Resource>(mut members: Members<R>, begins: bool) ->
     let mut resource = CatchOnDrop::new(&mut resource, &panics);
     if let Some(resource) = resource.get() {
         let mut root = Root::new(resource.hold(HoldToken), &opening.state, &panics);
-        let entered = if begins { opening.unless_given_up(root.enter()).await } else { Some(false) };
+        let entered = if begins { opening.unless_given_up(root.enter_all()).await } else { Some(false) };
         if entered == Some(true) {
             guard = Some(root.leave());
         } else {

@@ -161,7 +161,7 @@ async fn run<R: Resource, X: SharedError>(
         let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
         // A scope that was over before it began enters nothing.
         let is_over = exchange.lock().outcome.is_some();
-        let all_in = !is_over && root.enter().await;
+        let all_in = !is_over && root.enter_all().await;
         {
             let _lent = GuardLoan::new(&mut root, &exchange, all_in);
             poll_fn(|_| if exchange.lock().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;

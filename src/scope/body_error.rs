@@ -176,41 +176,32 @@ impl<E: 'static> SharedError for ByTypeName<E> {
     }
 }
 
-/// The value that a body returned. An error is split before the exits receive it.
-pub(super) enum BodyResult<T, X: SharedError> {
-    Ok(T),
-    Err(X::Error),
-    Shared(X::Kept, Option<X>),
+/// The end of a body that ended by itself. An error is split before the exits receive it.
+pub(super) enum BodyEnd<T, X: SharedError> {
+    Returned(Result<T, X::Error>),
+    Split(X::Kept, Option<X>),
 }
 
-impl<T, X: SharedError> BodyResult<T, X> {
-    pub(super) fn new(returned: Result<T, X::Error>) -> Self {
-        match returned {
-            Ok(value) => Self::Ok(value),
-            Err(error) => Self::Err(error),
-        }
-    }
-
-    pub(super) fn share(error: X::Error, boxing: X::Boxing) -> Self {
+impl<T, X: SharedError> BodyEnd<T, X> {
+    pub(super) fn split(error: X::Error, boxing: X::Boxing) -> Self {
         let (kept, shared) = X::split(error, boxing);
-        Self::Shared(kept, Some(shared))
+        Self::Split(kept, Some(shared))
     }
 
     /// Returns the place of the part of the error that exits receive. It is moved from there, and back.
     pub(super) fn shared(&mut self) -> Option<&mut Option<X>> {
-        if let Self::Shared(_, shared) = self { Some(shared) } else { None }
+        if let Self::Split(_, shared) = self { Some(shared) } else { None }
     }
 
     /// Returns the body's result, unless its error was moved away, and whether an exit voted for the error.
     pub(super) fn into_result(self) -> (Option<Result<T, X::Error>>, bool) {
         match self {
-            Self::Ok(value) => (Some(Ok(value)), false),
-            Self::Err(error) => (Some(Err(error)), false),
-            Self::Shared(kept, Some(shared)) => {
+            Self::Returned(result) => (Some(result), false),
+            Self::Split(kept, Some(shared)) => {
                 let suppressed = shared.is_suppressed();
                 (Some(Err(X::join(kept, shared))), suppressed)
             }
-            Self::Shared(_, None) => (None, false),
+            Self::Split(_, None) => (None, false),
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::Scope;
-use super::body_error::{BodyResult, OwnedOutcome, SharedError};
+use super::body_error::{BodyEnd, OwnedOutcome, SharedError};
 use super::driver::{Driver, OnDrop, Unpolled};
 use crate::body::Body;
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
@@ -32,7 +32,7 @@ pub(super) fn drive<X, R, F, B, S, A, T, O>(
     scope: Scope<R, S, F, A>,
     body: B,
     boxing: X::Boxing,
-    finish: Finish<impl FnOnce(Result<T, X::Error>, bool) -> O, impl FnOnce(Report<T, X::Error>) -> O>,
+    finish: Finish<impl FnOnce(T) -> O, impl FnOnce(Report<T, X::Error>) -> O>,
 ) -> impl Future<Output = O>
 where
     R: Resource,
@@ -52,8 +52,8 @@ where
         let mut signals = Signals::new(signals, &panics);
         let on_drop = unpolled.start();
         let mut resource = CatchOnDrop::resource(&mut unpolled.resource, &panics);
-        let mut result = None;
-        let mut result = CatchOnDrop::new(&mut result, &panics);
+        let mut end = None;
+        let mut end = CatchOnDrop::new(&mut end, &panics);
         let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
         let mut member_failed = false;
         let mut failures = {
@@ -69,14 +69,14 @@ where
                         Fired::Abandon => state.abandon(),
                     };
                 };
-                let (entered, fired) = signals.during(pin!(driver.enter()), fired).await;
-                all_in = entered;
+                let (well, fired) = signals.during(pin!(driver.enter()), fired).await;
+                all_in = driver.entered(well);
                 cancelled = cancelled
                     || all_in && (fired || signals.fires_if_given_up() || signals.is_armed() && signals.fires().await);
             }
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
-                let mut hooks = BodyHooks { result: result.get(), panics: &panics, observer: state.observer().body() };
+                let mut hooks = BodyHooks { end: end.get(), panics: &panics, observer: state.observer().body() };
                 let run = run(&mut hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -93,7 +93,7 @@ where
                 state.abandon();
             }
             if cancelled || member_failed {
-                result.clear(); // of a body that ended by itself after it was given up
+                end.clear(); // of a body that ended by itself after it was given up
             }
             let outcome = if !all_in {
                 OwnedOutcome::RollBack
@@ -103,15 +103,15 @@ where
                 OwnedOutcome::Cancelled
             } else if member_failed {
                 OwnedOutcome::MemberFailed
-            } else if let Some(BodyResult::Err(error)) =
-                result.get().take_if(|result| matches!(result, BodyResult::Err(_)))
+            } else if let Some(BodyEnd::Returned(Err(error))) =
+                end.get().take_if(|end| matches!(end, BodyEnd::Returned(Err(_))))
             {
-                result.set(BodyResult::share(error, boxing));
+                end.set(BodyEnd::split(error, boxing));
                 OwnedOutcome::Failed
             } else {
                 OwnedOutcome::Completed
             };
-            let exits = driver.exit(outcome, result.get().as_mut().and_then(BodyResult::shared));
+            let exits = driver.exit(outcome, end.get().as_mut().and_then(BodyEnd::shared));
             signals.during_exits(pin!(exits), || _ = state.abandon()).await;
             driver.take_failures()
         };
@@ -119,13 +119,13 @@ where
         resource.clear();
         if panics.is_empty() && failures.is_empty() && !cancelled && !nest::is_nested() {
             // A member whose work has failed is a failure.
-            if let (Some(body), suppressed) = result.get().take().map_or((None, false), BodyResult::into_result) {
+            if let Some(BodyEnd::Returned(Ok(value))) = end.get().take() {
                 state.observer().close(&failures);
-                return (finish.clean)(body, suppressed);
+                return (finish.clean)(value);
             }
         }
-        let end = ScopeEnd { failures, cancelled, member_failed, abandoned: signals.is_abandoned() };
-        let (mut report, panicked) = end.into_report(result.get().take(), &panics);
+        let scope = ScopeEnd { failures, cancelled, member_failed, abandoned: signals.is_abandoned() };
+        let (mut report, panicked) = scope.into_report(end.get().take(), &panics);
         state.observer().close(&report.failures);
         if nest::leave_body() {
             report = Box::pin(nest::rest(report, panicked.unwrap_or_else(Stamp::now))).await;
@@ -137,7 +137,7 @@ where
 
 /// Converts what happened in a scope into what it returns.
 pub(super) struct Finish<C, F> {
-    /// Converts the result of the body if nothing else failed, with whether an exit voted that its error is handled.
+    /// Converts the value of the body, if nothing failed.
     pub(super) clean: C,
     pub(super) report: F,
 }
@@ -156,11 +156,11 @@ impl ScopeEnd {
     #[inline(never)]
     fn into_report<T, X: SharedError>(
         self,
-        result: Option<BodyResult<T, X>>,
+        body: Option<BodyEnd<T, X>>,
         panics: &PanicLog,
     ) -> (Report<T, X::Error>, Option<Stamp>) {
         let Self { mut failures, cancelled, member_failed, abandoned } = self;
-        let (body, suppressed) = result.map_or((None, false), BodyResult::into_result);
+        let (body, suppressed) = body.map_or((None, false), BodyEnd::into_result);
         let (mut bodys, mut signals, mut resources) = (Vec::new(), Vec::new(), Vec::new());
         for panic in panics.take() {
             match panic.origin {
@@ -231,7 +231,7 @@ pub(super) fn name_of<R: Resource>(resource: Option<&R>) -> String {
 
 /// Records how the body ended.
 struct BodyHooks<'r, 'p, T, X: SharedError> {
-    result: &'r mut Option<BodyResult<T, X>>,
+    end: &'r mut Option<BodyEnd<T, X>>,
     panics: &'p PanicLog,
     observer: BodyObserver<'r>,
 }
@@ -262,7 +262,7 @@ impl<T, X: SharedError> CallHooks for BodyHooks<'_, '_, T, X> {
 impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X> {
     fn note(&mut self, returned: Result<T, X::Error>) {
         self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
-        *self.result = Some(BodyResult::new(returned));
+        *self.end = Some(BodyEnd::Returned(returned));
     }
 }
 

@@ -89,8 +89,12 @@ pub trait Driver: Send {
 
     /// Returns access to the state of the enter, to cancel it.
     fn entering(&self) -> Self::Entering;
-    /// Enters all members. Returns `true` if all entered.
+    /// Enters all members. Resolves to what [`entered`](Self::entered) needs.
     fn enter(&mut self) -> impl Future<Output = bool> + Send;
+    /// Records the end of the enter. Returns `true` if all members entered.
+    fn entered(&mut self, well: bool) -> bool {
+        well
+    }
     /// Takes the guard, after an enter that returned `true`.
     fn take(&mut self) -> Self::Guard;
     /// Puts the guard back.
@@ -141,6 +145,10 @@ impl<'r, H: Hold, X: SharedError> Driver for Inline<'r, H, X> {
 
     fn enter(&mut self) -> impl Future<Output = bool> + Send {
         self.root.enter()
+    }
+
+    fn entered(&mut self, well: bool) -> bool {
+        self.root.entered(well)
     }
 
     fn take(&mut self) -> H::Guard {

@@ -60,7 +60,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Finish { clean: |body, _| body, report: Report::into_result })
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Finish { clean: Ok, report: Report::into_result })
     }
 
     /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
@@ -111,7 +111,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             SpawnableBody(body),
             Into::into,
-            Finish { clean: or_suppressed, report: Report::into_result_or_suppressed },
+            Finish { clean: or_none, report: Report::into_result_or_suppressed },
         )
     }
 
@@ -167,7 +167,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             SpawnableBody(body),
             Into::into,
-            Finish { clean: |body: Result<T, E>, _| body.map(Some), report: Report::into_result_or_cancelled },
+            Finish { clean: or_none, report: Report::into_result_or_cancelled },
         )
     }
 
@@ -218,7 +218,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: |body, _| body, report: Report::into_local_result })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: Ok, report: Report::into_local_result })
     }
 
     /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
@@ -276,7 +276,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: or_suppressed, report: Report::into_local_result_or_suppressed })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: or_none, report: Report::into_local_result_or_suppressed })
     }
 
     /// Runs a body that is not `Send`, and returns `Ok(None)` if the signal of [`until`](Self::until) cancelled the
@@ -324,7 +324,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: |body: Result<T, E>, _| body.map(Some), report: Report::into_local_result_or_cancelled })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: or_none, report: Report::into_local_result_or_cancelled })
     }
 
     /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
@@ -401,8 +401,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     }
 }
 
-fn or_suppressed<T, E>(body: Result<T, E>, suppressed: bool) -> Result<Option<T>, E> {
-    if suppressed { Ok(None) } else { body.map(Some) }
+fn or_none<T, E>(value: T) -> Result<Option<T>, E> {
+    Ok(Some(value))
 }
 
 /// Converts an error that need not implement `Error` into its `Debug` text.

@@ -52,7 +52,7 @@ async fn enter<H: Hold>(hold: &mut H, entry: EnterContext<'_>) -> bool {
     if let Some(attendance) = state.attendance() {
         attended.hold.attend(attendance);
     }
-    state.entering(pin!(attended.hold.enter(entry.attempt(&state)))).await && !state.has_failed()
+    state.entering(attended.hold.enter(entry.attempt(&state))).await && !state.has_failed()
 }
 
 /// Members whose work belongs to an attempt, as its failure is that of the attempt. On drop, it belongs to the scope.
