@@ -64,8 +64,7 @@ impl PanicLog {
 
     /// Takes the panics of the body.
     pub(crate) fn take_bodys(&self) -> Vec<CaughtPanic> {
-        let (bodys, others): (_, Vec<_>) =
-            self.take().into_iter().partition(|panic| panic.origin == PanicOrigin::Body);
+        let (bodys, others): (_, Vec<_>) = self.take().into_iter().partition(|panic| panic.origin == PanicOrigin::Body);
         for panic in others {
             self.push(panic);
         }
@@ -77,8 +76,16 @@ impl PanicLog {
         self.drop_of(PanicOrigin::Body, value);
     }
 
+    /// Drops the value in a slot, if there is one, and records a panic of its destructor.
     #[inline]
-    fn drop_of<T>(&self, origin: PanicOrigin, value: T) {
+    pub(crate) fn clear<T>(&self, slot: &mut Option<T>) {
+        if let Some(value) = slot.take() {
+            self.drop(value);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn drop_of<T>(&self, origin: PanicOrigin, value: T) {
         if let Err(panic) = catch(|| drop(value)) {
             self.push(CaughtPanic { origin, ..panic });
         }
@@ -111,19 +118,12 @@ fn resume_first(mut panics: Vec<CaughtPanic>) {
 pub(crate) struct CatchOnDrop<'p, T> {
     slot: &'p mut Option<T>,
     panics: &'p PanicLog,
-    origin: PanicOrigin,
 }
 
 impl<'p, T> CatchOnDrop<'p, T> {
     #[inline]
     pub(crate) fn new(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
-        Self { slot, panics, origin: PanicOrigin::Body }
-    }
-
-    /// Wraps the resource of a scope.
-    #[inline]
-    pub(crate) fn resource(slot: &'p mut Option<T>, panics: &'p PanicLog) -> Self {
-        Self { slot, panics, origin: PanicOrigin::Resource }
+        Self { slot, panics }
     }
 
     #[inline]
@@ -139,15 +139,9 @@ impl<'p, T> CatchOnDrop<'p, T> {
         self.slot
     }
 
-    pub(crate) fn panics(&self) -> &'p PanicLog {
-        self.panics
-    }
-
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if let Some(value) = self.slot.take() {
-            self.panics.drop_of(self.origin, value);
-        }
+        self.panics.clear(self.slot);
     }
 }
 

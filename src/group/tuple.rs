@@ -24,7 +24,11 @@ struct Tuple<T>(T);
 /// Creates the future of a tuple with few members, which is always driven in place, and of one with more.
 macro_rules! drive_tuple {
     ([$_a:tt $($_b:tt $($_c:tt $($_d:tt)?)?)?] $is_short:expr, $members:expr, $large:expr) => {
-        if $is_short { Few::InPlace { members: $members } } else { Few::Boxed { future: Catching::new(Box::pin($large)) } }
+        if $is_short {
+            Few::InPlace { members: $members }
+        } else {
+            Few::Boxed { future: Catching::new(Box::pin($large)) }
+        }
     };
     ([$($_:tt)+] $is_short:expr, $members:expr, $large:expr) => {
         Catching::new(async move { if $is_short { drive_crowd(pin!($members)).await } else { $large.await } })

@@ -1,6 +1,7 @@
 use super::Scope;
 use super::body_error::{BodyEnd, OwnedOutcome, SharedError};
-use super::driver::{Driver, OnDrop, Unpolled};
+use super::driver::{Driver, OnDrop};
+use super::values::Values;
 use crate::body::Body;
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
 use crate::error::{Failures, NameKind, Phase};
@@ -43,23 +44,20 @@ where
     X: SharedError,
 {
     let Scope { resource, signals, on_drop, observer } = scope;
-    let mut unpolled = Unpolled::new(resource, on_drop, body, signals);
+    let mut values = Values::new(resource, on_drop, body, signals);
     let driving = async move {
-        let panics = PanicLog::new();
-        let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-        let state = EnterState::new(unpolled.signals.until.is_some() || nest::is_nested(), observer);
-        let signals = pin!(unpolled.signals.take());
-        let mut signals = Signals::new(signals, &panics);
-        let on_drop = unpolled.start();
-        let mut resource = CatchOnDrop::resource(&mut unpolled.resource, &panics);
-        let mut end = None;
-        let mut end = CatchOnDrop::new(&mut end, &panics);
+        let observer = ScopeObserver::open(observer, || name_of(values.resource.as_ref()));
+        let state = EnterState::new(values.signals.until.is_some() || nest::is_nested(), observer);
+        let signals = pin!(values.signals.take());
+        let on_drop = values.start();
+        let Values { resource, body, end, panics, .. } = &mut values;
+        let mut signals = Signals::new(signals, panics);
         let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
         let mut member_failed = false;
         let mut failures = {
-            let mut driver = on_drop.driver::<X>(resource.get(), &state, &panics);
+            let mut driver = on_drop.driver::<X>(resource, &state, panics);
             // If this is dropped, the body is dropped before the driver (law `body-between`).
-            let mut body = CatchOnDrop::new(&mut unpolled.body, &panics);
+            let mut body = CatchOnDrop::new(body, panics);
             let state = driver.entering();
             let mut all_in = false;
             if !cancelled {
@@ -76,7 +74,7 @@ where
             }
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
-                let mut hooks = BodyHooks { end: end.get(), panics: &panics, observer: state.observer().body() };
+                let mut hooks = BodyHooks { end, panics, observer: state.observer().body() };
                 let run = run(&mut hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
@@ -88,12 +86,13 @@ where
             // Before the exits, which may wait for something that the body captured or the signal holds.
             body.clear();
             signals.clear_until();
-            nest::close(&panics);
+            nest::close(panics);
             if signals.is_abandoned() {
                 state.abandon();
             }
             if cancelled || member_failed {
-                end.clear(); // of a body that ended by itself after it was given up
+                // Of a body that ended by itself after it was given up.
+                panics.clear(end);
             }
             let outcome = if !all_in {
                 OwnedOutcome::RollBack
@@ -104,28 +103,32 @@ where
             } else if member_failed {
                 OwnedOutcome::MemberFailed
             } else if let Some(BodyEnd::Returned(Err(error))) =
-                end.get().take_if(|end| matches!(end, BodyEnd::Returned(Err(_))))
+                end.take_if(|end| matches!(end, BodyEnd::Returned(Err(_))))
             {
-                end.set(BodyEnd::split(error, boxing));
+                *end = Some(BodyEnd::split(error, boxing));
                 OwnedOutcome::Failed
             } else {
                 OwnedOutcome::Completed
             };
-            let exits = driver.exit(outcome, end.get().as_mut().and_then(BodyEnd::shared));
+            let exits = driver.exit(outcome, end.as_mut().and_then(BodyEnd::shared));
             signals.during_exits(pin!(exits), || _ = state.abandon()).await;
             driver.take_failures()
         };
+        let abandoned = signals.is_abandoned();
+        drop(signals);
         nest::add_failures(&mut failures);
-        resource.clear();
-        if panics.is_empty() && failures.is_empty() && !cancelled && !nest::is_nested() {
+        values.clear_resource();
+        if values.panics.is_empty() && failures.is_empty() && !cancelled && !nest::is_nested() {
             // A member whose work has failed is a failure.
-            if let Some(BodyEnd::Returned(Ok(value))) = end.get().take() {
+            if let Some(BodyEnd::Returned(Ok(value))) =
+                values.end.take_if(|end| matches!(end, BodyEnd::Returned(Ok(_))))
+            {
                 state.observer().close(&failures);
                 return (finish.clean)(value);
             }
         }
-        let scope = ScopeEnd { failures, cancelled, member_failed, abandoned: signals.is_abandoned() };
-        let (mut report, panicked) = scope.into_report(end.get().take(), &panics);
+        let scope = ScopeEnd { failures, cancelled, member_failed, abandoned };
+        let (mut report, panicked) = scope.into_report(values.end.take(), &values.panics);
         state.observer().close(&report.failures);
         if nest::leave_body() {
             report = Box::pin(nest::rest(report, panicked.unwrap_or_else(Stamp::now))).await;

@@ -6,8 +6,6 @@ use crate::member::{EnterState, Hold, HoldToken, Root};
 use crate::opened::Detach;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
-use crate::signal::SignalPair;
-use crate::unwind::catch;
 use alloc::boxed::Box;
 use core::ops::Deref;
 
@@ -34,42 +32,6 @@ pub trait OnDrop<R: Resource>: sealed::Sealed + Send + Sized {
     #[doc(hidden)]
     fn leave(self, resource: R) {
         drop(resource);
-    }
-}
-
-/// The parts of a scope until its first poll. If it is dropped before that, the body and the signals are dropped first,
-/// and then the resource, which can have entered members, is left to the [`OnDrop`] (laws `body-between`, `set-keeps`).
-pub(super) struct Unpolled<R: Resource, F: OnDrop<R>, B, S, A> {
-    pub(super) resource: Option<R>,
-    pub(super) body: Option<B>,
-    pub(super) signals: SignalPair<S, A>,
-    on_drop: Option<F>,
-}
-
-impl<R: Resource, F: OnDrop<R>, B, S, A> Unpolled<R, F, B, S, A> {
-    pub(super) fn new(resource: Option<R>, on_drop: F, body: B, signals: SignalPair<S, A>) -> Self {
-        Self { resource, body: Some(body), signals, on_drop: Some(on_drop) }
-    }
-
-    /// Takes the `OnDrop`, on the first poll of the scope.
-    pub(super) fn start(&mut self) -> F {
-        self.on_drop.take().expect("a scope starts once")
-    }
-}
-
-impl<R: Resource, F: OnDrop<R>, B, S, A> Drop for Unpolled<R, F, B, S, A> {
-    fn drop(&mut self) {
-        if let Some(on_drop) = self.on_drop.take() {
-            let panics = PanicLog::new();
-            panics.drop(self.body.take());
-            panics.drop(self.signals.until.take());
-            panics.drop(self.signals.abandon.take());
-            if let Some(resource) = self.resource.take() {
-                if let Err(panic) = catch(|| on_drop.leave(resource)) {
-                    panics.push(panic);
-                }
-            }
-        }
     }
 }
 

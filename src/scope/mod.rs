@@ -8,6 +8,7 @@ mod drive;
 mod driver;
 mod open;
 mod run;
+mod values;
 
 pub(crate) use body_error::{OwnedOutcome, SharedError};
 pub(crate) use driver::Driver;

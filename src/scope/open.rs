@@ -1,7 +1,7 @@
 //! A scope without a body: the caller owns what is up.
 
 use super::drive::{add_panics, name_of};
-use super::driver::Unpolled;
+use super::values::Values;
 use super::{OnDrop, Scope};
 use crate::error::ScopeError;
 use crate::nest::{self, nestable};
@@ -15,6 +15,7 @@ use crate::signal::{Fired, SignalPair, Signals};
 use crate::stamp::Stamp;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::convert::Infallible;
 use core::future::poll_fn;
 use core::pin::pin;
 use core::task::Poll;
@@ -80,16 +81,16 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     {
         let Self { resource, signals, on_drop, observer } = self;
         let signals = SignalPair { until: signals.until, abandon: signals.abandon.map(AbandonSignal::new) };
-        let mut unpolled = Unpolled::new(resource, on_drop, (), signals);
+        let mut values = Values::<_, _, _, _, _, Infallible>::new(resource, on_drop, (), signals);
         let opening = async move {
-            let panics = PanicLog::new();
-            let observer = ScopeObserver::open(observer, || name_of(unpolled.resource.as_ref()));
-            let opening = Opening::new(unpolled.signals.until.is_some() || nest::is_nested(), observer);
-            let signals = pin!(unpolled.signals.take());
-            let mut signals = Signals::new(signals, &panics);
-            let mut detach = unpolled.start().detach();
-            let mut detach = CatchOnDrop::new(&mut detach, &panics);
-            let members = Members::new(unpolled.resource.take(), Arc::clone(&opening));
+            let observer = ScopeObserver::open(observer, || name_of(values.resource.as_ref()));
+            let opening = Opening::new(values.signals.until.is_some() || nest::is_nested(), observer);
+            let signals = pin!(values.signals.take());
+            let mut detach = values.start().detach();
+            let members = Members::new(values.resource.take(), Arc::clone(&opening));
+            let panics = &values.panics;
+            let mut signals = Signals::new(signals, panics);
+            let mut detach = CatchOnDrop::new(&mut detach, panics);
 
             let mut cancelled = signals.fires_if_given_up() || signals.is_armed() && signals.fires().await;
             if signals.is_abandoned() {
@@ -97,10 +98,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             }
             let mut members = {
                 let mut entering: Option<BoxFuture<'_, Members<R>>> = Some(match detach.get() {
-                    Some(detach) => detach.enter(members, !cancelled, &panics),
+                    Some(detach) => detach.enter(members, !cancelled, panics),
                     None => Box::pin(enter(members, !cancelled)),
                 });
-                let mut entering = CatchOnDrop::new(&mut entering, &panics);
+                let mut entering = CatchOnDrop::new(&mut entering, panics);
                 let settled = poll_fn(|cx| {
                     let polled = entering.get().as_mut().expect("it is there until it is over").as_mut().poll(cx);
                     if polled.is_pending() && opening.is_failed() { Poll::Ready(None) } else { polled.map(Some) }
@@ -142,7 +143,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
                 let outcome = if cancelled { Outcome::Cancelled } else { Outcome::Panicked };
                 let exits = async {
                     match detach.get() {
-                        Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, false), &panics).await,
+                        Some(detach) => detach.exit(members, OutcomeCopy::new(outcome, false), panics).await,
                         None => exit(members, outcome).await,
                     }
                 };

@@ -60,7 +60,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), Into::into, Finish { clean: Ok, report: Report::into_result })
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(
+            self,
+            SpawnableBody(body),
+            Into::into,
+            Finish { clean: Ok, report: Report::into_result },
+        )
     }
 
     /// Enters, runs the body, exits, and lets the members suppress the body's error: returns `Ok(None)` if the body
@@ -218,7 +223,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: Ok, report: Report::into_local_result })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
+            self,
+            LocalBody(body),
+            (),
+            Finish { clean: Ok, report: Report::into_local_result },
+        )
     }
 
     /// Runs a body that is not `Send`, and lets the members suppress its error: returns `Ok(None)` if the body failed
@@ -276,7 +286,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: or_none, report: Report::into_local_result_or_suppressed })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
+            self,
+            LocalBody(body),
+            (),
+            Finish { clean: or_none, report: Report::into_local_result_or_suppressed },
+        )
     }
 
     /// Runs a body that is not `Send`, and returns `Ok(None)` if the signal of [`until`](Self::until) cancelled the
@@ -324,7 +339,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: or_none, report: Report::into_local_result_or_cancelled })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
+            self,
+            LocalBody(body),
+            (),
+            Finish { clean: or_none, report: Report::into_local_result_or_cancelled },
+        )
     }
 
     /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
@@ -364,7 +384,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByReference<E>, _, _, _, _, _, _, _>(self, SpawnableBody(body), as_text, Finish { clean: Report::clean, report: identity })
+        drive::<ByReference<E>, _, _, _, _, _, _, _>(
+            self,
+            SpawnableBody(body),
+            as_text,
+            Finish { clean: Report::clean, report: identity },
+        )
     }
 
     /// Enters, runs a body that is not `Send`, exits, and returns everything that happened.
@@ -397,7 +422,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
         B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
-        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(self, LocalBody(body), (), Finish { clean: Report::clean, report: identity })
+        drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
+            self,
+            LocalBody(body),
+            (),
+            Finish { clean: Report::clean, report: identity },
+        )
     }
 }
 
