@@ -178,6 +178,7 @@ mod local;
 mod lock;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod member;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod member_future;
 #[cfg_attr(not(feature = "std"), path = "nest/off.rs")]
 mod nest;
@@ -202,6 +203,7 @@ mod thin_vec;
 #[cfg(feature = "timeline")]
 #[cfg_attr(docsrs, doc(cfg(feature = "timeline")))]
 pub mod timeline;
+#[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod unwind;
 mod wait_list;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]

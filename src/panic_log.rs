@@ -127,14 +127,6 @@ impl<'p, T> CatchOnDrop<'p, T> {
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, value: T) {
-        if self.slot.is_some() {
-            self.clear();
-        }
-        *self.slot = Some(value);
-    }
-
-    #[inline]
     pub(crate) fn get(&mut self) -> &mut Option<T> {
         self.slot
     }

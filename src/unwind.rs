@@ -20,6 +20,7 @@ pub(crate) enum PanicOrigin {
 }
 
 /// A caught panic, with the time at which it was caught.
+#[expect(missing_debug_implementations, reason = "nobody outside of this crate can name it")]
 pub struct CaughtPanic {
     pub(crate) stamp: Stamp,
     pub(crate) payload: PanicPayload,

@@ -23,14 +23,6 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    /// Returns `true` if no round has begun yet, and advances to the second one then.
-    #[inline]
-    pub(super) fn is_first(&mut self) -> bool {
-        let is_first = self.begin == 0;
-        self.begin += usize::from(is_first);
-        is_first
-    }
-
     /// Returns the index of the member with which the current round begins, and advances to the next round.
     pub(super) fn next(&mut self, members: usize) -> usize {
         let begin = if self.begin < members { self.begin } else { 0 };

@@ -19,18 +19,18 @@ pub(crate) struct Leaf<R: Resource, P> {
     resource: P,
     guard: Option<R::Guard>,
     state: LeafState<R::Error>,
-    /// Whether its name is put before the names of the members that it delegates to.
-    adds_name: bool,
 }
 
 impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
     pub(crate) fn new(resource: P) -> Self {
-        Self { resource, guard: None, state: LeafState { in_flight: None, extra: None }, adds_name: true }
+        Self { resource, guard: None, state: LeafState { in_flight: None, adds_name: true, extra: None } }
     }
 
     /// Creates the hold of a resource whose failures are named already.
     pub(crate) fn named_within(resource: P) -> Self {
-        Self { adds_name: false, ..Self::new(resource) }
+        let mut leaf = Self::new(resource);
+        leaf.state.adds_name = false;
+        leaf
     }
 
     /// Calls the resource's `name`, which can panic.
@@ -40,7 +40,7 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
 
     /// Returns `true` if the name is not that of the type, and is put before other names.
     fn leads(&self, name: &str) -> bool {
-        self.adds_name && name != kind_of::<R>()
+        self.state.adds_name && name != kind_of::<R>()
     }
 
     pub(crate) fn resource(&self) -> &R {
@@ -86,6 +86,8 @@ impl<R: Resource, P: BorrowMut<R>> Leaf<R, P> {
 /// The progress of a call into a resource.
 struct LeafState<E> {
     in_flight: Option<Phase>,
+    /// Whether its name is put before the names of the members that it delegates to.
+    adds_name: bool,
     /// `None` while nothing has failed and nobody looks on, which takes one check of a pointer.
     extra: Option<Box<LeafExtra<E>>>,
 }
