@@ -152,19 +152,27 @@ fn enter_if(has_span: bool, note: &impl CallHooks) -> Option<SpanGuard<'_>> {
 }
 
 impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> CatchUnwind<M, F, N> {
+    /// Creates the future. A function of its own: in a build without optimisation each move of the future takes space
+    /// in the frame of the function, which would be there while the future is polled.
     #[inline]
-    fn advance(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+    fn make(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if let Now::Unmade { .. } = this.stage.as_mut().project() {
-            if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
-                this.note.begin();
-                let future = {
-                    let _entered = enter_if(has_span(this.note), this.note);
-                    make()
-                };
-                this.stage.set(CallState::Running { future });
-            }
+        if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
+            this.note.begin();
+            let future = {
+                let _entered = enter_if(has_span(this.note), this.note);
+                make()
+            };
+            this.stage.set(CallState::Running { future });
         }
+    }
+
+    #[inline]
+    fn advance(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        if let Now::Unmade { .. } = self.as_mut().project().stage.project() {
+            self.as_mut().make();
+        }
+        let mut this = self.project();
         if let Now::Running { future } = this.stage.as_mut().project() {
             let has_span = has_span(this.note);
             let polled = {

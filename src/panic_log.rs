@@ -5,6 +5,7 @@ use crate::lock::{Mutex, MutexGuard};
 use crate::thin_vec::ThinVec;
 use crate::unwind::{CaughtPanic, PanicOrigin, catch, is_panicking, resume};
 use alloc::vec::Vec;
+use core::mem::needs_drop;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// Panics that belong to no member: those of the body, of the signal and of destructors.
@@ -86,8 +87,10 @@ impl PanicLog {
 
     #[inline]
     pub(crate) fn drop_of<T>(&self, origin: PanicOrigin, value: T) {
-        if let Err(panic) = catch(|| drop(value)) {
-            self.push(CaughtPanic { origin, ..panic });
+        if needs_drop::<T>() {
+            if let Err(panic) = catch(|| drop(value)) {
+                self.push(CaughtPanic { origin, ..panic });
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ where
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
                 let mut hooks = BodyHooks { end, panics, observer: state.observer().body() };
-                let run = run(&mut hooks, || {
+                let run = CatchUnwind::new(&mut hooks, || {
                     let (body, guard) = loan.lend();
                     body.call(guard)
                 });
@@ -219,11 +219,6 @@ fn unless_given_up<B: Future, S: Future, A: Future>(
         }
         if signals.is_abandoned() || nest::is_quiet(cx) { Poll::Ready(given_up) } else { Poll::Pending }
     })
-}
-
-/// An `async fn`, because the compiler cannot prove that a scope is `Send` if it holds the body's `CatchUnwind` itself.
-async fn run<F: Future>(note: impl OnOutput<F::Output>, make: impl FnOnce() -> F) {
-    CatchUnwind::new(note, make).await;
 }
 
 /// Returns the name of an observed scope.
