@@ -1,57 +1,59 @@
-//! The task that enters and exits the members of a scope, and can outlive it.
+//! The scope's side of a task that enters and exits its members, and can outlive it.
 //!
 //! While the scope lives, it polls the task inline. Both share an [`Exchange`]: the task puts the guard there once all
 //! members have entered, and the scope returns it with the outcome. If the scope is dropped, the task goes to the
 //! reaper with everything that it owns.
 
-use super::exchange::{EnterStateRef, Exchange, PanicsOnDrop, ScopeSide};
-use super::reaped::Hear;
-use super::{Reaped, Reaper, Task};
+use super::Reaper;
+use super::exchange::{Detached, EnterStateRef, Exchange};
+use super::task::run;
 use crate::error::{Failures, NameKind, Phase};
-use crate::member::{EnterState, ExitWith, Hold, HoldToken, Root};
+use crate::member::EnterState;
 use crate::nest;
-use crate::panic_log::{CatchOnDrop, PanicLog};
+use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::scope::{Driver, OwnedOutcome, SharedError};
-use crate::unwind::{CaughtPanic, catch};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::future::poll_fn;
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::sync::atomic::Ordering::SeqCst;
 use core::task::{Context, Poll};
+use pin_project_lite::pin_project;
 
 /// The scope's side of the exchange, which owns the task.
-pub(super) struct DetachableTask<'p, G, X> {
+pub(super) struct DetachableTask<'p, G, X, F: Future<Output = ()> + Send + 'static> {
     /// `Some` until the scope is over.
     reaper: Option<Reaper>,
     /// `None` once the task is done or has panicked.
-    task: Option<Task>,
+    task: Option<Pin<Box<InPlace<F>>>>,
     started: bool,
     exchange: Arc<Exchange<G, X>>,
     panics: &'p PanicLog,
 }
 
-impl<'p, G: Send + 'static, X: SharedError> DetachableTask<'p, G, X> {
-    pub(super) fn new<R: Resource<Guard = G> + 'static>(
-        reaper: Reaper,
-        resource: R,
-        state: EnterState,
-        panics: &'p PanicLog,
-    ) -> Self {
-        let exchange = Arc::new(Exchange::new(state));
-        // The task must not own the reaper: its spawner can own the executor, which owns the task.
-        let task = run(resource, Arc::clone(&exchange), reaper.on_failure.clone(), reaper.number());
-        Self { reaper: Some(reaper), task: Some(Box::pin(task)), started: false, exchange, panics }
-    }
+/// Creates the task of a scope.
+pub(super) fn detachable<R: Resource + 'static, X: SharedError>(
+    reaper: Reaper,
+    resource: R,
+    state: EnterState,
+    panics: &PanicLog,
+) -> DetachableTask<'_, R::Guard, X, impl Future<Output = ()> + Send + use<R, X>> {
+    let exchange = Arc::new(Exchange::new(state));
+    // The task must not own the reaper: its spawner can own the executor, which owns the task.
+    let mut task: Pin<Box<InPlace<_>>> = Box::into_pin(Box::default());
+    task.as_mut().project().future.set(Some(run(resource, Arc::clone(&exchange))));
+    DetachableTask { reaper: Some(reaper), task: Some(task), started: false, exchange, panics }
 }
 
-impl<G, X> DetachableTask<'_, G, X> {
+impl<G, X, F: Future<Output = ()> + Send + 'static> DetachableTask<'_, G, X, F> {
     /// Passes members that were entered from the start to the reaper, and enters none.
     pub(super) fn leave(mut self) {
         self.started = true;
     }
 
     /// Polls the task. A task that panics is dropped, its members are abandoned, and it is not polled again.
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(mut task) = self.task.take() else { return Poll::Ready(()) };
         let polled = task.as_mut().poll(cx);
@@ -60,9 +62,46 @@ impl<G, X> DetachableTask<'_, G, X> {
         }
         polled
     }
+
+    /// Passes the error and the panics of the body to the task, which reports them if it outlives the scope.
+    #[cold]
+    fn pass_failure(&self, error: Option<&mut Option<X>>) {
+        self.exchange.pass_failure(error.and_then(Option::take), self.panics.take_bodys());
+    }
+
+    /// Takes the error and the panics of the body back from a task that is over.
+    #[cold]
+    fn take_failure_back(&self, error: Option<&mut Option<X>>) {
+        let (returned, panics) = self.exchange.take_failure_back();
+        if let Some(error) = error {
+            *error = returned;
+        }
+        for panic in panics {
+            self.panics.push(panic);
+        }
+    }
+
+    /// Leaves a task that is not over to the reaper.
+    #[cold]
+    fn leave_to(&mut self, reaper: Reaper) {
+        match self.task.take() {
+            Some(task) if self.started => {
+                self.exchange.state.note_cancelled();
+                self.exchange.detach(Detached { hear: reaper.hear(), reaper: reaper.number(), level: nest::level() });
+                reaper.hand_over(task, nest::reaping(reaper.number()), self.panics);
+            }
+            task => self.panics.drop(task),
+        }
+        // If it is the last handle, this can drop the executor, and with it the task.
+        reaper.let_go(|panic| self.panics.push(panic));
+        // A task that was dropped meanwhile left its panics here. They resume like those of a plain scope.
+        for panic in self.exchange.end() {
+            self.panics.push(panic);
+        }
+    }
 }
 
-impl<G: Send, X: SharedError> Driver for DetachableTask<'_, G, X> {
+impl<G: Send, X: SharedError, F: Future<Output = ()> + Send + 'static> Driver for DetachableTask<'_, G, X, F> {
     type Guard = G;
     type Error = X;
     type Entering = EnterStateRef<G, X>;
@@ -71,174 +110,85 @@ impl<G: Send, X: SharedError> Driver for DetachableTask<'_, G, X> {
         EnterStateRef(Arc::clone(&self.exchange))
     }
 
-    async fn enter(&mut self) -> bool {
+    fn enter(&mut self) -> impl Future<Output = bool> + Send {
         self.started = true;
         poll_fn(|cx| {
             let _ = self.poll(cx);
-            self.exchange.lock().all_in.map_or(Poll::Pending, Poll::Ready)
+            if self.exchange.is_settled.load(SeqCst) {
+                Poll::Ready(self.exchange.all_in.load(SeqCst))
+            } else {
+                Poll::Pending
+            }
         })
-        .await
     }
 
+    #[inline]
     fn take(&mut self) -> G {
         self.exchange.lock().guard.take().expect("the guard is there when all are in")
     }
 
+    #[inline]
     fn put(&mut self, guard: Option<G>) {
         self.exchange.lock().guard = guard;
     }
 
-    async fn exit(&mut self, outcome: OwnedOutcome, mut error: Option<&mut Option<X>>) {
+    fn exit(&mut self, outcome: OwnedOutcome, mut error: Option<&mut Option<X>>) -> impl Future<Output = ()> + Send {
         self.started = true;
-        {
-            let mut shared = self.exchange.lock();
-            shared.outcome = Some(outcome);
-            shared.error = error.as_mut().and_then(|error| error.take());
-            shared.body_panics = self.panics.take_bodys();
+        let has_failed = error.is_some() || self.panics.has_bodys();
+        if has_failed {
+            self.pass_failure(error.as_deref_mut());
         }
-        poll_fn(|cx| self.poll(cx)).await;
-        let mut shared = self.exchange.lock();
-        if let Some(error) = error {
-            *error = shared.error.take();
-        }
-        shared.body_panics.drain(..).for_each(|panic| self.panics.push(panic));
+        self.exchange.outcome.set(outcome);
+        poll_fn(move |cx| {
+            let polled = self.poll(cx);
+            if has_failed && polled.is_ready() {
+                self.take_failure_back(error.as_deref_mut());
+            }
+            polled
+        })
     }
 
+    #[inline]
     fn take_failures(&mut self) -> Failures {
-        let mut failures = self.exchange.lock().failures.take().unwrap_or_default();
+        let mut failures = self.exchange.take_failures();
         // Here and not in the drop, so that a panic of the spawner's destructor is not taken for the body's.
         if let Some(reaper) = self.reaper.take() {
-            let panics = PanicLog::new();
-            reaper.let_go(&panics);
-            for panic in panics.take() {
-                failures.add_panic(NameKind::OfType("reaper"), Phase::Exit, panic);
-            }
+            reaper.let_go(|panic| failures.add_panic(NameKind::OfType("reaper"), Phase::Exit, panic));
         }
         failures
     }
 }
 
-impl<G, X> Drop for DetachableTask<'_, G, X> {
+impl<G, X, F: Future<Output = ()> + Send + 'static> Drop for DetachableTask<'_, G, X, F> {
     fn drop(&mut self) {
-        let Some(reaper) = self.reaper.take() else { return };
-        match self.task.take() {
-            Some(task) if self.started => {
-                self.exchange.state.note_cancelled();
-                {
-                    let mut shared = self.exchange.lock();
-                    shared.scope = ScopeSide::Leaving;
-                    shared.level = nest::level();
-                    // If not all members have entered, they are rolled back, and the outcome is not used.
-                    shared.outcome.get_or_insert(OwnedOutcome::Cancelled);
-                }
-                reaper.hand_over(task, nest::reaping(reaper.number()), self.panics);
-            }
-            task => self.panics.drop(task),
+        if let Some(reaper) = self.reaper.take() {
+            self.leave_to(reaper);
         }
-        // If it is the last handle, this can drop the executor, and with it the task.
-        reaper.let_go(self.panics);
-        let mut shared = self.exchange.lock();
-        shared.scope = ScopeSide::Gone;
-        // A task that was dropped meanwhile left its panics here. They resume like those of a plain scope.
-        shared.task_panics.drain(..).for_each(|panic| self.panics.push(panic));
     }
 }
 
-async fn run<R: Resource, X: SharedError>(
-    resource: R,
-    exchange: Arc<Exchange<R::Guard, X>>,
-    hear: Option<Arc<Hear>>,
-    reaper: usize,
-) {
-    let panics = PanicLog::new();
-    let _on_drop = PanicsOnDrop { panics: &panics, exchange: &exchange };
-    let (mut hear, mut resource, mut error) = (hear, Some(resource), None);
-    let mut hear = CatchOnDrop::new(&mut hear, &panics);
-    let mut resource = CatchOnDrop::new(&mut resource, &panics);
-    let mut error = CatchOnDrop::new(&mut error, &panics);
-    let mut failures = Failures::default();
-    if let Some(resource) = resource.get() {
-        let mut root = Root::new(resource.hold(HoldToken), &exchange.state, &panics);
-        // A scope that was over before it began enters nothing.
-        let is_over = exchange.lock().outcome.is_some();
-        let all_in = !is_over && root.enter_all().await;
-        {
-            let _lent = GuardLoan::new(&mut root, &exchange, all_in);
-            poll_fn(|_| if exchange.lock().outcome.is_some() { Poll::Ready(()) } else { Poll::Pending }).await;
-        }
-        let mut within = Failures::default();
-        let (outcome, level) = {
-            let mut shared = exchange.lock();
-            *error.get() = shared.error.take();
-            (shared.outcome, shared.level.take())
-        };
-        if let Some(level) = level {
-            level.reaped(reaper).await;
-            within = level.take_failures();
-        }
-        let outcome = outcome.filter(|_| all_in);
-        root.exit(outcome.map_or(ExitWith::RollBack, |outcome| outcome.with(error.get().as_ref()))).await;
-        failures = root.take_failures();
-        failures.append(within);
-    }
-    resource.clear();
-    for panic in panics.take() {
-        failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
-    }
-    let mut shared = exchange.lock();
-    if shared.scope == ScopeSide::Waiting {
-        shared.error = error.get().take();
-        shared.failures = Some(failures);
-    } else {
-        let panics = core::mem::take(&mut shared.body_panics);
-        drop(shared);
-        exchange.state.observer().close(&failures);
-        reap(failures, error.get().take(), panics).tell(hear.get().as_deref());
+pin_project! {
+    /// A future that is created in its place on the heap: `Box::default` writes that there is none, and the future is
+    /// set then. A future that is passed to `Box::new` is created on the stack and copied.
+    struct InPlace<F> {
+        #[pin]
+        future: Option<F>,
     }
 }
 
-/// Collects the errors and panics for `Reaper::on_failure`, as the caller is gone.
-fn reap<X: SharedError>(mut failures: Failures, error: Option<X>, panics: Vec<CaughtPanic>) -> Reaped {
-    let mut panics = panics.into_iter();
-    let panic = panics.next().map(CaughtPanic::into_payload);
-    let mut body = None;
-    let mut others: Vec<_> = panics.collect();
-    if let Some(error) = error {
-        match catch(|| error.into_error()) {
-            Ok(error) => body = error,
-            Err(panic) => others.push(panic),
-        }
-    }
-    for panic in others {
-        failures.add_panic(NameKind::OfType("body"), Phase::Exit, panic);
-    }
-    Reaped { failures, body, panic }
-}
-
-/// Marks the guard as lent to the scope. On drop, the guard returns to the root.
-struct GuardLoan<'a, 'p, H: Hold, X> {
-    root: &'a mut Root<'p, H>,
-    exchange: &'a Exchange<H::Guard, X>,
-    all_in: bool,
-}
-
-impl<'a, 'p, H: Hold, X> GuardLoan<'a, 'p, H, X> {
-    fn new(root: &'a mut Root<'p, H>, exchange: &'a Exchange<H::Guard, X>, all_in: bool) -> Self {
-        let guard = all_in.then(|| root.take());
-        {
-            let mut shared = exchange.lock();
-            shared.guard = guard;
-            shared.all_in = Some(all_in);
-        }
-        Self { root, exchange, all_in }
+impl<F> Default for InPlace<F> {
+    #[inline]
+    fn default() -> Self {
+        Self { future: None }
     }
 }
 
-impl<H: Hold, X> Drop for GuardLoan<'_, '_, H, X> {
-    fn drop(&mut self) {
-        if self.all_in {
-            let guard = self.exchange.lock().guard.take();
-            self.root.put(guard);
-        }
+impl<F: Future<Output = ()>> Future for InPlace<F> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = self.project().future.as_pin_mut() else { return Poll::Ready(()) };
+        future.poll(cx)
     }
 }

@@ -6,6 +6,7 @@ mod exchange;
 mod owned;
 mod reaped;
 mod reaping;
+mod task;
 
 use crate::error::Failures;
 use crate::member::{EnterState, Hold, HoldToken};
@@ -14,14 +15,14 @@ use crate::opened::Detach;
 use crate::panic_log::{CatchOnDrop, PanicLog};
 use crate::resource::Resource;
 use crate::scope::{Driver, OnDrop, Scope, SharedError, sealed};
-use crate::unwind::catch;
+use crate::unwind::{CaughtPanic, catch};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
 use core::future::Future;
 use count::Count;
-use detach::DetachableTask;
+use detach::detachable;
 use futures::future::BoxFuture;
 use reaped::Hear;
 pub use reaped::Reaped;
@@ -113,7 +114,11 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone)]
-pub struct Reaper {
+pub struct Reaper(Arc<Handle>);
+
+/// What the clones of a reaper share. A scope clones and drops one pointer.
+#[derive(Clone)]
+struct Handle {
     spawn: Arc<Spawn>,
     on_failure: Option<Arc<Hear>>,
     count: Arc<Count>,
@@ -166,7 +171,7 @@ impl Reaper {
     pub fn try_new(
         spawn: impl Fn(BoxFuture<'static, ()>) -> Result<(), BoxFuture<'static, ()>> + Send + Sync + 'static,
     ) -> Self {
-        Self { spawn: Arc::new(spawn), on_failure: None, count: Arc::default() }
+        Self(Arc::new(Handle { spawn: Arc::new(spawn), on_failure: None, count: Arc::default() }))
     }
 
     /// Sets a function that receives the failures that no caller is left to receive. It is called once for every scope
@@ -189,13 +194,13 @@ impl Reaper {
     /// ```
     #[must_use = "this gives the reaper that hears"]
     pub fn on_failure(self, hear: impl Fn(Reaped) + Send + Sync + 'static) -> Self {
-        Self { on_failure: Some(Arc::new(hear)), ..self }
+        Self(Arc::new(Handle { on_failure: Some(Arc::new(hear)), ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Returns the number of scopes that were passed to the reaper and are not finished.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.count.pending()
+        self.0.count.pending()
     }
 
     /// Waits until no scope that was passed to the reaper is unfinished: all their members were exited, or abandoned.
@@ -221,13 +226,13 @@ impl Reaper {
     /// ```
     #[doc(alias = "shutdown")]
     pub async fn idle(&self) {
-        self.count.idle().await;
+        self.0.count.idle().await;
     }
 
     /// Spawns a task for which `idle` waits, and whose failures `on_failure` receives. The task does not own the
     /// spawner.
     pub(crate) fn finish(&self, work: impl Future<Output = Failures> + Send + 'static, panics: &PanicLog) {
-        let hear = self.on_failure.clone();
+        let hear = self.hear();
         let task = async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
             let mut hear = CatchOnDrop::new(&mut hear, &logged);
@@ -238,12 +243,12 @@ impl Reaper {
 
     /// Spawns a task. A task that the spawner refuses is dropped, which abandons its members.
     fn hand_over(&self, task: Task, nested: Option<ReapingGuard>, panics: &PanicLog) {
-        self.pass(Reaping::new(task, Some(self.count.ticket()), nested), panics);
+        self.pass(Reaping::new(task, Some(self.0.count.ticket()), nested), panics);
     }
 
     /// Calls the spawner.
     fn pass(&self, task: Reaping, panics: &PanicLog) {
-        match catch(|| (self.spawn)(Box::pin(task))) {
+        match catch(|| (self.0.spawn)(Box::pin(task))) {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => panics.drop(refused),
             Err(panic) => panics.push(panic),
@@ -252,13 +257,29 @@ impl Reaper {
 
     /// Returns a number that all clones share.
     fn number(&self) -> usize {
-        Arc::as_ptr(&self.count).addr()
+        Arc::as_ptr(&self.0.count).addr()
     }
 
-    /// Drops the user's values, and records their panics.
-    fn let_go(self, panics: &PanicLog) {
-        panics.drop(self.spawn);
-        panics.drop(self.on_failure);
+    /// Returns the function that receives failures.
+    fn hear(&self) -> Option<Arc<Hear>> {
+        self.0.on_failure.clone()
+    }
+
+    /// Drops the user's values, if this is the last handle, and passes on their panics.
+    #[inline]
+    fn let_go(self, on_panic: impl FnMut(CaughtPanic)) {
+        if let Some(handle) = Arc::into_inner(self.0) {
+            handle.drop_values(on_panic);
+        }
+    }
+}
+
+impl Handle {
+    #[cold]
+    fn drop_values(self, on_panic: impl FnMut(CaughtPanic)) {
+        let Self { spawn, on_failure, .. } = self;
+        let dropped = [catch(|| drop(spawn)), catch(|| drop(on_failure))];
+        dropped.into_iter().filter_map(Result::err).for_each(on_panic);
     }
 }
 
@@ -279,7 +300,7 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
     ) -> impl Driver<Guard = R::Guard, Error = X> {
         let resource = resource.take().expect("a scope starts with its resource");
         let state = EnterState::new(state.can_be_cancelled(), state.observer().clone());
-        DetachableTask::new(self, resource, state, panics)
+        detachable(self, resource, state, panics)
     }
 
     fn detach(self) -> Option<Box<dyn Detach<R>>> {
@@ -289,7 +310,7 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
     fn leave(self, mut resource: R) {
         if resource.hold(HoldToken).is_in() {
             let panics = PanicLog::new();
-            DetachableTask::<_, Infallible>::new(self, resource, EnterState::default(), &panics).leave();
+            detachable::<R, Infallible>(self, resource, EnterState::default(), &panics).leave();
         }
     }
 }

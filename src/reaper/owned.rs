@@ -23,7 +23,7 @@ impl<R: Resource + 'static> Detach<R> for Reaper {
     where
         R: 'a,
     {
-        let (oneshot, opening, hear) = (Oneshot::new(), Arc::clone(members.opening()), self.on_failure.clone());
+        let (oneshot, opening, hear) = (Oneshot::new(), Arc::clone(members.opening()), self.hear());
         let end = Arc::clone(&oneshot);
         let task = Box::pin(async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
@@ -57,7 +57,7 @@ impl<R: Resource + 'static> Detach<R> for Reaper {
     }
 
     fn let_go(self: Box<Self>, panics: &PanicLog) {
-        Self::let_go(*self, panics);
+        Self::let_go(*self, |panic| panics.push(panic));
     }
 }
 
@@ -70,7 +70,7 @@ impl Reaper {
         outcome: OutcomeCopy,
         oneshot: Arc<Oneshot<Failures>>,
     ) -> Task {
-        let (opening, hear) = (Arc::clone(members.opening()), self.on_failure.clone());
+        let (opening, hear) = (Arc::clone(members.opening()), self.hear());
         Box::pin(async move {
             let (logged, mut hear) = (PanicLog::new(), hear);
             let mut hear = CatchOnDrop::new(&mut hear, &logged);
