@@ -1,9 +1,10 @@
-//! All scenes: every way, over every shape, with members that are ready or wait.
+//! The scenes: every way, over every shape, with members that are ready or wait.
 
 use super::as_written::{AsWritten, Spawned};
 use super::engine::{Engine, Futures, InSeries, Tokio};
+use super::expert::Expert;
 use super::guaranteed::Guaranteed;
-use super::in_a_scope::{OnReaper, Scope};
+use super::in_a_scope::Scope;
 use super::member::{Called, Desk, Pending, run, run_called};
 use super::{Failed, Member, Sum, Way, on_tokio};
 use std::fmt;
@@ -37,24 +38,43 @@ const VECS: [(&str, usize); 5] =
 /// Above this number of members, what is quadratic takes too long to count.
 const QUADRATIC: usize = 1000;
 
+/// All scenes that are in no program of their own.
 pub fn scenes() -> Vec<Scene> {
-    let mut list = List { scenes: Vec::new(), on_tokio: false };
+    [tuples(), lists(), tasks()].into_iter().flatten().collect()
+}
+
+/// Members in a tuple or an array.
+pub fn tuples() -> Vec<Scene> {
+    let mut list = List::default();
     list.arrays::<Scope>("scope");
-    list.vecs::<Scope>("scope", usize::MAX);
+    list.arrays::<Expert>("expert");
     list.arrays::<Guaranteed<Futures>>("guaranteed by futures");
-    list.vecs::<Guaranteed<Futures>>("guaranteed by futures", usize::MAX);
-    list.arrays::<Guaranteed<Tokio>>("guaranteed by tokio");
     list.arrays::<Guaranteed<Engine>>("guaranteed by the engine");
-    list.vecs::<Guaranteed<Engine>>("guaranteed by the engine", QUADRATIC);
     list.arrays::<AsWritten<Futures>>("written with futures");
-    list.vecs::<AsWritten<Futures>>("written with futures", usize::MAX);
-    list.arrays::<AsWritten<Tokio>>("written with tokio");
     list.arrays::<AsWritten<Engine>>("written with the engine");
-    list.vecs::<AsWritten<Engine>>("written with the engine", QUADRATIC);
     list.arrays::<AsWritten<InSeries>>("written in series");
+    list.scenes
+}
+
+/// Members in a `Vec`.
+pub fn lists() -> Vec<Scene> {
+    let mut list = List::default();
+    list.vecs::<Scope>("scope", usize::MAX);
+    list.vecs::<Expert>("expert", usize::MAX);
+    list.vecs::<Guaranteed<Futures>>("guaranteed by futures", usize::MAX);
+    list.vecs::<Guaranteed<Engine>>("guaranteed by the engine", QUADRATIC);
+    list.vecs::<AsWritten<Futures>>("written with futures", usize::MAX);
+    list.vecs::<AsWritten<Engine>>("written with the engine", QUADRATIC);
     list.vecs::<AsWritten<InSeries>>("written in series", usize::MAX);
-    list.arrays::<OnReaper>("scope on a reaper");
-    list.vecs::<OnReaper>("scope on a reaper", usize::MAX);
+    list.scenes
+}
+
+/// By hand with tokio: its `join!`, and a task for each member on its runtime.
+pub fn tasks() -> Vec<Scene> {
+    let mut list = List::default();
+    list.arrays::<Scope>("scope");
+    list.arrays::<Guaranteed<Tokio>>("guaranteed by tokio");
+    list.arrays::<AsWritten<Tokio>>("written with tokio");
     list.on_tokio = true;
     list.arrays::<Scope>("scope on tokio");
     list.vecs::<Scope>("scope on tokio", usize::MAX);
@@ -80,8 +100,9 @@ impl<M: Member> Members<M> for Vec<M> {
     }
 }
 
-struct List {
-    scenes: Vec<Scene>,
+#[derive(Default)]
+pub struct List {
+    pub scenes: Vec<Scene>,
     on_tokio: bool,
 }
 
@@ -110,34 +131,48 @@ impl List {
         C: Members<Called> + 'static,
         W: Way<P> + Way<C>,
     {
-        let bytes = bytes(|| W::run(P::collect(0, |_| Pending::new(0, 0)), Sum));
-        let on_tokio = self.on_tokio;
-        let mut add = |wait, prepare| self.scenes.push(Scene { way, shape, wait, bytes, prepare });
-        for (wait, times) in PENDING {
-            let scene = move || W::run(P::collect(number, |member| Pending::new(member, times)), Sum);
-            add(
-                wait,
-                Box::new(move || {
-                    let runtime = on_tokio.then(on_tokio::runtime);
-                    measured(move || match &runtime {
-                        Some(runtime) => runtime.block_on(scene()),
-                        None => run(scene()),
-                    })
-                }),
-            );
+        self.pending::<W, P>(way, shape, number);
+        if !woken {
+            return;
         }
-        if woken {
-            let scene = |desk: &Arc<Desk>| W::run(C::collect(desk.seats(), |seat| Called::new(seat, desk)), Sum);
-            add(
-                "woken one by one",
-                Box::new(move || {
-                    let (desk, runtime) = (Desk::new(number), on_tokio.then(on_tokio::runtime));
-                    measured(move || match &runtime {
-                        Some(runtime) => runtime.block_on(on_tokio::run_called(Arc::clone(&desk), scene(&desk))),
-                        None => run_called(&desk, scene(&desk)),
-                    })
-                }),
-            );
+        let on_tokio = self.on_tokio;
+        let scene = |desk: &Arc<Desk>| W::run(C::collect(desk.seats(), |seat| Called::new(seat, desk)), Sum);
+        let prepare = Box::new(move || {
+            let (desk, runtime) = (Desk::new(number), on_tokio.then(on_tokio::runtime));
+            measured(move || match &runtime {
+                Some(runtime) => runtime.block_on(on_tokio::run_called(Arc::clone(&desk), scene(&desk))),
+                None => run_called(&desk, scene(&desk)),
+            })
+        });
+        let bytes = bytes(|| W::run(P::collect(0, |_| Pending::new(0, 0)), Sum));
+        self.scenes.push(Scene { way, shape, wait: "woken one by one", bytes, prepare });
+    }
+
+    /// Adds scenes with members that are ready, or wake themselves.
+    pub fn pending<W: Way<P>, P: Members<Pending> + 'static>(
+        &mut self,
+        way: &'static str,
+        shape: &'static str,
+        number: usize,
+    ) {
+        self.all_waits(way, shape, move |times| W::run(P::collect(number, |member| Pending::new(member, times)), Sum));
+    }
+
+    /// Adds a scene for each number of times that its members are pending.
+    pub fn all_waits<F>(&mut self, way: &'static str, shape: &'static str, scene: impl Fn(u32) -> F + Copy + 'static)
+    where
+        F: Future<Output = Result<u64, Failed>>,
+    {
+        let on_tokio = self.on_tokio;
+        for (wait, times) in PENDING {
+            let prepare = Box::new(move || {
+                let runtime = on_tokio.then(on_tokio::runtime);
+                measured(move || match &runtime {
+                    Some(runtime) => runtime.block_on(scene(times)),
+                    None => run(scene(times)),
+                })
+            });
+            self.scenes.push(Scene { way, shape, wait, bytes: bytes(|| scene(0)), prepare });
         }
     }
 }
