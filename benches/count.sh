@@ -7,19 +7,22 @@
 #   FEATURES=futures-concurrency/std benches/count.sh    # with the engine as another crate may have it
 #   ANNOTATE=1 benches/count.sh 'scope/2, ready'         # where the instructions of these go
 #
-# The programs are `tuples`, `lists`, `tasks`, `composed` and `watched`. Only those are built that are needed: a name
-# such as '/2' or 'Vec 10' stands for `tuples` or `lists`.
+# The programs are `pairs`, `twelves` and `arrays` (all three: `tuples`), `lists`, `tasks`, `composed` and `watched`. Only
+# those are built that are needed: a name such as '/2' or 'Vec 10' says which of the plain ones.
 set -euo pipefail
 cd "$(dirname "$0")"
 command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind" >&2; exit 3; }
 features=(${FEATURES:+--features "$FEATURES"})
 case "${1:-}" in
-  tuples | lists | tasks | composed) programs=("$1"); shift ;;
+  pairs | twelves | arrays | lists | tasks | composed) programs=("$1"); shift ;;
+  tuples) programs=(pairs twelves arrays); shift ;;
   watched) programs=("$1"); features+=(--features watched); shift ;;
   *tokio*) programs=(tasks) ;;
   *Vec*) programs=(lists) ;;
-  */[248[]* | */12*) programs=(tuples) ;;
-  *) programs=(tuples lists tasks composed) ;;
+  */[24]*) programs=(pairs) ;;
+  */12*) programs=(twelves) ;;
+  */[[8]*) programs=(arrays) ;;
+  *) programs=(pairs twelves arrays lists tasks composed) ;;
 esac
 build=$(cargo bench "${programs[@]/#/--bench=}" --no-run --message-format=json "${features[@]}")
 counts=$(mktemp -d)

@@ -40,20 +40,37 @@ const QUADRATIC: usize = 1000;
 
 /// All scenes that are in no program of their own.
 pub fn scenes() -> Vec<Scene> {
-    [tuples(), lists(), tasks()].into_iter().flatten().collect()
+    [pairs(), twelves(), arrays(), lists(), tasks()].into_iter().flatten().collect()
 }
 
-/// Members in a tuple or an array.
-pub fn tuples() -> Vec<Scene> {
-    let mut list = List::default();
-    list.arrays::<Scope>("scope");
-    list.arrays::<Expert>("expert");
-    list.arrays::<Guaranteed<Futures>>("guaranteed by futures");
-    list.arrays::<Guaranteed<Engine>>("guaranteed by the engine");
-    list.arrays::<AsWritten<Futures>>("written with futures");
-    list.arrays::<AsWritten<Engine>>("written with the engine");
-    list.arrays::<AsWritten<InSeries>>("written in series");
-    list.scenes
+/// All ways over the shapes of one method of `List`.
+macro_rules! all_ways {
+    ($shapes:ident) => {{
+        let mut list = List::default();
+        list.$shapes::<Scope>("scope");
+        list.$shapes::<Expert>("expert");
+        list.$shapes::<Guaranteed<Futures>>("guaranteed by futures");
+        list.$shapes::<Guaranteed<Engine>>("guaranteed by the engine");
+        list.$shapes::<AsWritten<Futures>>("written with futures");
+        list.$shapes::<AsWritten<Engine>>("written with the engine");
+        list.$shapes::<AsWritten<InSeries>>("written in series");
+        list.scenes
+    }};
+}
+
+/// Two and four members in a tuple.
+pub fn pairs() -> Vec<Scene> {
+    all_ways!(pairs)
+}
+
+/// Twelve members in a tuple.
+pub fn twelves() -> Vec<Scene> {
+    all_ways!(twelves)
+}
+
+/// Eight members in an array.
+pub fn arrays() -> Vec<Scene> {
+    all_ways!(arrays)
 }
 
 /// Members in a `Vec`.
@@ -69,16 +86,16 @@ pub fn lists() -> Vec<Scene> {
     list.scenes
 }
 
-/// By hand with tokio: its `join!`, and a task for each member on its runtime.
+/// By hand with tokio: its `join!`, and a task for each member on its runtime. With fewer shapes.
 pub fn tasks() -> Vec<Scene> {
     let mut list = List::default();
-    list.arrays::<Scope>("scope");
-    list.arrays::<Guaranteed<Tokio>>("guaranteed by tokio");
-    list.arrays::<AsWritten<Tokio>>("written with tokio");
+    list.pairs::<Scope>("scope");
+    list.pairs::<Guaranteed<Tokio>>("guaranteed by tokio");
+    list.pairs::<AsWritten<Tokio>>("written with tokio");
     list.on_tokio = true;
-    list.arrays::<Scope>("scope on tokio");
+    list.pairs::<Scope>("scope on tokio");
     list.vecs::<Scope>("scope on tokio", usize::MAX);
-    list.arrays::<AsWritten<Spawned>>("spawned on tokio");
+    list.pairs::<AsWritten<Spawned>>("spawned on tokio");
     list.vecs::<AsWritten<Spawned>>("spawned on tokio", usize::MAX);
     list.scenes
 }
@@ -107,14 +124,19 @@ pub struct List {
 }
 
 impl List {
-    fn arrays<W>(&mut self, way: &'static str)
+    fn pairs<W>(&mut self, way: &'static str)
     where
-        W: Way<[Pending; 2]> + Way<[Pending; 4]> + Way<[Pending; 12]> + Way<[Pending; 8]>,
-        W: Way<[Called; 2]> + Way<[Called; 4]> + Way<[Called; 12]> + Way<[Called; 8]>,
+        W: Way<[Pending; 2]> + Way<[Pending; 4]> + Way<[Called; 2]> + Way<[Called; 4]>,
     {
         self.shape::<W, [Pending; 2], [Called; 2]>(way, "2", 2, true);
         self.shape::<W, [Pending; 4], [Called; 4]>(way, "4", 4, true);
+    }
+
+    fn twelves<W: Way<[Pending; 12]> + Way<[Called; 12]>>(&mut self, way: &'static str) {
         self.shape::<W, [Pending; 12], [Called; 12]>(way, "12", 12, true);
+    }
+
+    fn arrays<W: Way<[Pending; 8]> + Way<[Called; 8]>>(&mut self, way: &'static str) {
         self.shape::<W, [Pending; 8], [Called; 8]>(way, "[8]", 8, true);
     }
 
