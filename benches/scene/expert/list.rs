@@ -5,11 +5,11 @@ use super::call::{Call, exit};
 use super::{Expert, abandon};
 use crate::scene::guaranteed::log::Log;
 use crate::scene::{Body, Failed, Member, Told, Way, What};
-use futures::future::{join_all, ready};
+use futures::future::join_all;
 use futures::{FutureExt, StreamExt};
 use futures_buffered::FuturesUnorderedBounded;
 use pin_project_lite::pin_project;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -75,8 +75,18 @@ fn all<F: Future<Output = bool> + Send>(
     if futures.len() <= FEW {
         join_all(futures).map(|all| all.into_iter().all(|well| well)).left_future()
     } else {
-        let futures: FuturesUnorderedBounded<F> = futures.collect();
-        futures.fold(true, |all_well, well| ready(all_well && well)).right_future()
+        let mut futures: FuturesUnorderedBounded<F> = futures.collect();
+        let mut all_well = true;
+        let drive = poll_fn(move |cx| {
+            loop {
+                match futures.poll_next_unpin(cx) {
+                    Poll::Ready(Some(well)) => all_well &= well,
+                    Poll::Ready(None) => return Poll::Ready(all_well),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        });
+        drive.right_future()
     }
 }
 
