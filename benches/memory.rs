@@ -4,10 +4,9 @@ mod scene;
 mod table;
 
 use scene::composed::composed;
-use scene::list::{Scene, scenes};
+use scene::list::{Scene, scenes, unique};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
-use std::collections::HashSet;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -26,11 +25,7 @@ fn allocations(scene: &Scene) -> u64 {
 }
 
 fn main() {
-    let mut scenes = scenes();
-    scenes.extend(composed());
-    // Scopes to compare with are in several lists.
-    let mut names = HashSet::new();
-    scenes.retain(|scene| names.insert(scene.to_string()));
+    let mut scenes = unique([scenes(), composed()]);
     // A future is as large for any number of members of a `Vec`; and that of a task for each holds no member.
     let sizes = scenes.iter().filter(|scene| scene.wait == "ready" && !scene.way.ends_with("on tokio"));
     let sizes = sizes.filter(|scene| !scene.shape.starts_with("Vec 100"));

@@ -7,6 +7,7 @@ use super::guaranteed::Guaranteed;
 use super::in_a_scope::Scope;
 use super::member::{Called, Desk, Pending, run, run_called};
 use super::{Failed, Member, Sum, Way, on_tokio};
+use std::collections::HashSet;
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -40,7 +41,13 @@ const QUADRATIC: usize = 1000;
 
 /// All scenes that are in no program of their own.
 pub fn scenes() -> Vec<Scene> {
-    [pairs(), twelves(), arrays(), lists(), tasks()].into_iter().flatten().collect()
+    unique([pairs(), twelves(), arrays(), lists(), tasks()])
+}
+
+/// Joins lists. Scopes to compare with are in several of them.
+pub fn unique<const N: usize>(lists: [Vec<Scene>; N]) -> Vec<Scene> {
+    let mut names = HashSet::new();
+    lists.into_iter().flatten().filter(|scene| names.insert(scene.to_string())).collect()
 }
 
 /// All ways over the shapes of one method of `List`.
