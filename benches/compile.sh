@@ -4,9 +4,9 @@
 #   benches/compile.sh [runs]      # 15 of each by default, in turn; the processor's time, not the clock's
 set -euo pipefail
 shopt -s inherit_errexit
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")"
 runs=${1:-15}
-build=$(cargo build -p withal-benches --quiet --bench count --message-format=json)
+build=$(cargo build --quiet --bench check --message-format=json)
 library() { grep -o "\"[^\"]*/lib$1-[0-9a-f]*\.rlib\"" <<<"$build" | tr -d '"'; }
 withal=$(library withal)
 futures=$(library futures)
@@ -15,7 +15,7 @@ trap 'rm -r "$out"' EXIT
 
 compile() { # <source> [options]
   rustc --edition 2024 --emit=metadata --cap-lints allow -L "dependency=${withal%/*}" --extern "withal=$withal" \
-    --extern "futures=$futures" --out-dir "$out" "benches/compile/$1.rs" "${@:2}" 2>"$out/messages"
+    --extern "futures=$futures" --out-dir "$out" "compile/$1.rs" "${@:2}" 2>"$out/messages"
 }
 
 time_one() { # <name> <source> [options]: notes the milliseconds of the processor

@@ -4,6 +4,7 @@ mod scene;
 
 use scene::as_written::{AsWritten, Spawned};
 use scene::engine::Futures;
+use scene::expert::Expert;
 use scene::guaranteed::Guaranteed;
 use scene::in_a_scope::Scope;
 use scene::list::Members;
@@ -70,16 +71,18 @@ fn time<F: Future<Output = Result<u64, Failed>>>(scope: impl Fn() -> F) -> u64 {
     u64::try_from(batches[7]).unwrap_or(u64::MAX)
 }
 
-/// The times of a scope, of the same by hand with the same guarantee, and of a task for each.
-fn row<M: Members<Yielding>>(number: usize, times: u32) -> [u64; 3]
+/// The times of a scope, of the same by hand with the same guarantee, by an expert first, and of a task for each.
+fn row<M: Members<Yielding>>(number: usize, times: u32) -> [u64; 4]
 where
     Scope: Way<M>,
+    Expert: Way<M>,
     Guaranteed<Futures>: Way<M>,
     AsWritten<Spawned>: Way<M>,
 {
     let members = || M::collect(number, |member| Yielding { number: member as u64, times });
     [
         time(|| Scope::run(members(), Sum)),
+        time(|| Expert::run(members(), Sum)),
         time(|| Guaranteed::<Futures>::run(members(), Sum)),
         time(|| AsWritten::<Spawned>::run(members(), Sum)),
     ]
@@ -96,10 +99,10 @@ fn main() {
         .filter_map(|line| line.rsplit_once('\t').and_then(|(row, time)| Some((row.to_owned(), time.parse().ok()?))))
         .collect();
     println!("nanoseconds for one scope\n");
-    println!("| members | scope | by hand, with the guarantee | a task for each | Python | ratio |");
-    println!("|---|---:|---:|---:|---:|---:|");
+    println!("| members | scope | expert | guaranteed by futures | a task for each | Python | ratio |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     for (wait, times) in [("ready", 0), ("pending once", 1), ("pending five times", 5)] {
-        for (number, [scope, hand, tasks]) in [
+        for (number, [scope, expert, hand, tasks]) in [
             (2, row::<[_; 2]>(2, times)),
             (4, row::<[_; 4]>(4, times)),
             (12, row::<[_; 12]>(12, times)),
@@ -111,7 +114,7 @@ fn main() {
                 Some(python) => [python.to_string(), (python / scope.max(1)).to_string()],
                 None => [const { String::new() }; 2],
             };
-            println!("| {row} | {scope} | {hand} | {tasks} | {python} | {ratio} |");
+            println!("| {row} | {scope} | {expert} | {hand} | {tasks} | {python} | {ratio} |");
         }
     }
 }

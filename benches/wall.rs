@@ -7,7 +7,7 @@ use scene::list::{Scene, scenes};
 use std::time::Duration;
 
 /// Of the ways and shapes, those that tell most: the rest is counted, not timed.
-const WAYS: [&str; 3] = ["scope", "guaranteed by futures", "written with futures"];
+const WAYS: [&str; 4] = ["scope", "expert", "guaranteed by futures", "written with futures"];
 const SHAPES: [&str; 5] = ["2", "12", "[8]", "Vec 10", "Vec 1000"];
 const WAITS: [&str; 2] = ["pending once", "woken one by one"];
 
@@ -21,7 +21,7 @@ fn time(criterion: &mut Criterion) {
     }
 }
 
-/// Short, as there are thirty of them.
+/// Short, as there are forty of them.
 fn config() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))

@@ -42,13 +42,13 @@ pub async fn each_in_series<F: Future>(futures: impl Iterator<Item = F>) -> Vec<
 /// Gives a callback macro the shapes with a number of members: names for them and for their guards.
 macro_rules! for_each_number {
     ($callback:ident! by $($By:ident)+) => {$(
-        $callback! { 2 $By [a 0 x, b 1 y] [b a] }
-        $callback! { 4 $By [a 0 w, b 1 x, c 2 y, d 3 z] [d c b a] }
-        $callback! { 8 $By [a 0 s, b 1 t, c 2 u, d 3 v, e 4 w, f 5 x, g 6 y, h 7 z] [h g f e d c b a] }
+        $callback! { 2 $By [a 0 x, b 1 y] [b 1 a 0] }
+        $callback! { 4 $By [a 0 w, b 1 x, c 2 y, d 3 z] [d 3 c 2 b 1 a 0] }
+        $callback! { 8 $By [a 0 s, b 1 t, c 2 u, d 3 v, e 4 w, f 5 x, g 6 y, h 7 z] [h 7 g 6 f 5 e 4 d 3 c 2 b 1 a 0] }
         $callback! {
             12 $By
             [a 0 o, b 1 p, c 2 q, d 3 r, e 4 s, f 5 t, g 6 u, h 7 v, i 8 w, j 9 x, k 10 y, l 11 z]
-            [l k j i h g f e d c b a]
+            [l 11 k 10 j 9 i 8 h 7 g 6 f 5 e 4 d 3 c 2 b 1 a 0]
         }
     )+};
 }

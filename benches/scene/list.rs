@@ -1,11 +1,13 @@
-//! All scenes: every way, over every shape, with members that are ready or wait.
+//! The scenes: every way, over every shape, with members that are ready or wait.
 
 use super::as_written::{AsWritten, Spawned};
 use super::engine::{Engine, Futures, InSeries, Tokio};
+use super::expert::Expert;
 use super::guaranteed::Guaranteed;
-use super::in_a_scope::{OnReaper, Scope};
+use super::in_a_scope::Scope;
 use super::member::{Called, Desk, Pending, run, run_called};
 use super::{Failed, Member, Sum, Way, on_tokio};
+use std::collections::HashSet;
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -37,28 +39,70 @@ const VECS: [(&str, usize); 5] =
 /// Above this number of members, what is quadratic takes too long to count.
 const QUADRATIC: usize = 1000;
 
+/// All scenes that are in no program of their own.
 pub fn scenes() -> Vec<Scene> {
-    let mut list = List { scenes: Vec::new(), on_tokio: false };
-    list.arrays::<Scope>("scope");
+    unique([pairs(), twelves(), arrays(), lists(), tasks()])
+}
+
+/// Joins lists. Scopes to compare with are in several of them.
+pub fn unique<const N: usize>(lists: [Vec<Scene>; N]) -> Vec<Scene> {
+    let mut names = HashSet::new();
+    lists.into_iter().flatten().filter(|scene| names.insert(scene.to_string())).collect()
+}
+
+/// All ways over the shapes of one method of `List`.
+macro_rules! all_ways {
+    ($shapes:ident) => {{
+        let mut list = List::default();
+        list.$shapes::<Scope>("scope");
+        list.$shapes::<Expert>("expert");
+        list.$shapes::<Guaranteed<Futures>>("guaranteed by futures");
+        list.$shapes::<Guaranteed<Engine>>("guaranteed by the engine");
+        list.$shapes::<AsWritten<Futures>>("written with futures");
+        list.$shapes::<AsWritten<Engine>>("written with the engine");
+        list.$shapes::<AsWritten<InSeries>>("written in series");
+        list.scenes
+    }};
+}
+
+/// Two and four members in a tuple.
+pub fn pairs() -> Vec<Scene> {
+    all_ways!(pairs)
+}
+
+/// Twelve members in a tuple.
+pub fn twelves() -> Vec<Scene> {
+    all_ways!(twelves)
+}
+
+/// Eight members in an array.
+pub fn arrays() -> Vec<Scene> {
+    all_ways!(arrays)
+}
+
+/// Members in a `Vec`.
+pub fn lists() -> Vec<Scene> {
+    let mut list = List::default();
     list.vecs::<Scope>("scope", usize::MAX);
-    list.arrays::<Guaranteed<Futures>>("guaranteed by futures");
+    list.vecs::<Expert>("expert", usize::MAX);
     list.vecs::<Guaranteed<Futures>>("guaranteed by futures", usize::MAX);
-    list.arrays::<Guaranteed<Tokio>>("guaranteed by tokio");
-    list.arrays::<Guaranteed<Engine>>("guaranteed by the engine");
     list.vecs::<Guaranteed<Engine>>("guaranteed by the engine", QUADRATIC);
-    list.arrays::<AsWritten<Futures>>("written with futures");
     list.vecs::<AsWritten<Futures>>("written with futures", usize::MAX);
-    list.arrays::<AsWritten<Tokio>>("written with tokio");
-    list.arrays::<AsWritten<Engine>>("written with the engine");
     list.vecs::<AsWritten<Engine>>("written with the engine", QUADRATIC);
-    list.arrays::<AsWritten<InSeries>>("written in series");
     list.vecs::<AsWritten<InSeries>>("written in series", usize::MAX);
-    list.arrays::<OnReaper>("scope on a reaper");
-    list.vecs::<OnReaper>("scope on a reaper", usize::MAX);
+    list.scenes
+}
+
+/// By hand with tokio: its `join!`, and a task for each member on its runtime. With fewer shapes.
+pub fn tasks() -> Vec<Scene> {
+    let mut list = List::default();
+    list.pairs::<Scope>("scope");
+    list.pairs::<Guaranteed<Tokio>>("guaranteed by tokio");
+    list.pairs::<AsWritten<Tokio>>("written with tokio");
     list.on_tokio = true;
-    list.arrays::<Scope>("scope on tokio");
+    list.pairs::<Scope>("scope on tokio");
     list.vecs::<Scope>("scope on tokio", usize::MAX);
-    list.arrays::<AsWritten<Spawned>>("spawned on tokio");
+    list.pairs::<AsWritten<Spawned>>("spawned on tokio");
     list.vecs::<AsWritten<Spawned>>("spawned on tokio", usize::MAX);
     list.scenes
 }
@@ -80,20 +124,26 @@ impl<M: Member> Members<M> for Vec<M> {
     }
 }
 
-struct List {
-    scenes: Vec<Scene>,
+#[derive(Default)]
+pub struct List {
+    pub scenes: Vec<Scene>,
     on_tokio: bool,
 }
 
 impl List {
-    fn arrays<W>(&mut self, way: &'static str)
+    fn pairs<W>(&mut self, way: &'static str)
     where
-        W: Way<[Pending; 2]> + Way<[Pending; 4]> + Way<[Pending; 12]> + Way<[Pending; 8]>,
-        W: Way<[Called; 2]> + Way<[Called; 4]> + Way<[Called; 12]> + Way<[Called; 8]>,
+        W: Way<[Pending; 2]> + Way<[Pending; 4]> + Way<[Called; 2]> + Way<[Called; 4]>,
     {
         self.shape::<W, [Pending; 2], [Called; 2]>(way, "2", 2, true);
         self.shape::<W, [Pending; 4], [Called; 4]>(way, "4", 4, true);
+    }
+
+    fn twelves<W: Way<[Pending; 12]> + Way<[Called; 12]>>(&mut self, way: &'static str) {
         self.shape::<W, [Pending; 12], [Called; 12]>(way, "12", 12, true);
+    }
+
+    fn arrays<W: Way<[Pending; 8]> + Way<[Called; 8]>>(&mut self, way: &'static str) {
         self.shape::<W, [Pending; 8], [Called; 8]>(way, "[8]", 8, true);
     }
 
@@ -110,34 +160,48 @@ impl List {
         C: Members<Called> + 'static,
         W: Way<P> + Way<C>,
     {
-        let bytes = bytes(|| W::run(P::collect(0, |_| Pending::new(0, 0)), Sum));
-        let on_tokio = self.on_tokio;
-        let mut add = |wait, prepare| self.scenes.push(Scene { way, shape, wait, bytes, prepare });
-        for (wait, times) in PENDING {
-            let scene = move || W::run(P::collect(number, |member| Pending::new(member, times)), Sum);
-            add(
-                wait,
-                Box::new(move || {
-                    let runtime = on_tokio.then(on_tokio::runtime);
-                    measured(move || match &runtime {
-                        Some(runtime) => runtime.block_on(scene()),
-                        None => run(scene()),
-                    })
-                }),
-            );
+        self.pending::<W, P>(way, shape, number);
+        if !woken {
+            return;
         }
-        if woken {
-            let scene = |desk: &Arc<Desk>| W::run(C::collect(desk.seats(), |seat| Called::new(seat, desk)), Sum);
-            add(
-                "woken one by one",
-                Box::new(move || {
-                    let (desk, runtime) = (Desk::new(number), on_tokio.then(on_tokio::runtime));
-                    measured(move || match &runtime {
-                        Some(runtime) => runtime.block_on(on_tokio::run_called(Arc::clone(&desk), scene(&desk))),
-                        None => run_called(&desk, scene(&desk)),
-                    })
-                }),
-            );
+        let on_tokio = self.on_tokio;
+        let scene = |desk: &Arc<Desk>| W::run(C::collect(desk.seats(), |seat| Called::new(seat, desk)), Sum);
+        let prepare = Box::new(move || {
+            let (desk, runtime) = (Desk::new(number), on_tokio.then(on_tokio::runtime));
+            measured(move || match &runtime {
+                Some(runtime) => runtime.block_on(on_tokio::run_called(Arc::clone(&desk), scene(&desk))),
+                None => run_called(&desk, scene(&desk)),
+            })
+        });
+        let bytes = bytes(|| W::run(P::collect(0, |_| Pending::new(0, 0)), Sum));
+        self.scenes.push(Scene { way, shape, wait: "woken one by one", bytes, prepare });
+    }
+
+    /// Adds scenes with members that are ready, or wake themselves.
+    pub fn pending<W: Way<P>, P: Members<Pending> + 'static>(
+        &mut self,
+        way: &'static str,
+        shape: &'static str,
+        number: usize,
+    ) {
+        self.all_waits(way, shape, move |times| W::run(P::collect(number, |member| Pending::new(member, times)), Sum));
+    }
+
+    /// Adds a scene for each number of times that its members are pending.
+    pub fn all_waits<F>(&mut self, way: &'static str, shape: &'static str, scene: impl Fn(u32) -> F + Copy + 'static)
+    where
+        F: Future<Output = Result<u64, Failed>>,
+    {
+        let on_tokio = self.on_tokio;
+        for (wait, times) in PENDING {
+            let prepare = Box::new(move || {
+                let runtime = on_tokio.then(on_tokio::runtime);
+                measured(move || match &runtime {
+                    Some(runtime) => runtime.block_on(scene(times)),
+                    None => run(scene(times)),
+                })
+            });
+            self.scenes.push(Scene { way, shape, wait, bytes: bytes(|| scene(0)), prepare });
         }
     }
 }

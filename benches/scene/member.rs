@@ -53,7 +53,7 @@ impl Member for Pending {
     }
 }
 
-async fn pend(mut times: u32) {
+pub async fn pend(mut times: u32) {
     poll_fn(|cx| {
         if times == 0 {
             return Poll::Ready(());

@@ -3,13 +3,16 @@
 #![allow(dead_code, reason = "each of the benches needs a part of it")]
 
 pub mod as_written;
-
+pub mod composed;
 pub mod engine;
+pub mod expert;
 pub mod guaranteed;
 pub mod in_a_scope;
 pub mod list;
 pub mod member;
 pub mod on_tokio;
+#[cfg(feature = "watched")]
+pub mod watched;
 
 use std::fmt;
 use std::future::Future;

@@ -1,32 +1,60 @@
 //! Figures side by side, as tables in Markdown.
 
+#![allow(dead_code, reason = "each of the benches needs a part of it")]
+
 use crate::scene::list::Scene;
 
 /// Ways to compare: the first with each of the others.
-struct Table {
+pub struct Table {
     title: &'static str,
     ways: &'static [&'static str],
 }
 
-const TABLES: [Table; 4] = [
-    Table {
-        title: "by hand, with the same guarantee",
-        ways: &["scope", "guaranteed by futures", "guaranteed by tokio", "guaranteed by the engine"],
-    },
-    Table {
-        title: "by hand, as people write it, without the guarantee",
-        ways: &["scope", "written with futures", "written with tokio", "written with the engine", "written in series"],
-    },
-    Table { title: "a task for each, without the guarantee", ways: &["scope on tokio", "spawned on tokio"] },
-    Table { title: "a reaper that is never needed", ways: &["scope on a reaper", "scope"] },
+const fn table(title: &'static str, ways: &'static [&'static str]) -> Table {
+    Table { title, ways }
+}
+
+/// The plain scopes.
+pub const PLAIN: [Table; 3] = [
+    table(
+        "by hand, with the same guarantee",
+        &["scope", "expert", "guaranteed by futures", "guaranteed by tokio", "guaranteed by the engine"],
+    ),
+    table(
+        "by hand, as people write it, without the guarantee",
+        &["scope", "written with futures", "written with tokio", "written with the engine", "written in series"],
+    ),
+    table("a task for each, without the guarantee", &["scope on tokio", "spawned on tokio"]),
 ];
+
+/// What scopes are composed of.
+pub const COMPOSED: [Table; 11] = [
+    table("a reaper that is never needed", &["scope on a reaper", "scope", "expert"]),
+    table("groups in a group", &["nested pairs", "scope", "expert"]),
+    table("one made from the other", &["then", "expert in series", "written in series"]),
+    table("in order", &["in order", "then", "expert in series", "written in series", "scope"]),
+    table("a scope in the body", &["scope in the body", "expert in series", "scope"]),
+    table("one at a time", &["limit(1)", "scope", "expert"]),
+    table("four at a time", &["limit(4)", "scope", "expert"]),
+    table("boxed members", &["boxed", "scope", "expert"]),
+    table("entered while the body runs", &["stack", "pool", "in order", "scope"]),
+    table("so many users of a shared resource", &["shared", "scope"]),
+    table("members that work", &["background", "written with select"]),
+];
+
+/// Scopes in a build that can observe them.
+pub const WATCHED: [Table; 2] =
+    [table("nobody looks", &["scope", "expert"]), table("watched", &["watched by a timeline", "scope"])];
 
 /// A figure of a scene.
 pub type Figure<'a> = (&'a Scene, u64);
 
 /// Prints the tables for which there are figures, each row with the name that it is given.
-pub fn print(what: &str, figures: &[Figure<'_>], row: impl Fn(&Scene) -> String) {
-    for Table { title, ways } in TABLES {
+pub fn print(tables: &[Table], what: &str, figures: &[Figure<'_>], row: impl Fn(&Scene) -> String) {
+    if figures.iter().all(|(scene, _)| scene.way == figures[0].0.way) {
+        return print_alone(what, figures, row);
+    }
+    for Table { title, ways } in tables {
         let ways: Vec<_> = ways.iter().filter(|way| figures.iter().any(|(scene, _)| scene.way == **way)).collect();
         let Some((first, others)) = ways.split_first() else { continue };
         if others.is_empty() {
@@ -45,6 +73,16 @@ pub fn print(what: &str, figures: &[Figure<'_>], row: impl Fn(&Scene) -> String)
             }
             println!();
         }
+    }
+}
+
+/// Prints the figures of one way, where a filter left nothing to compare it with.
+fn print_alone(what: &str, figures: &[Figure<'_>], row: impl Fn(&Scene) -> String) {
+    for (index, (scene, figure)) in figures.iter().enumerate() {
+        if index == 0 {
+            println!("\n{what}\n\n| members | {} |\n|---|---:|", scene.way);
+        }
+        println!("| {} | {figure} |", row(scene));
     }
 }
 

@@ -41,7 +41,7 @@ macro_rules! frame {
 }
 
 macro_rules! guaranteed {
-    ($N:literal $By:ident [$($slot:ident $index:literal $guard:ident),+] [$($reverse:ident)+]) => {
+    ($N:literal $By:ident [$($slot:ident $index:literal $guard:ident),+] [$($reverse:ident $last:literal)+]) => {
         impl<M: Member> Drive<[M; $N]> for Guaranteed<$By> {
             async fn drive<B: Body, O: Send>(
                 members: [M; $N],

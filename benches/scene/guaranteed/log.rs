@@ -7,7 +7,7 @@ use withal::Phase;
 ///
 /// It is the first local of a frame and goes last: if the frame is dropped, it resumes the first panic.
 #[derive(Default)]
-pub(super) struct Log {
+pub(in crate::scene) struct Log {
     list: Mutex<Vec<Failure>>,
     /// That of the enters, once exits borrow from it.
     enters: OnceLock<Vec<Failure>>,
@@ -19,13 +19,13 @@ impl Log {
     }
 
     #[cold]
-    pub(super) fn push(&self, member: Option<usize>, phase: Phase, what: What) {
+    pub(in crate::scene) fn push(&self, member: Option<usize>, phase: Phase, what: What) {
         self.list().push(Failure { member, phase, what });
     }
 
     /// Drops a body that does not run.
     #[cold]
-    pub(super) fn discard<T>(&self, body: T) {
+    pub(in crate::scene) fn discard<T>(&self, body: T) {
         self.enters();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(body))) {
             self.push(None, Phase::Exit, payload.into());
@@ -38,7 +38,7 @@ impl Log {
 
     /// Decides what the exits are told when the body returned nothing: it panicked, or it did not run.
     #[cold]
-    pub(super) fn told(&self) -> Told<'_> {
+    pub(in crate::scene) fn told(&self) -> Told<'_> {
         match self.enters() {
             [Failure { what: What::Error(first), .. }, ..] if !self.enters().iter().any(Failure::is_panic) => {
                 Told::EnterFailed(first)
@@ -48,7 +48,7 @@ impl Log {
     }
 
     /// Takes all that went wrong.
-    pub(super) fn end(&mut self) -> Vec<Failure> {
+    pub(in crate::scene) fn end(&mut self) -> Vec<Failure> {
         let late = std::mem::take(self.list.get_mut().unwrap_or_else(PoisonError::into_inner));
         match self.enters.take() {
             None => late,
@@ -56,6 +56,16 @@ impl Log {
         }
     }
 
+    /// What the scope returns: what the body returned as it is, if nothing else failed.
+    #[inline]
+    pub(in crate::scene) fn into_result(mut self, body: Option<Result<u64, Failed>>) -> Result<u64, Failed> {
+        match body {
+            Some(result) if self.is_empty() => result,
+            body => Report { body, failures: self.end() }.into_result(),
+        }
+    }
+
+    #[inline]
     fn is_empty(&mut self) -> bool {
         self.enters.get().is_none() && self.list.get_mut().is_ok_and(|list| list.is_empty())
     }

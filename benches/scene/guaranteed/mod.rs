@@ -6,7 +6,7 @@
 //! future is dropped, the body goes first, and then what is in is abandoned in reverse.
 
 mod drive;
-mod log;
+pub(super) mod log;
 mod slot;
 
 pub use log::Report;

@@ -5,6 +5,7 @@ mod model;
 mod scripted;
 
 use crate::scene::engine::{Engine, Futures, Tokio};
+use crate::scene::expert::Expert;
 use crate::scene::guaranteed::{Drive, Guaranteed};
 use crate::scene::in_a_scope::Scope;
 use crate::scene::list::Members;
@@ -28,6 +29,7 @@ pub fn check() -> Result<usize, String> {
 fn all() -> Result<usize, String> {
     let mut runs = 0;
     runs += arrays::<Scope>(true)? + vecs::<Scope>(true)?;
+    runs += arrays::<Expert>(true)? + vecs::<Expert>(true)?;
     runs += arrays::<Guaranteed<Futures>>(true)? + vecs::<Guaranteed<Futures>>(true)?;
     runs += arrays::<Guaranteed<Tokio>>(true)?;
     runs += arrays::<Guaranteed<Engine>>(true)? + vecs::<Guaranteed<Engine>>(true)?;

@@ -1,35 +1,10 @@
-//! Runs scenes so that their instructions can be counted, and sets the counts side by side: see `benches/README.md`.
+//! Runs scenes so that their instructions can be counted, and prints the counts side by side.
 
-mod check;
-mod scene;
-mod table;
+pub mod targets;
 
-use scene::list::{Scene, scenes};
+use crate::scene::list::Scene;
+use crate::table::{self, Table, Target};
 use std::hint::black_box;
-use table::Target;
-
-const TARGETS: [Target; 2] = [
-    Target {
-        what: "instructions of tuples and arrays",
-        most: 1.5,
-        other: "guaranteed by futures",
-        holds_for: |scene| !scene.shape.starts_with("Vec"),
-    },
-    Target {
-        what: "instructions of a Vec woken one by one",
-        most: 1.2,
-        other: "guaranteed by futures",
-        holds_for: |scene| scene.shape.starts_with("Vec") && scene.wait == "woken one by one",
-    },
-];
-
-/// With the engine's own locks in it.
-const WITH_STD: [Target; 1] = [Target {
-    what: "instructions of tuples and arrays",
-    most: 1.1,
-    other: "guaranteed by the engine",
-    holds_for: |scene| !scene.shape.starts_with("Vec"),
-}];
 
 /// What is counted: one scope, from its members to its result.
 #[inline(never)]
@@ -45,27 +20,15 @@ fn written_down() {
     black_box(());
 }
 
-/// Without an argument, as tests run it, it checks.
-fn main() {
+/// Does what the first argument says, for the scenes whose names contain all of the others.
+pub fn main(mut scenes: Vec<Scene>, tables: &[Table], targets: &[Target]) {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let mut scenes = scenes();
     scenes.retain(|scene| arguments.iter().skip(1).all(|part| scene.to_string().contains(part)));
     match arguments.first().map(String::as_str) {
-        None | Some("check") => check(),
         Some("list") => scenes.iter().for_each(|scene| println!("{scene}")),
         Some("run") => scenes.iter().for_each(count),
-        Some("table") => print(&scenes),
-        Some(_) => println!("count check|list|run|table [part of a name].."),
-    }
-}
-
-fn check() {
-    match check::check() {
-        Ok(runs) => println!("every way that claims the guarantee gives it, in {runs} runs"),
-        Err(violation) => {
-            eprintln!("{violation}");
-            std::process::exit(1);
-        }
+        Some("table") => print(&scenes, tables, targets),
+        _ => println!("list|run|table [part of a name].."),
     }
 }
 
@@ -78,18 +41,18 @@ fn count(scene: &Scene) {
 }
 
 /// Reads the counts of the scenes, in their order, line by line.
-fn print(scenes: &[Scene]) {
+fn print(scenes: &[Scene], tables: &[Table], targets: &[Target]) {
     let lines = std::io::stdin().lines().map_while(Result::ok);
     let figures: Vec<_> = scenes.iter().zip(lines.filter_map(|line| line.trim().parse().ok())).collect();
-    table::print("instructions", &figures, |scene| format!("{}, {}", scene.shape, scene.wait));
+    table::print(tables, "instructions", &figures, |scene| format!("{}, {}", scene.shape, scene.wait));
     print_growth(&figures);
-    table::print_targets(if std::env::var_os("FEATURES").is_some() { &WITH_STD } else { &TARGETS }, &figures);
+    table::print_targets(targets, &figures);
 }
 
 /// Prints what a member costs among many, beside what it costs among a thousand.
 fn print_growth(figures: &[table::Figure<'_>]) {
     let of_many = |(scene, _): &&table::Figure<'_>| {
-        scene.shape == "Vec 100000" && ["scope", "guaranteed by futures"].contains(&scene.way)
+        scene.shape == "Vec 100000" && ["scope", "expert", "guaranteed by futures"].contains(&scene.way)
     };
     let rows = figures.iter().filter(of_many).filter_map(|(scene, many)| {
         let thousand = table::find(figures, scene.way, "Vec 1000", scene.wait)?;
