@@ -6,10 +6,10 @@
 //! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`join::drive`) |
 //! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds |
 //! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
-//! | `Vec` or `BTreeMap` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
-//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`join::drive_many`) |
+//! | `Vec` or `BTreeMap` of at most 30 members | `join_all` or `try_join_all` of `futures` (`list::drive_list`) |
+//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`list::drive_many`) |
 //! | limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
-//! | limited, and long as above | `FuturesUnordered`, at most so many (`join::drive_many`) |
+//! | limited, and long as above | `FuturesUnordered`, at most so many (`list::drive_many`) |
 //! | limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
 //!
 //! Tuples and arrays are stored in the scope's future. Lists, and arrays that are driven as one, are boxed.
@@ -18,6 +18,7 @@ mod array;
 mod by_hand;
 mod join;
 mod limit;
+mod list;
 mod map;
 mod tuple;
 mod turns;
@@ -31,8 +32,8 @@ use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
 use futures::FutureExt;
-use join::{drive_limited, drive_list};
 use limit::may_start;
+use list::{drive_limited, drive_list};
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, a `BTreeMap`, or an adaptor around one of these.
 ///
