@@ -1,4 +1,4 @@
-//! Drives the members of a list while they are entered or exited.
+//! Drives the members of a list that has groups in it, or is limited, while they are entered or exited.
 
 use super::join::or_stop;
 use super::limit::{drive_in_rounds, drive_one_by_one};
