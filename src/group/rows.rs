@@ -166,6 +166,7 @@ impl<I: ExactSizeIterator<Item = F>, F: Future<Output = bool>> Rows<I, F> {
             row.as_mut().start(&mut members, &mut next, &mut self.results, |seat| waker.of_seat(seat));
             let is_pending = !row.taken().is_empty();
             self.pending += usize::from(is_pending);
+            self.places.reserve(1 + members.len() / WIDTH);
             self.places.push(Place { row: is_pending.then_some(row), end: next, waker });
         }
     }
@@ -189,6 +190,7 @@ impl<I: ExactSizeIterator<Item = F>, F: Future<Output = bool>> Rows<I, F> {
     /// Polls several rows. The one in which the ring begins is the last one, too.
     fn poll_rows(&mut self, last_woken: usize, begin: usize) {
         let mut round = take(&mut self.round);
+        round.reserve(self.pending);
         round.extend(successors(Some(last_woken), |row| self.places[*row].waker.next()));
         round.sort_unstable();
         let first = round.partition_point(|row| self.places[*row].end <= begin) % round.len();
