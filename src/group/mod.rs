@@ -3,14 +3,17 @@
 //!
 //! | group | driven by |
 //! |---|---|
-//! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`join::drive`) |
-//! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds |
+//! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`tuple_rounds`) |
+//! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds (`in_place`) |
 //! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
-//! | `Vec` or `BTreeMap` of at most 30 members | `join_all` or `try_join_all` of `futures` (`join::drive_list`) |
-//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`join::drive_many`) |
-//! | limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
-//! | limited, and long as above | `FuturesUnordered`, at most so many (`join::drive_many`) |
-//! | limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
+//! | `Vec`, `BTreeMap` or longer array of single members, at most 16 | polled in place, in rounds (`rows::OneRow`) |
+//! | more single members | the woken ones are polled in place, in rounds (`rows::Rows`) |
+//! | at most 30 members, with groups among them | `join_all` or `try_join_all` of `futures` (`list::drive_list`) |
+//! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`list::drive_many`) |
+//! | tuple, limited | polled in place, at most so many (`tuple_rounds`) |
+//! | list or array, limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
+//! | limited, and long as above | `FuturesUnordered`, at most so many (`list::drive_many`) |
+//! | list or array, limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
 //!
 //! Tuples and arrays are stored in the scope's future. Lists, and arrays that are driven as one, are boxed.
 
@@ -19,12 +22,16 @@ mod by_hand;
 mod in_place;
 mod join;
 mod limit;
+mod list;
 mod map;
-mod round;
+mod row;
+mod rows;
 mod tuple;
+mod tuple_rounds;
 mod turns;
 mod unit;
 mod vec;
+mod woken;
 
 pub(crate) use by_hand::{abandon, enter, exit};
 
@@ -33,8 +40,9 @@ use crate::resource::Resource;
 use alloc::boxed::Box;
 use core::future::Future;
 use futures::FutureExt;
-use join::{drive_limited, drive_list};
 use limit::may_start;
+use list::{drive_limited, drive_list};
+use rows::{ListFuture, are_small, drive_boxed_in_rows};
 
 /// A resource that consists of members: a tuple, an array, a `Vec`, a `BTreeMap`, or an adaptor around one of these.
 ///
@@ -111,37 +119,57 @@ fn is_short(reach: usize, is_large: impl FnOnce() -> bool) -> bool {
 }
 
 /// Enters the members of a group whose size is known only at run time, or that is limited. Returns `true` if none
-/// failed. The future is boxed: it is far larger than the list, and would be stored in the scope's future. Under
-/// `fail_fast` it resolves at the first failure, and its caller drops the rest.
+/// failed. What drives them is boxed: it is far larger than the list, and would be stored in the scope's future. Under
+/// `fail_fast` the future resolves at the first failure, and its caller drops the rest.
 fn enter_each<'h, H: Hold + 'h>(holds: &'h mut [H], entry: EnterContext<'_>) -> impl Future<Output = bool> + Send {
-    Box::pin(async move {
-        let (count, short) = (holds.len(), is_short_list(holds, entry.is_large()));
-        let (limit, entry) = entry.of_members();
-        if limit >= count {
-            drive_list(holds.iter_mut().map(|hold| hold.enter(entry)), entry.policy(), short).await
-        } else {
-            let members = holds.iter_mut().enumerate().map(|(turn, hold)| async move {
-                // Asked when it is first polled: a member can fail between this and the one that made room.
-                !may_start(turn, limit, entry) || hold.enter(entry).await
-            });
-            drive_limited(members, limit, entry.policy(), short).await
+    let (count, (limit, entry)) = (holds.len(), entry.of_members());
+    let enter = move |hold: &'h mut H| hold.enter(entry);
+    let in_rows = limit >= count && are_single(holds);
+    if in_rows && are_small(&enter) {
+        return ListFuture::in_rows(holds.iter_mut().map(enter), entry.policy());
+    }
+    ListFuture::Otherwise(Box::pin(async move {
+        if in_rows {
+            return drive_boxed_in_rows(holds.iter_mut().map(enter), entry.policy()).await;
         }
-    })
+        let short = is_short_list(holds, entry.is_large());
+        if limit >= count {
+            return drive_list(holds.iter_mut().map(enter), entry.policy(), short).await;
+        }
+        let members = holds.iter_mut().enumerate().map(|(turn, hold)| async move {
+            // Asked when it is first polled: a member can fail between this and the one that made room.
+            !may_start(turn, limit, entry) || hold.enter(entry).await
+        });
+        drive_limited(members, limit, entry.policy(), short).await
+    }))
 }
 
 /// Exits the members of a group whose size is known only at run time, or that is limited, the last one first (law
 /// `no-exit-cut`). Returns `true` if all succeeded.
 fn exit_each<'h, H: Hold + 'h>(holds: &'h mut [H], exit: ExitContext<'_>) -> impl Future<Output = bool> + Send {
-    Box::pin(async move {
-        let (count, short) = (holds.len(), is_short_list(holds, exit.is_large()));
-        let (limit, exit) = exit.of_members();
-        let members = holds.iter_mut().rev().map(|hold| hold.exit(exit));
+    let (count, (limit, exit)) = (holds.len(), exit.of_members());
+    let exit_one = move |hold: &'h mut H| hold.exit(exit);
+    let in_rows = limit >= count && are_single(holds);
+    if in_rows && are_small(&exit_one) {
+        return ListFuture::in_rows(holds.iter_mut().rev().map(exit_one), Policy::Settle);
+    }
+    ListFuture::Otherwise(Box::pin(async move {
+        if in_rows {
+            return drive_boxed_in_rows(holds.iter_mut().rev().map(exit_one), Policy::Settle).await;
+        }
+        let short = is_short_list(holds, exit.is_large());
+        let members = holds.iter_mut().rev().map(exit_one);
         if limit >= count {
             drive_list(members, Policy::Settle, short).await
         } else {
             drive_limited(members, limit, Policy::Settle, short).await
         }
-    })
+    }))
+}
+
+/// Returns `true` if no member is a group, so that a poll of one reaches no other.
+fn are_single<H: Hold>(holds: &[H]) -> bool {
+    holds.iter().all(|hold| hold.reach() <= 1)
 }
 
 fn is_short_list<H: Hold>(holds: &[H], is_large: bool) -> bool {

@@ -1,7 +1,7 @@
 use super::in_place::{Crowd, Few, drive_crowd};
 use super::join::{DynFuture, drive_dyn, or_stop};
 use super::limit::may_start;
-use super::round::{Forward, Order, Reverse, Rounds};
+use super::tuple_rounds::{Forward, Order, Reverse, TupleRounds};
 use super::{Group, is_short, sealed};
 use crate::error::{Failures, Phase};
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, MapError, Policy};
@@ -93,7 +93,7 @@ macro_rules! impl_tuple {
                     [$($i)+] is_short,
                     Members {
                         $($m: holds.$i.enter_unwind(entry),)+
-                        rounds: Rounds::<Forward>::new(LEN, limit, policy, Some(entry.state())),
+                        rounds: TupleRounds::<Forward>::new(LEN, limit, policy, Some(entry.state())),
                     },
                     async move {
                         $(let $m = pin!(holds.$i.enter(entry));)+
@@ -112,7 +112,7 @@ macro_rules! impl_tuple {
                     [$($i)+] is_short,
                     Members {
                         $($m: holds.$i.exit_unwind(exit),)+
-                        rounds: Rounds::<Reverse>::new(LEN, limit, Policy::Settle, None),
+                        rounds: TupleRounds::<Reverse>::new(LEN, limit, Policy::Settle, None),
                     },
                     async move {
                         // Declared in member order, so that they are dropped in reverse.
@@ -172,7 +172,7 @@ macro_rules! impl_tuple {
             /// The futures of the members. The fields are in reverse, so that they are dropped in reverse.
             struct Members<'s, O, $($R),+> {
                 $(#[pin] $r: $R,)+
-                rounds: Rounds<'s, O>,
+                rounds: TupleRounds<'s, O>,
             }
         }
 

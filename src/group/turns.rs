@@ -2,12 +2,13 @@
 //!
 //! The first round goes in member order. Each later round begins one member further on. Otherwise a member that is
 //! always busy could starve those after it: once the cooperative budget of a runtime is used up, nothing of that
-//! runtime is ready for the rest of the poll. Groups that poll only woken members have no rounds; they poll in the
-//! order of the wakes. While the engine drives a crowded tuple (see `join::drive`), each of its 16 rounds begins with
-//! the first member.
+//! runtime is ready for the rest of the poll. In a long list of single members, a round polls the members that were
+//! woken. Groups in a `FuturesUnordered` have no rounds: woken members are polled in the order of the wakes. While the
+//! engine drives a crowded tuple (see `in_place`), each of its 16 rounds begins with the first member.
 //!
-//! What drives lists and arrays always polls from the first member on. So a round that begins elsewhere is two polls
-//! of it: in the first one the members before the beginning defer, in the second one the others do.
+//! What drives arrays, and lists with groups in them, always polls from the first member on. So a round that begins
+//! elsewhere is two polls of it: in the first one the members before the beginning defer, in the second one the others
+//! do.
 
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};

@@ -40,7 +40,7 @@ struct Scene {
 struct Log {
     round: AtomicUsize,
     /// The last round in which a member was polled, by phase and index.
-    polled: Mutex<[[usize; 6]; 2]>,
+    polled: Mutex<[[usize; 20]; 2]>,
     entered: AtomicUsize,
     exited: AtomicUsize,
 }
@@ -162,5 +162,6 @@ fn the_others_end() {
     check("named", 2, |member| (member(0).named("a"), member(1).named("b")));
     check("array", 3, |member| [0, 1, 2].map(member));
     check("list", 3, |member| Vec::from([0, 1, 2].map(member)));
+    check("long list", 20, |member| (0..20).map(member).collect::<Vec<_>>());
     check("limited", 3, |member| (member(0), member(1), member(2)).limit(2));
 }

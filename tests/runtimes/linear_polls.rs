@@ -168,6 +168,19 @@ fn linear_in_a_vec() {
     assert!(ten_thousand <= 10 * thousand + 100, "{thousand} polls became {ten_thousand}");
 }
 
+/// In a list of single members, a wake leads to the one that waits for it, and to nobody else.
+#[test]
+fn linear_without_a_poll_too_many() {
+    for number in [17, 30, 31, 100, 1000] {
+        let desk = Desk::new(number);
+        assert_eq!(polls(&desk, vec(&desk)), 4 * number, "each member is polled twice in each phase");
+        let desk = Desk::new(number);
+        assert_eq!(polls(&desk, vec(&desk).fail_fast()), 4 * number);
+    }
+    let desk = Desk::new(64);
+    assert_eq!(polls(&desk, array(&desk)), 4 * 64);
+}
+
 #[test]
 fn linear_in_a_vec_that_fails_fast() {
     let group = |desk: &Arc<Desk>| vec(desk).fail_fast();

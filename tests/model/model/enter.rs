@@ -51,7 +51,7 @@ impl Model<'_> {
         let (mut all, mut in_flight) = (Some(true), 0);
         let begun = if policy.width.is_some() { self.let_in.get(&std::ptr::from_ref(node)).copied() } else { None };
         let begun = begun.unwrap_or(if policy.width.is_some() { 0 } else { members.len() });
-        let rounds = self.enter_rounds.entry(node).or_insert_with(|| first_round(policy, members.len()));
+        let rounds = self.enter_rounds.entry(node).or_insert_with(|| first_round(policy, members));
         for index in order(rounds, members.len(), begun) {
             let member = &members[index];
             let let_in = self.let_in.entry(node).or_default();

@@ -29,7 +29,7 @@ impl Model<'_> {
         let mut in_flight = 0;
         let begun = if policy.width.is_some() { self.let_out.get(&std::ptr::from_ref(node)).copied() } else { None };
         let begun = begun.unwrap_or(if policy.width.is_some() { 0 } else { members.len() });
-        let rounds = self.exit_rounds.entry(node).or_insert_with(|| first_round(*policy, members.len()));
+        let rounds = self.exit_rounds.entry(node).or_insert_with(|| first_round(*policy, members));
         for index in order(rounds, members.len(), begun) {
             let member = &members[members.len() - 1 - index];
             let let_out = self.let_out.entry(node).or_default();

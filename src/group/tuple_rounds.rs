@@ -31,7 +31,7 @@ impl Order for Reverse {
 /// round before (law `fair`), and then those that start.
 ///
 /// A poll can be left by a panic. Then the round goes on with the member that panicked, which is over.
-pub(super) struct Rounds<'s, O> {
+pub(super) struct TupleRounds<'s, O> {
     policy: Policy,
     failed: bool,
     /// The turn of the member that is polled, or polled next.
@@ -56,7 +56,7 @@ pub(super) struct Rounds<'s, O> {
 /// The turn of no member.
 const NOBODY: u8 = u8::MAX;
 
-impl<'s, O: Order> Rounds<'s, O> {
+impl<'s, O: Order> TupleRounds<'s, O> {
     /// Creates the rounds of a tuple. There is an `entry` for an enter.
     #[inline]
     pub(super) fn new(members: u8, limit: usize, policy: Policy, entry: Option<&'s AttemptState<'s>>) -> Self {
@@ -68,7 +68,7 @@ impl<'s, O: Order> Rounds<'s, O> {
             left: 0,
             pending: 0,
             begin: 0,
-            started: if limit < members { 0 } else { members },
+            started: limit,
             members,
             limit,
             entry: entry.filter(|_| limit < members),
@@ -129,7 +129,7 @@ impl<'s, O: Order> Rounds<'s, O> {
         if self.is_cut() || self.pending == self.limit {
             return false;
         }
-        if self.started >= self.limit && self.entry.is_some_and(AttemptState::is_in_vain) {
+        if self.entry.is_some_and(AttemptState::is_in_vain) {
             // It is not a failure that they do not start, because the body will not run.
             self.members = self.started;
             return false;
