@@ -1,4 +1,4 @@
-use crate::unwind::{CaughtPanic, catch};
+use crate::unwind::{CaughtPanic, catch, resume};
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -88,7 +88,10 @@ impl<F: Future<Output = bool> + Send> MemberFuture for Catching<F> {
         self.poll(cx)
     }
 
-    fn record_panic(self: Pin<&mut Self>, _: CaughtPanic) {}
+    /// Resumes a panic that is none of a member's, such as that of a waker.
+    fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
+        resume(panic.into_payload(), ())
+    }
 }
 
 pin_project! {

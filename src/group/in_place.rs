@@ -107,8 +107,9 @@ impl<M: MemberFuture, F: Future<Output = bool> + Send> MemberFuture for Few<M, F
 
     #[cold]
     fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
-        if let FewProjection::InPlace { members } = self.project() {
-            members.record_panic(panic);
+        match self.project() {
+            FewProjection::InPlace { members } => members.record_panic(panic),
+            FewProjection::Boxed { future } => future.record_panic(panic),
         }
     }
 }

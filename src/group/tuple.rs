@@ -15,6 +15,7 @@ use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use futures::FutureExt;
+use futures::future::Either;
 use futures_concurrency::future::{Join, TryJoin};
 use pin_project_lite::pin_project;
 
@@ -231,7 +232,11 @@ macro_rules! impl_tuple {
 
             fn join(self: Pin<&mut Self>) -> impl Future<Output = bool> + Send {
                 let this = self.project();
-                Join::join(($(Caught { future: this.$m },)+)).map(|($($m,)+)| true $(&& $m)+)
+                if O::IS_REVERSED {
+                    Either::Left(Join::join(($(Caught { future: this.$r },)+)).map(|($($r,)+)| true $(&& $r)+))
+                } else {
+                    Either::Right(Join::join(($(Caught { future: this.$m },)+)).map(|($($m,)+)| true $(&& $m)+))
+                }
             }
 
             fn try_join(self: Pin<&mut Self>) -> impl Future<Output = bool> + Send {
