@@ -35,7 +35,7 @@ impl<'s, 'a, H: Hold + 'a> Entering<'s, 'a, H> {
     }
 
     /// Enters the member. If it fails, exits the parts that had entered.
-    // Not an `async fn`, whose future would have room for two of these.
+    #[expect(clippy::manual_async_fn, reason = "the future of an `async fn` would have room for two of these")]
     pub(super) fn run(mut self) -> impl Future<Output = Result<Handle<'s, 'a, H::Guard>, ScopeError>> + Send {
         async move {
             let entering = &mut self;
