@@ -8,8 +8,8 @@ use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
-use async_trait::async_trait;
 use core::fmt;
+use futures::future::BoxFuture;
 
 /// Any resource whose guard is a `G`, as one type. Created by [`boxed`](crate::ResourceExt::boxed).
 #[must_use = "a resource does nothing until a scope enters it"]
@@ -88,12 +88,11 @@ impl<R: Resource> Boxed<R::Guard> for R {
 }
 
 /// A hold as a trait object, by which the members of a boxed group are part of the set around it.
-#[async_trait]
 trait BoxedHold<G>: Send {
     fn observe(&mut self, place: &MemberPath);
     fn attend(&mut self, attendance: &Attendance);
-    async fn enter(&mut self, entry: EnterContext<'_>) -> bool;
-    async fn exit(&mut self, exit: ExitContext<'_>) -> bool;
+    fn enter<'h>(&'h mut self, entry: EnterContext<'h>) -> BoxFuture<'h, bool>;
+    fn exit<'h>(&'h mut self, exit: ExitContext<'h>) -> BoxFuture<'h, bool>;
     fn take(&mut self) -> G;
     fn put(&mut self, guard: Option<G>, by: Borrower) -> bool;
     fn show(&mut self, guard: &G);
@@ -106,7 +105,6 @@ trait BoxedHold<G>: Send {
     fn name(&self) -> String;
 }
 
-#[async_trait]
 impl<H: Hold> BoxedHold<H::Guard> for H {
     fn observe(&mut self, place: &MemberPath) {
         Hold::observe(self, place);
@@ -116,12 +114,12 @@ impl<H: Hold> BoxedHold<H::Guard> for H {
         Hold::attend(self, attendance);
     }
 
-    async fn enter(&mut self, entry: EnterContext<'_>) -> bool {
-        Hold::enter(self, entry).await
+    fn enter<'h>(&'h mut self, entry: EnterContext<'h>) -> BoxFuture<'h, bool> {
+        Box::pin(Hold::enter(self, entry))
     }
 
-    async fn exit(&mut self, exit: ExitContext<'_>) -> bool {
-        Hold::exit(self, exit).await
+    fn exit<'h>(&'h mut self, exit: ExitContext<'h>) -> BoxFuture<'h, bool> {
+        Box::pin(Hold::exit(self, exit))
     }
 
     fn take(&mut self) -> H::Guard {

@@ -9,7 +9,6 @@ use crate::member::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
-use futures::TryFutureExt;
 
 dynamic_set! {
     /// Holds members that are entered while the body runs, and exits them all at once.

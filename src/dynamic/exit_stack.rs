@@ -8,7 +8,6 @@ use crate::member::{Hold, HoldToken};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 use core::fmt;
-use futures::TryFutureExt;
 
 dynamic_set! {
     /// Holds members that are entered while the body runs, and exits them one by one, in reverse order of entering.

@@ -1,5 +1,5 @@
-use super::member::GuardCell;
-use super::set::{HandleParts, Set};
+use super::member::GuardPlace;
+use super::set::Set;
 use super::taken::Taken;
 use crate::error::ScopeError;
 use crate::work::Attendance;
@@ -17,13 +17,13 @@ use core::ops::{Deref, DerefMut};
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,
-    cell: Arc<GuardCell<G>>,
+    place: Arc<dyn GuardPlace<G> + 'a>,
     guard: Option<G>,
 }
 
 impl<'s, 'a, G> Handle<'s, 'a, G> {
-    pub(super) fn new(set: &'s Set<'a>, (number, cell): HandleParts<G>, guard: G) -> Self {
-        Self { set, number, cell, guard: Some(guard) }
+    pub(super) fn new(set: &'s Set<'a>, number: usize, place: Arc<dyn GuardPlace<G> + 'a>, guard: G) -> Self {
+        Self { set, number, place, guard: Some(guard) }
     }
 
     /// Exits the member now, before the others, with the outcome `Released`, and waits for the exit (law `early-once`).
@@ -94,10 +94,10 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     }
 
     fn into_taken(mut self) -> Taken<'a, G> {
-        let mut member = self.set.remove(self.number).expect("the member of a handle is in");
-        member.attend(&Attendance::default()); // its work is no longer that of the scope
+        let member = self.set.remove(self.number).expect("the member of a handle is in");
+        member.shared().attend(&Attendance::default()); // its work is no longer that of the scope
         let guard = self.guard.take().expect("the guard is with the handle");
-        Taken::new(member, Arc::clone(&self.cell), guard)
+        Taken::new(member, Arc::clone(&self.place), guard)
     }
 }
 
@@ -124,7 +124,7 @@ impl<G: fmt::Debug> fmt::Debug for Handle<'_, '_, G> {
 impl<G> Drop for Handle<'_, '_, G> {
     fn drop(&mut self) {
         if let Some(guard) = self.guard.take() {
-            self.cell.put(guard);
+            self.place.put(guard);
         }
     }
 }

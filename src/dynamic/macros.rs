@@ -218,7 +218,7 @@ macro_rules! dynamic_set {
                 G: Send + 'a,
                 R: Resource<Guard = G> + 'a, // it outlives the body: owned, or borrowed from outside of the scope
             {
-                self.set.enter(resource).map_ok(|(guard, place)| Handle::new(&self.set, place, guard))
+                self.set.enter(resource)
             }
 
             /// Adds a guard that exists already, with an async closure that exits it, as [`adopt`](crate::adopt()).
@@ -244,7 +244,7 @@ macro_rules! dynamic_set {
                 G: Send + 'a,
                 for<'o> X: SendExit<G, Outcome<'o>> + 'a,
             {
-                Handle::new(&self.set, self.set.insert(Adopt::without_guard(exit)), guard)
+                self.set.insert(Adopt::without_guard(exit), guard)
             }
 
             /// Adds an async closure that runs when the set exits, and receives the outcome, as
@@ -275,7 +275,7 @@ macro_rules! dynamic_set {
             where
                 for<'o> X: SendDefer<Outcome<'o>> + 'a,
             {
-                Handle::new(&self.set, self.set.insert(Defer::entered(exit)), ())
+                self.set.insert(Defer::entered(exit), ())
             }
 
             /// Runs the pending exits to completion: early exits whose future was dropped, and the exits of members

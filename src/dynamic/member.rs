@@ -14,54 +14,15 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use async_trait::async_trait;
 
-/// The place of a guard while no handle has it.
-pub(super) struct GuardCell<G>(Mutex<Option<G>>);
+/// A member of a set, in the one allocation that the set and a handle share. The handle only puts the guard back.
+pub(super) struct MemberCell<H: Hold>(Mutex<MemberState<H>>);
 
-impl<G> GuardCell<G> {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(None)))
-    }
-
-    pub(super) fn put(&self, guard: G) {
-        *self.0.lock() = Some(guard);
-    }
-
-    pub(super) fn take(&self) -> Option<G> {
-        self.0.lock().take()
-    }
-}
-
-/// A member of any type that has entered.
-#[async_trait]
-pub(super) trait DynMember: Send {
-    /// Exits the member. If this future is dropped, so is the exit.
-    async fn exit(&mut self, outcome: Outcome<'_>);
-
-    /// Abandons the member if its exit has not begun.
-    fn abandon(&mut self, panics: &PanicLog);
-
-    fn observe(&mut self, place: MemberPath);
-
-    fn attend(&mut self, attendance: &Attendance);
-
-    /// Takes the failures of its work while it is up: in phase `Up`, or `Enter` while others enter.
-    fn up_failures(&mut self, phase: Phase) -> Failures;
-
-    fn place(&self) -> &MemberPath;
-
-    /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
-    fn interrupt(&mut self, interruption: Interruption);
-
-    fn failures(&mut self) -> Failures;
-
-    /// Returns the member's name, or that of its type if `name` panics.
-    fn name(&self) -> String;
-}
-
-pub(super) struct SetMember<H: Hold> {
-    hold: H,
-    cell: Arc<GuardCell<H::Guard>>,
-    stage: Progress,
+struct MemberState<H: Hold> {
+    /// `None` while it is taken out to be asked, because no user code runs while the lock is held.
+    hold: Option<H>,
+    /// `None` while a handle has it.
+    guard: Option<H::Guard>,
+    progress: Progress,
     failures: Failures,
     place: MemberPath,
 }
@@ -74,91 +35,185 @@ enum Progress {
     Out,
 }
 
-impl<H: Hold> SetMember<H> {
-    /// Creates a member whose guard is in its cell, or with a handle. Its failures are reported by the
-    /// set, or the caller, that exits it.
-    pub(super) fn new(mut hold: H, cell: Arc<GuardCell<H::Guard>>, place: MemberPath) -> Self {
+/// What the roots of members that exit together have in common. Nothing is recorded in it: the members keep their
+/// failures and panics.
+pub(super) struct ExitState(EnterState, PanicLog);
+
+impl ExitState {
+    pub(super) fn new() -> Self {
+        Self(EnterState::default(), PanicLog::new())
+    }
+}
+
+/// A member of any type. Its failures are reported by the set, or the caller, that exits it.
+#[async_trait]
+pub(super) trait AnyMember: Send + Sync {
+    /// Exits the member. If this future is dropped, so is the exit.
+    async fn exit(&mut self, outcome: Outcome<'_>, state: &ExitState);
+
+    /// Abandons the member if its exit has not begun.
+    fn abandon(&mut self, panics: &PanicLog);
+
+    /// Handles an exit that timed out or was dropped. Abandons the member if its exit has not begun.
+    fn interrupt(&mut self, interruption: Interruption);
+
+    fn failures(&mut self) -> Failures;
+
+    /// Moves the member out of the allocation that it shares with a handle.
+    fn moved<'m>(&self) -> Arc<dyn AnyMember + 'm>
+    where
+        Self: 'm;
+
+    fn observe(&self, place: MemberPath);
+
+    fn place(&self) -> MemberPath;
+
+    fn attend(&self, attendance: &Attendance);
+
+    /// Takes the failures of its work while it is up: in phase `Up`, or `Enter` while others enter.
+    fn up_failures(&self, phase: Phase) -> Failures;
+
+    /// Returns the member's name, or that of its type if `name` panics.
+    fn name(&self) -> String;
+}
+
+/// The place to which a handle returns the guard of its member.
+pub(super) trait GuardPlace<G>: Send + Sync {
+    fn put(&self, guard: G);
+}
+
+impl<H: Hold> GuardPlace<H::Guard> for MemberCell<H> {
+    fn put(&self, guard: H::Guard) {
+        self.0.lock().guard = Some(guard);
+    }
+}
+
+impl<H: Hold> MemberCell<H> {
+    pub(super) fn new(hold: H, place: MemberPath) -> Self {
+        let (progress, failures) = (Progress::In, Failures::default());
+        Self(Mutex::new(MemberState { hold: Some(hold), guard: None, progress, failures, place }))
+    }
+
+    /// Returns the hold and the place of a member that nobody shares yet.
+    pub(super) fn parts(&mut self) -> (&mut H, &MemberPath) {
+        let MemberState { hold, place, .. } = self.0.get_mut();
+        (hold.as_mut().expect("only one who shares the member takes it out"), place)
+    }
+
+    /// Observes a member that has entered, and passes on its work.
+    pub(super) fn settle_in(&mut self, attendance: &Attendance) {
+        let (hold, place) = self.parts();
         if place.is_observed() {
             hold.observe(&place.at_rest());
         }
-        Self { hold, cell, stage: Progress::In, failures: Failures::default(), place }
+        hold.attend(attendance);
+    }
+
+    /// Sets the position of a member that is in.
+    pub(super) fn settle(&self, number: usize) {
+        let place = self.place();
+        place.settle(number);
+    }
+
+    /// Calls the hold while a handle can put the guard back.
+    fn ask<T: Default>(&self, call: impl FnOnce(&mut H) -> T) -> T {
+        let taken = self.0.lock().hold.take();
+        let Some(mut hold) = taken else { return T::default() };
+        let answer = call(&mut hold);
+        self.0.lock().hold = Some(hold);
+        answer
     }
 }
 
 #[async_trait]
-impl<H: Hold> DynMember for SetMember<H> {
-    async fn exit(&mut self, outcome: Outcome<'_>) {
-        let (state, panics) = (EnterState::default(), PanicLog::new());
-        let root = Root::new(Borrowed(&mut self.hold), &state, &panics);
-        let mut exiting = ExitInProgress { root, failures: &mut self.failures, stage: &mut self.stage };
-        exiting.root.observe(&self.place);
-        exiting.root.put(self.cell.take());
+impl<H: Hold> AnyMember for MemberCell<H> {
+    async fn exit(&mut self, outcome: Outcome<'_>, state: &ExitState) {
+        let MemberState { hold: Some(hold), guard, progress, failures, place } = self.0.get_mut() else { return };
+        let root = Root::new(Borrowed(hold), &state.0, &state.1);
+        let mut exiting = ExitInProgress { root, failures, progress, is_over: false };
+        exiting.root.observe(place);
+        exiting.root.put(guard.take());
         exiting.root.exit(ExitWith::Outcome(outcome)).await;
-        drop(exiting);
-        self.stage = Progress::Out;
+        exiting.is_over = true;
     }
 
     fn abandon(&mut self, panics: &PanicLog) {
-        if let Some(guard) = self.cell.take() {
+        let MemberState { hold, guard, failures, place, .. } = self.0.get_mut();
+        if let (Some(hold), Some(guard)) = (hold, guard.take()) {
             let state = EnterState::default();
-            let mut root = Root::new(Borrowed(&mut self.hold), &state, panics);
-            root.observe(&self.place);
+            let mut root = Root::new(Borrowed(hold), &state, panics);
+            root.observe(place);
             root.put(Some(guard));
         }
-        panics.keep_first(core::mem::take(&mut self.failures));
-    }
-
-    fn observe(&mut self, place: MemberPath) {
-        let is_observed = self.place.is_observed() || place.is_observed();
-        if is_observed && self.stage == Progress::In {
-            self.hold.observe(&place.at_rest());
-        }
-        self.place = place;
-    }
-
-    fn place(&self) -> &MemberPath {
-        &self.place
+        panics.keep_first(core::mem::take(failures));
     }
 
     fn interrupt(&mut self, interruption: Interruption) {
-        match self.stage {
-            Progress::In => {
-                if self.place.is_observed() {
-                    self.hold.observe(&self.place);
+        let MemberState { hold, guard, progress, failures, place } = self.0.get_mut();
+        match (*progress, hold) {
+            (Progress::In, Some(hold)) => {
+                if place.is_observed() {
+                    hold.observe(place);
                 }
-                self.hold.put(self.cell.take(), Borrower::Body);
-                self.hold.interrupt(interruption);
-                self.failures.append(self.hold.failures(Phase::Exit, None));
+                hold.put(guard.take(), Borrower::Body);
+                hold.interrupt(interruption);
+                failures.append(hold.failures(Phase::Exit, None));
             }
             // The failures were recorded when the exit was dropped. Stamp them anew, because the exits that timed out
             // are reported in their order, and notify the observer.
-            Progress::Dropped(at) if interruption == Interruption::ExitTimedOut => {
-                self.failures.restamp(at);
-                self.place.late();
+            (Progress::Dropped(at), _) if interruption == Interruption::ExitTimedOut => {
+                failures.restamp(at);
+                place.late();
             }
-            Progress::Dropped(at) if interruption == Interruption::ExitAbandoned => {
-                self.failures.abandoned(at);
-                self.place.abandoned();
+            (Progress::Dropped(at), _) if interruption == Interruption::ExitAbandoned => {
+                failures.abandoned(at);
+                place.abandoned();
             }
-            Progress::Dropped(_) | Progress::Out => {}
+            _ => {}
         }
-        self.stage = Progress::Out;
-    }
-
-    fn attend(&mut self, attendance: &Attendance) {
-        self.hold.attend(attendance);
-    }
-
-    fn up_failures(&mut self, phase: Phase) -> Failures {
-        self.hold.failures(phase, None)
+        *progress = Progress::Out;
     }
 
     fn failures(&mut self) -> Failures {
-        core::mem::take(&mut self.failures)
+        core::mem::take(&mut self.0.get_mut().failures)
+    }
+
+    fn moved<'m>(&self) -> Arc<dyn AnyMember + 'm>
+    where
+        Self: 'm,
+    {
+        let mut state = self.0.lock();
+        let MemberState { hold, guard, progress, failures, place } = &mut *state;
+        let (hold, guard, failures) = (hold.take(), guard.take(), core::mem::take(failures));
+        let (progress, place) = (*progress, core::mem::take(place));
+        Arc::new(Self(Mutex::new(MemberState { hold, guard, progress, failures, place })))
+    }
+
+    fn observe(&self, place: MemberPath) {
+        let mut state = self.0.lock();
+        let is_observed = state.place.is_observed() || place.is_observed();
+        let is_in = state.progress == Progress::In;
+        state.place = place.clone();
+        drop(state);
+        if is_observed && is_in {
+            self.ask(|hold| hold.observe(&place.at_rest()));
+        }
+    }
+
+    fn place(&self) -> MemberPath {
+        self.0.lock().place.clone()
+    }
+
+    fn attend(&self, attendance: &Attendance) {
+        self.ask(|hold| hold.attend(attendance));
+    }
+
+    fn up_failures(&self, phase: Phase) -> Failures {
+        self.ask(|hold| hold.failures(phase, None))
     }
 
     fn name(&self) -> String {
-        self.hold.name()
+        self.ask(|hold| hold.name())
     }
 }
 
@@ -167,21 +222,52 @@ impl<H: Hold> DynMember for SetMember<H> {
 struct ExitInProgress<'e, 'p, H: Hold> {
     root: Root<'p, H>,
     failures: &'e mut Failures,
-    stage: &'e mut Progress,
+    progress: &'e mut Progress,
+    is_over: bool,
 }
 
 impl<H: Hold> Drop for ExitInProgress<'_, '_, H> {
     fn drop(&mut self) {
-        *self.stage = Progress::Dropped(Stamp::now());
-        self.failures.append(self.root.interrupt(Interruption::ExitDropped));
+        let failures = if self.is_over {
+            *self.progress = Progress::Out;
+            self.root.leave_failed()
+        } else {
+            *self.progress = Progress::Dropped(Stamp::now());
+            self.root.interrupt(Interruption::ExitDropped)
+        };
+        if !failures.is_empty() {
+            self.failures.append(failures);
+        }
     }
 }
 
-/// Drops a member that has exited, and returns its failures, including a panic of the drop.
-pub(super) fn dismiss<'a>(mut member: Box<dyn DynMember + 'a>) -> Failures {
-    let mut failures = member.failures();
-    if let Err(panic) = catch(|| drop(member)) {
-        failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
+/// A member of a set, which owns it.
+pub(super) struct SetMember<'a>(Arc<dyn AnyMember + 'a>);
+
+impl<'a> SetMember<'a> {
+    pub(super) fn new<H: Hold + 'a>(member: Arc<MemberCell<H>>) -> Self {
+        Self(member)
     }
-    failures
+
+    /// Returns the member for a part that a handle has in common with it.
+    pub(super) fn shared(&self) -> &(dyn AnyMember + 'a) {
+        &*self.0
+    }
+
+    /// Returns the member for itself. Whoever has had its handle has dropped it, or will never put the guard back.
+    pub(super) fn get_mut(&mut self) -> &mut (dyn AnyMember + 'a) {
+        if Arc::strong_count(&self.0) > 1 {
+            self.0 = self.0.moved(); // the handle was forgotten
+        }
+        Arc::get_mut(&mut self.0).expect("nobody shares it any more")
+    }
+
+    /// Drops a member that has exited, and returns its failures, including a panic of the drop.
+    pub(super) fn dismiss(mut self) -> Failures {
+        let mut failures = Arc::get_mut(&mut self.0).map(AnyMember::failures).unwrap_or_default();
+        if let Err(panic) = catch(|| drop(self)) {
+            failures.add_panic(NameKind::OfType("resource"), Phase::Exit, panic);
+        }
+        failures
+    }
 }

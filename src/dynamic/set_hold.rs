@@ -91,7 +91,6 @@ impl<'a, S: BorrowMut<Set<'a>> + Send, O: OpenSet<'a>> Hold for Held<'a, S, O> {
         self.open_if_in();
         if let Some(open) = &mut self.open {
             open.set().exit(O::ORDER, *exit.outcome()).await;
-            open.set().dismiss();
         }
         self.close();
         self.failures.is_empty()

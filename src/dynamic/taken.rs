@@ -1,16 +1,14 @@
-use super::member::{DynMember, GuardCell, dismiss};
+use super::member::{ExitState, GuardPlace, SetMember};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::closures::UsageError;
 use crate::error::{BoxError, Failures, Phase, ScopeError, ScopeErrorKind};
-use crate::lock::Mutex;
 use crate::member::{Borrower, EnterContext, ExitContext, Hold, HoldToken, Interruption, Leaf, MapError};
 use crate::observe::MemberPath;
 use crate::outcome::Outcome;
 use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::work::Attendance;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::borrow::BorrowMut;
@@ -24,15 +22,15 @@ use core::ops::{Deref, DerefMut};
 /// the member is [abandoned](Resource::abandon).
 #[must_use = "what is dropped is abandoned, and not exited"]
 pub struct Taken<'a, G> {
-    /// In a lock that is never locked, for `Sync`: only the guard is shared.
-    member: Mutex<Option<Box<dyn DynMember + 'a>>>,
-    cell: Arc<GuardCell<G>>,
+    member: Option<SetMember<'a>>,
+    /// `None` once the guard is back.
+    place: Option<Arc<dyn GuardPlace<G> + 'a>>,
     guard: Option<G>,
 }
 
 impl<'a, G> Taken<'a, G> {
-    pub(super) fn new(member: Box<dyn DynMember + 'a>, cell: Arc<GuardCell<G>>, guard: G) -> Self {
-        Self { member: Mutex::new(Some(member)), cell, guard: Some(guard) }
+    pub(super) fn new(member: SetMember<'a>, place: Arc<dyn GuardPlace<G> + 'a>, guard: G) -> Self {
+        Self { member: Some(member), place: Some(place), guard: Some(guard) }
     }
 
     /// Exits the member with this outcome.
@@ -52,10 +50,10 @@ impl<'a, G> Taken<'a, G> {
     pub async fn exit(mut taken: Self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
         taken.give_back();
         // The member stays in its place, whose drop handles the failures if this future is dropped.
-        if let Some(member) = taken.member() {
-            member.exit(outcome).await;
+        if let Some(member) = &mut taken.member {
+            member.get_mut().exit(outcome, &ExitState::new()).await;
         }
-        closed(ScopeErrorKind::Exit, taken.member().take().map(dismiss).unwrap_or_default())
+        closed(ScopeErrorKind::Exit, taken.member.take().map(SetMember::dismiss).unwrap_or_default())
     }
 
     /// Converts it back into a resource. Its enter returns the guard immediately, and it can be entered once.
@@ -78,14 +76,14 @@ impl<'a, G> Taken<'a, G> {
     ///     .await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
-    pub fn into_resource(mut taken: Self) -> BoxResource<'a, G>
+    pub fn into_resource(taken: Self) -> BoxResource<'a, G>
     where
         G: Send + 'a,
     {
-        let name = taken.member().as_mut().map_or_else(String::new, |member| {
+        let name = taken.member.as_ref().map_or_else(String::new, |member| {
             // The scope that it moves to observes it.
-            member.observe(MemberPath::default());
-            member.name()
+            member.shared().observe(MemberPath::default());
+            member.shared().name()
         });
         Again(taken, name).boxed()
     }
@@ -99,14 +97,11 @@ impl<'a, G> Taken<'a, G> {
         self.guard.take().expect("the guard is there until it is given away")
     }
 
+    /// Puts the guard back, if it is there. Nobody but the member has it from now on.
     fn give_back(&mut self) {
-        if let Some(guard) = self.guard.take() {
-            self.cell.put(guard);
+        if let (Some(place), Some(guard)) = (self.place.take(), self.guard.take()) {
+            place.put(guard);
         }
-    }
-
-    fn member(&mut self) -> &mut Option<Box<dyn DynMember + 'a>> {
-        self.member.get_mut()
     }
 }
 
@@ -134,8 +129,8 @@ impl<G> Drop for Taken<'_, G> {
     fn drop(&mut self) {
         let panics = PanicLog::new();
         self.give_back();
-        if let Some(mut member) = self.member().take() {
-            member.abandon(&panics);
+        if let Some(mut member) = self.member.take() {
+            member.get_mut().abandon(&panics);
             panics.drop(member);
         }
     }
@@ -153,18 +148,21 @@ impl<G: Send> Resource for Again<'_, G> {
     }
 
     async fn exit(&mut self, guard: G, outcome: Outcome<'_>) -> Result<(), BoxError> {
-        self.0.cell.put(guard);
-        let Some(member) = self.0.member() else { return Ok(()) };
-        member.exit(outcome).await;
+        self.0.guard = Some(guard);
+        self.0.give_back();
+        let Some(member) = &mut self.0.member else { return Ok(()) };
+        let member = member.get_mut();
+        member.exit(outcome, &ExitState::new()).await;
         let failures = member.failures();
         if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
     }
 
     fn abandon(&mut self, guard: G) {
         let panics = PanicLog::new();
-        self.0.cell.put(guard);
-        if let Some(member) = self.0.member() {
-            member.abandon(&panics);
+        self.0.guard = Some(guard);
+        self.0.give_back();
+        if let Some(member) = &mut self.0.member {
+            member.get_mut().abandon(&panics);
         }
     }
 
@@ -201,8 +199,8 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
     forward_hold!(leaf: observe enter reach name);
 
     fn attend(&mut self, attendance: &Attendance) {
-        if let Some(member) = self.leaf.resource_mut().0.member() {
-            member.attend(attendance);
+        if let Some(member) = &self.leaf.resource().0.member {
+            member.shared().attend(attendance);
         }
     }
 
@@ -221,8 +219,8 @@ impl<'a, G: Send, P: BorrowMut<Again<'a, G>> + Send> Hold for Held<'a, G, P> {
 
     /// The member's own work can have failed while the member is up.
     fn failures(&mut self, phase: Phase, map: MapError<'_, BoxError>) -> Failures {
-        let member = self.leaf.resource_mut().0.member().as_mut();
-        let failures = member.map_or_else(Failures::default, |member| member.up_failures(phase));
+        let member = self.leaf.resource().0.member.as_ref();
+        let failures = member.map_or_else(Failures::default, |member| member.shared().up_failures(phase));
         self.leaf.add_failures(phase, failures);
         self.leaf.failures(phase, map)
     }
