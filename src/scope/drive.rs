@@ -23,12 +23,12 @@ use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::task::Poll;
 
-/// Enter, body, exit: the order of events on every path.
+/// Enters, body, exit: the order of events on every path.
 ///
 /// Cancel safety rests on drop order. This future can be dropped at any await, and its locals then drop in reverse: the
-/// future in flight, the lent guard, the driver, the user's values. Panics of these drops are collected in `panics`,
-/// the first local, which drops last and resumes the earliest. It is an async block that leaves the captured arguments
-/// where they are: an `async fn` would store them twice.
+/// future in flight, the lent guard, the driver, the signals, and at last the [`Values`], which collect the panics of
+/// all these drops and resume the earliest. It is an async block that leaves the captured arguments where they are: an
+/// `async fn` would store them twice.
 pub(super) fn drive<X, R, F, B, S, A, T, O>(
     scope: Scope<R, S, F, A>,
     body: B,

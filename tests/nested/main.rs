@@ -5,6 +5,7 @@ mod failures;
 mod moved;
 mod reap;
 mod shields;
+mod stack;
 mod sweeps;
 mod until;
 mod waits;
