@@ -97,7 +97,7 @@ impl<'s, O: Order> TupleRounds<'s, O> {
     #[inline]
     pub(super) fn note(&mut self, turn: u8, polled: Poll<bool>) {
         self.left -= 1;
-        self.turn = if self.left == 0 { NOBODY } else { turn + 1 };
+        self.turn = if self.left == 0 || turn + 1 == self.started { NOBODY } else { turn + 1 };
         match polled {
             Poll::Ready(true) => {}
             Poll::Ready(false) => self.fail(),

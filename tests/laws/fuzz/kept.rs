@@ -36,3 +36,12 @@ fn fair_among_those_that_are_left() {
         0, 131, 0, 0, 0, 189, 0,
     ]);
 }
+
+/// A tuple in order of which a member has ended in the first round: a round goes through those that have started.
+#[test]
+fn rounds_of_a_limited_tuple() {
+    scopes(&[
+        21, 1, 0, 0, 5, 0, 0, 0, 17, 4, 14, 129, 24, 52, 154, 9, 103, 132, 72, 88, 163, 125, 12, 25, 0, 165, 68, 9, 0,
+        208, 78, 0, 0, 53, 0, 0, 40, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]);
+}
