@@ -185,8 +185,8 @@ impl<'a> Set<'a> {
         failures
     }
 
-    /// Exits all members, and drops them, the last one first. If this future is dropped, members whose exit has not begun
-    /// stay in the set.
+    /// Exits all members, and drops them, the last one first. If this future is dropped, members whose exit has not
+    /// begun stay in the set.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
         let (limit, slots, state) = (self.limit.get(), self.slots.get_mut(), ExitState::new());
         match order {
