@@ -12,6 +12,8 @@ use core::fmt;
 use futures::future::BoxFuture;
 
 /// Any resource whose guard is a `G`, as one type. Created by [`boxed`](crate::ResourceExt::boxed).
+///
+/// It takes four allocations: for the resource, for its state in a scope, and for each of its futures.
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct BoxResource<'a, G: 'a>(Box<dyn Boxed<G> + 'a>);
 

@@ -1,4 +1,4 @@
-use super::member::GuardPlace;
+use super::member::PlaceOfGuard;
 use super::set::Set;
 use super::taken::Taken;
 use crate::error::ScopeError;
@@ -6,6 +6,7 @@ use crate::work::Attendance;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::panic::AssertUnwindSafe;
 
 /// The borrowed guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
 ///
@@ -17,12 +18,12 @@ use core::ops::{Deref, DerefMut};
 pub struct Handle<'s, 'a, G> {
     set: &'s Set<'a>,
     number: usize,
-    place: Arc<dyn GuardPlace<G> + 'a>,
+    place: PlaceOfGuard<'a, G>,
     guard: Option<G>,
 }
 
 impl<'s, 'a, G> Handle<'s, 'a, G> {
-    pub(super) fn new(set: &'s Set<'a>, number: usize, place: Arc<dyn GuardPlace<G> + 'a>, guard: G) -> Self {
+    pub(super) fn new(set: &'s Set<'a>, number: usize, place: PlaceOfGuard<'a, G>, guard: G) -> Self {
         Self { set, number, place, guard: Some(guard) }
     }
 
@@ -97,7 +98,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         let member = self.set.remove(self.number).expect("the member of a handle is in");
         member.shared().attend(&Attendance::default()); // its work is no longer that of the scope
         let guard = self.guard.take().expect("the guard is with the handle");
-        Taken::new(member, Arc::clone(&self.place), guard)
+        Taken::new(member, AssertUnwindSafe(Arc::clone(&self.place)), guard)
     }
 }
 

@@ -13,6 +13,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use async_trait::async_trait;
+use core::panic::AssertUnwindSafe;
 
 /// A member of a set, in the one allocation that the set and a handle share. The handle only puts the guard back.
 pub(super) struct MemberCell<H: Hold>(Mutex<MemberState<H>>);
@@ -241,23 +242,26 @@ impl<H: Hold> Drop for ExitInProgress<'_, '_, H> {
     }
 }
 
-/// A member of a set, which owns it.
-pub(super) struct SetMember<'a>(Arc<dyn AnyMember + 'a>);
+/// Where a handle puts the guard back. A panic leaves nothing half done behind the lock.
+pub(super) type PlaceOfGuard<'a, G> = AssertUnwindSafe<Arc<dyn GuardPlace<G> + 'a>>;
+
+/// A member of a set, which owns it. A panic leaves nothing half done: those of the user's code are caught.
+pub(super) struct SetMember<'a>(AssertUnwindSafe<Arc<dyn AnyMember + 'a>>);
 
 impl<'a> SetMember<'a> {
     pub(super) fn new<H: Hold + 'a>(member: Arc<MemberCell<H>>) -> Self {
-        Self(member)
+        Self(AssertUnwindSafe(member))
     }
 
     /// Returns the member for a part that a handle has in common with it.
     pub(super) fn shared(&self) -> &(dyn AnyMember + 'a) {
-        &*self.0
+        &**self.0
     }
 
     /// Returns the member for itself. Whoever has had its handle has dropped it, or will never put the guard back.
     pub(super) fn get_mut(&mut self) -> &mut (dyn AnyMember + 'a) {
         if Arc::strong_count(&self.0) > 1 {
-            self.0 = self.0.moved(); // the handle was forgotten
+            *self.0 = self.0.moved(); // the handle was forgotten
         }
         Arc::get_mut(&mut self.0).expect("nobody shares it any more")
     }

@@ -17,9 +17,9 @@ use crate::work::Attendance;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::future::{Future, poll_fn};
 use core::num::NonZeroUsize;
+use core::panic::AssertUnwindSafe;
 use core::task::Poll;
 
 /// The order in which the members of a set are exited.
@@ -43,8 +43,6 @@ pub(super) struct Set<'a> {
     attendance: Attendance,
     /// The number of members that exit at a time.
     pub(super) limit: ConcurrencyLimit,
-    /// The failures of members that were dropped after their exit, by their numbers, the last one first.
-    out: Vec<(usize, Failures)>,
 }
 
 impl<'a> Set<'a> {
@@ -117,7 +115,7 @@ impl<'a> Set<'a> {
         let attendance = Attendance::default();
         taken.attend(&attendance);
         let (place, name) = (self.place.clone(), self.name.clone());
-        Self { slots: Mutex::new(taken), place, name, attendance, limit: self.limit, out: Vec::new() }
+        Self { slots: Mutex::new(taken), place, name, attendance, limit: self.limit }
     }
 
     /// Returns the number of members that have entered and not begun to exit.
@@ -167,7 +165,7 @@ impl<'a> Set<'a> {
         if self.place.is_observed() {
             member.settle(number);
         }
-        Handle::new(self, number, member, guard)
+        Handle::new(self, number, AssertUnwindSafe(member), guard)
     }
 
     /// Removes a member that has not begun to exit.
@@ -187,8 +185,8 @@ impl<'a> Set<'a> {
         failures
     }
 
-    /// Exits all members, and drops them, the last one first. If this future is dropped, members whose exit has not begun
-    /// stay in the set.
+    /// Exits all members, and drops them, the last one first. If this future is dropped, members whose exit has not
+    /// begun stay in the set.
     pub(super) async fn exit(&mut self, order: Order, outcome: Outcome<'_>) {
         let (limit, slots, state) = (self.limit.get(), self.slots.get_mut(), ExitState::new());
         match order {
@@ -196,14 +194,14 @@ impl<'a> Set<'a> {
                 while let Some(slot) = slots.last_mut() {
                     slot.exit(outcome, &state).await;
                     // It is dropped before the next exit, which may need exclusive access to something that it shares.
-                    slots.dismiss_last(&mut self.out);
+                    slots.dismiss_last();
                 }
             }
             Order::AllAtOnce => {
                 slots.drop_marked(); // members have turns by their positions among those that exit
                 let exits = slots.iter_mut().rev().map(|(_, slot)| slot.exit(outcome, &state));
                 group::join_all(exits, limit).await;
-                while slots.dismiss_last(&mut self.out) {}
+                while slots.dismiss_last() {}
             }
         }
     }
@@ -213,20 +211,13 @@ impl<'a> Set<'a> {
         let slots = self.slots.get_mut();
         while let Some(slot) = slots.last_mut() {
             slot.interrupt(interruption);
-            slots.dismiss_last(&mut self.out);
+            slots.dismiss_last();
         }
     }
 
-    /// Takes the failures of members that exited, those that are still in the set and those that are not.
+    /// Takes the failures of members that exited.
     pub(super) fn failures(&mut self) -> Failures {
-        let mut all = Failures::default();
-        for (number, slot) in self.slots.get_mut().iter_mut() {
-            all.add_member(number, slot.failures());
-        }
-        for (number, failures) in self.out.drain(..).rev() {
-            all.add_member(number, failures);
-        }
-        all
+        self.slots.get_mut().failures()
     }
 }
 

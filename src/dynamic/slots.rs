@@ -15,6 +15,8 @@ pub(super) struct Slots<'a> {
     /// The number of members that have entered and not begun to exit.
     len: usize,
     next: usize,
+    /// The failures of members that were dropped after their exit, by their numbers, the last one first.
+    out: Vec<(usize, Failures)>,
 }
 
 impl<'a> Slots<'a> {
@@ -97,13 +99,25 @@ impl<'a> Slots<'a> {
     }
 
     /// Removes the last slot, whose member has exited, and keeps its failures. Returns `false` if there is none.
-    pub(super) fn dismiss_last(&mut self, out: &mut Vec<(usize, Failures)>) -> bool {
+    pub(super) fn dismiss_last(&mut self) -> bool {
         let Some((number, slot)) = self.pop() else { return false };
         let failures = slot.dismiss();
         if !failures.is_empty() {
-            out.push((number, failures));
+            self.out.push((number, failures));
         }
         true
+    }
+
+    /// Takes the failures of members that exited, those that still have a slot and those that have none.
+    pub(super) fn failures(&mut self) -> Failures {
+        let mut all = Failures::default();
+        for (number, slot) in self.iter_mut() {
+            all.add_member(number, slot.failures());
+        }
+        for (number, failures) in self.out.drain(..).rev() {
+            all.add_member(number, failures);
+        }
+        all
     }
 
     /// Passes on the work of the members that are in.

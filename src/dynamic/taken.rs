@@ -1,4 +1,4 @@
-use super::member::{ExitState, GuardPlace, SetMember};
+use super::member::{ExitState, PlaceOfGuard, SetMember};
 use super::set::closed;
 use crate::adapt::{BoxResource, ResourceExt};
 use crate::closures::UsageError;
@@ -10,7 +10,6 @@ use crate::panic_log::PanicLog;
 use crate::resource::Resource;
 use crate::work::Attendance;
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::borrow::BorrowMut;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
@@ -24,12 +23,12 @@ use core::ops::{Deref, DerefMut};
 pub struct Taken<'a, G> {
     member: Option<SetMember<'a>>,
     /// `None` once the guard is back.
-    place: Option<Arc<dyn GuardPlace<G> + 'a>>,
+    place: Option<PlaceOfGuard<'a, G>>,
     guard: Option<G>,
 }
 
 impl<'a, G> Taken<'a, G> {
-    pub(super) fn new(member: SetMember<'a>, place: Arc<dyn GuardPlace<G> + 'a>, guard: G) -> Self {
+    pub(super) fn new(member: SetMember<'a>, place: PlaceOfGuard<'a, G>, guard: G) -> Self {
         Self { member: Some(member), place: Some(place), guard: Some(guard) }
     }
 

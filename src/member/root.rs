@@ -158,8 +158,8 @@ impl<'p, H: Hold> Root<'p, H> {
         self.hold.take()
     }
 
-    /// Takes the failures. The caller has to exit the members, by another root: this one neither exits nor abandons them
-    /// from now on.
+    /// Takes the failures. The caller has to exit the members, by another root: this one neither exits nor abandons
+    /// them from now on.
     pub(crate) fn leave_failed(&mut self) -> Failures {
         self.is_done = true;
         self.take_failures()
