@@ -90,7 +90,7 @@ impl<F: Future<Output = bool> + Send> MemberFuture for Catching<F> {
 
     /// Resumes a panic that is none of a member's, such as that of a waker.
     fn record_panic(self: Pin<&mut Self>, panic: CaughtPanic) {
-        resume(panic.into_payload(), ())
+        resume::<()>(panic.into_payload(), ());
     }
 }
 

@@ -38,7 +38,7 @@ macro_rules! drive_tuple {
 
 macro_rules! impl_tuple {
     ([$(($M:ident $m:ident $i:tt))+] [$(($R:ident $r:ident $j:tt))+]) => { const _: () = {
-        const LEN: u8 = [$($i),+].len() as u8;
+        const LEN: u8 = 0 $(+ { let _: usize = $i; 1 })+;
 
         impl<$($M: Resource),+> Resource for ($($M,)+) {
             type Guard = ($($M::Guard,)+);

@@ -116,7 +116,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             SpawnableBody(body),
             Into::into,
-            Finish { clean: or_none, report: Report::into_result_or_suppressed },
+            Finish { clean: |value| Ok(Some(value)), report: Report::into_result_or_suppressed },
         )
     }
 
@@ -172,7 +172,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             SpawnableBody(body),
             Into::into,
-            Finish { clean: or_none, report: Report::into_result_or_cancelled },
+            Finish { clean: |value| Ok(Some(value)), report: Report::into_result_or_cancelled },
         )
     }
 
@@ -290,7 +290,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             LocalBody(body),
             (),
-            Finish { clean: or_none, report: Report::into_local_result_or_suppressed },
+            Finish { clean: |value| Ok(Some(value)), report: Report::into_local_result_or_suppressed },
         )
     }
 
@@ -343,7 +343,7 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             self,
             LocalBody(body),
             (),
-            Finish { clean: or_none, report: Report::into_local_result_or_cancelled },
+            Finish { clean: |value| Ok(Some(value)), report: Report::into_local_result_or_cancelled },
         )
     }
 
@@ -429,10 +429,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
             Finish { clean: Report::clean, report: identity },
         )
     }
-}
-
-fn or_none<T, E>(value: T) -> Result<Option<T>, E> {
-    Ok(Some(value))
 }
 
 /// Converts an error that need not implement `Error` into its `Debug` text.

@@ -9,6 +9,7 @@ use withal_common::run;
 const BIG: usize = 50_000;
 
 /// A body whose future is big, and which is polled twice.
+#[expect(clippy::large_types_passed_by_value, reason = "it is what the test is about")]
 async fn body(big: [u8; BIG]) -> Result<u8, BoxError> {
     withal_common::pend(1).await;
     Ok(black_box(&big)[BIG - 1])
@@ -22,6 +23,7 @@ macro_rules! scope {
 
 /// Threads have 2 MiB, also those of tokio and of tests.
 #[test]
+#[expect(clippy::large_stack_arrays, reason = "it is what the test is about")]
 fn three_scopes_around_a_big_body_fit() {
     let main = thread::Builder::new().stack_size(16 << 20);
     let scopes = || {
