@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Everything that happened in a scope (law `nothing-lost`), as [`Scope::report`](crate::Scope::report) returns it.
 ///
@@ -56,6 +57,10 @@ pub struct Report<T, E> {
     /// Whether the signal of `abandon_on` ended the scope.
     pub(crate) abandoned: bool,
 }
+
+/// Nobody sees it half changed: it is complete when it is returned.
+impl<T: UnwindSafe, E: UnwindSafe> UnwindSafe for Report<T, E> {}
+impl<T: RefUnwindSafe, E: RefUnwindSafe> RefUnwindSafe for Report<T, E> {}
 
 impl<T, E> Report<T, E> {
     /// Creates the report of a scope in which nothing failed.

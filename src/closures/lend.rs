@@ -11,6 +11,7 @@ use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The handle by which the function of [`around`](crate::around) passes its guard to the scope.
+#[must_use = "a scope waits until the guard is lent to it"]
 pub struct Lend<G> {
     handoff: Arc<Handoff<G>>,
 }

@@ -9,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// The phase in which a member failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,10 @@ pub struct Failure {
     /// The number of attempts to enter the member.
     pub(super) attempts: usize,
 }
+
+/// Nobody sees it half changed: it is complete when it is passed on.
+impl UnwindSafe for Failure {}
+impl RefUnwindSafe for Failure {}
 
 impl Failure {
     /// Returns the member's position: `[0, 2]` for the third member of a group that is itself the first one, `[]` for a

@@ -8,6 +8,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// The failures of the members of a scope or group, in member order.
 ///
@@ -52,6 +53,10 @@ use core::fmt;
 pub struct Failures {
     pub(super) list: ThinVec<Failure>,
 }
+
+/// Nobody sees it half changed: it is complete when it is passed on.
+impl UnwindSafe for Failures {}
+impl RefUnwindSafe for Failures {}
 
 impl Failures {
     /// Returns an iterator over the failures in member order. Those of one member are in the order in which they

@@ -2,6 +2,7 @@ use super::{BoxError, Failures, words};
 use alloc::string::String;
 use core::error::Error;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// The point at which a scope, or a set within a body, failed.
 ///
@@ -68,6 +69,10 @@ pub struct ScopeError {
     body: Option<BoxError>,
     failures: Failures,
 }
+
+/// Nobody sees it half changed: it is complete when it is passed on.
+impl UnwindSafe for ScopeError {}
+impl RefUnwindSafe for ScopeError {}
 
 impl ScopeError {
     pub(crate) fn new(kind: ScopeErrorKind, body: Option<BoxError>, failures: Failures) -> Self {

@@ -201,6 +201,7 @@ impl<R: LocalResource> Resource for Local<R> {
 /// # Panics
 ///
 /// If it is used or dropped on another thread.
+#[must_use = "a guard that is dropped cannot be exited"]
 pub struct LocalGuard<G>(OnThread<G>);
 
 impl<G> Deref for LocalGuard<G> {

@@ -21,6 +21,7 @@ use alloc::sync::Arc;
 use core::convert::Infallible;
 use core::fmt;
 use core::future::Future;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use count::Count;
 use detach::detachable;
 use futures::future::BoxFuture;
@@ -115,6 +116,10 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// ```
 #[derive(Clone)]
 pub struct Reaper(Arc<Handle>);
+
+/// Panics of the spawner are caught, and what it shares is behind locks.
+impl UnwindSafe for Reaper {}
+impl RefUnwindSafe for Reaper {}
 
 /// What the clones of a reaper share. A scope clones and drops one pointer.
 #[derive(Clone)]

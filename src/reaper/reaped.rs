@@ -1,6 +1,7 @@
 use crate::error::{BoxError, Failures};
 use crate::unwind::discard;
 use alloc::boxed::Box;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// The function of `Reaper::on_failure`.
 pub(super) type Hear = dyn Fn(Reaped) + Send + Sync;
@@ -47,6 +48,10 @@ pub struct Reaped {
     /// The body's panic, if the scope was dropped while its members were exited.
     pub panic: Option<Box<dyn core::any::Any + Send>>,
 }
+
+/// Nobody sees it half changed: it is complete when it is passed on.
+impl UnwindSafe for Reaped {}
+impl RefUnwindSafe for Reaped {}
 
 impl Reaped {
     pub(super) fn tell(self, hear: Option<&Hear>) {

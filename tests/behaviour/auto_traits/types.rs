@@ -27,8 +27,8 @@ macro_rules! auto_traits {
     })+};
 }
 
-/// An error that is not `UnwindSafe` holds a boxed one, as `io::Error` does; a report is not `Sync` for the panic in
-/// it.
+/// A boxed error is not `UnwindSafe`, but an error that holds one is: nobody sees it half changed. A report is not
+/// `Sync` for the panic in it.
 #[test]
 fn nothing_lost_on_the_way_to_another_thread() {
     auto_traits! {
@@ -37,14 +37,14 @@ fn nothing_lost_on_the_way_to_another_thread() {
         MemberPanic:          "Send Sync Unpin UnwindSafe";
         BoxError:             "Send Sync Unpin";
         Elapsed:              "Send Sync Unpin UnwindSafe";
-        Reaper:               "Send Sync Unpin";
-        Reaped:               "Send Unpin";
-        Failure:              "Send Sync Unpin";
-        Failures:             "Send Sync Unpin";
-        ScopeError:           "Send Sync Unpin";
-        Report<u8, u8>:       "Send Unpin";
-        Report<Rc<u8>, u8>:   "Unpin";
-        Report<u8, Rc<u8>>:   "Unpin";
+        Reaper:               "Send Sync Unpin UnwindSafe";
+        Reaped:               "Send Unpin UnwindSafe";
+        Failure:              "Send Sync Unpin UnwindSafe";
+        Failures:             "Send Sync Unpin UnwindSafe";
+        ScopeError:           "Send Sync Unpin UnwindSafe";
+        Report<u8, u8>:       "Send Unpin UnwindSafe";
+        Report<Rc<u8>, u8>:   "Unpin UnwindSafe";
+        Report<u8, Rc<u8>>:   "Unpin UnwindSafe";
     }
 }
 
