@@ -159,11 +159,8 @@ impl<M: FnOnce() -> F, F: Future, N: OnOutput<F::Output>> CatchUnwind<M, F, N> {
         let mut this = self.project();
         if let Then::Unmade { make } = this.stage.as_mut().project_replace(CallState::Over) {
             this.note.begin();
-            let future = {
-                let _entered = enter_if(has_span(this.note), this.note);
-                make()
-            };
-            this.stage.set(CallState::Running { future });
+            let _entered = enter_if(has_span(this.note), this.note);
+            this.stage.set(CallState::Running { future: make() });
         }
     }
 

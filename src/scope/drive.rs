@@ -75,11 +75,8 @@ where
             if all_in && !cancelled {
                 let mut loan = LentGuard::new(&mut driver, &mut body);
                 let mut hooks = BodyHooks { end, panics, observer: state.observer().body() };
-                let run = CatchUnwind::new(&mut hooks, || {
-                    let (body, guard) = loan.lend();
-                    body.call(guard)
-                });
-                let given_up = unless_given_up(&mut signals, &state, pin!(run)).await;
+                let run = pin!(CatchUnwind::new(&mut hooks, || loan.call()));
+                let given_up = unless_given_up(&mut signals, &state, run).await;
                 cancelled = given_up == Some(GivenUp::Cancelled);
                 member_failed = given_up == Some(GivenUp::MemberFailed);
             }
@@ -285,9 +282,16 @@ impl<'c, 'p, C: Driver, B> LentGuard<'c, 'p, C, B> {
         Self { driver, body, guard }
     }
 
-    fn lend(&mut self) -> (B, &mut C::Guard) {
-        let body = self.body.get().take().expect("a body runs once");
-        (body, self.guard.as_mut().expect("it is there until this is dropped"))
+    /// Calls the body. It is moved as seldom as can be: each move takes space on the stack in a build without
+    /// optimisation.
+    fn call<R>(&mut self) -> impl Future<Output = R> + use<'_, 'c, 'p, C, B, R>
+    where
+        B: for<'r> Body<&'r mut C::Guard, R>,
+    {
+        match (self.body.get().take(), &mut self.guard) {
+            (Some(body), Some(guard)) => body.call(guard),
+            _ => unreachable!("a body runs once, and has the guard"),
+        }
     }
 }
 
