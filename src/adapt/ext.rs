@@ -1,6 +1,6 @@
 use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ReadyWhen, Retry, SendCheck, Then, Within};
 use crate::background::Watch;
-use crate::body::SendBody;
+use crate::body::AsyncBody;
 use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
 use crate::resource::Resource;
@@ -71,7 +71,12 @@ pub trait ResourceExt: Resource {
         Self: 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `scope_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> F: SendBody<&'r mut Self::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+        F: Send + 'a, // it captures what is not `Send`? Then `scope_local`, which can be awaited, not spawned
+        for<'r> F: AsyncBody<
+                &'r mut Self::Guard,
+                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
+                Fut: Send,    // drop that value before the `.await`, or use `scope_local`, which cannot be spawned
+            >,
     {
         Scope::new(self).run(body)
     }

@@ -3,7 +3,7 @@
 use super::body_error::{ByReference, ByTypeName};
 use super::drive::{Finish, drive};
 use super::{OnDrop, Scope};
-use crate::body::{LocalBody, SendBody, SpawnableBody};
+use crate::body::{AsyncBody, LocalBody, SpawnableBody};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -58,7 +58,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+        B: Send + 'a, // it captures what is not `Send`? Then `run_local`, which can be awaited, not spawned
+        for<'r> B: AsyncBody<
+                &'r mut R::Guard,
+                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
+                Fut: Send,    // drop that value before the `.await`, or use `run_local`, which cannot be spawned
+            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -158,7 +163,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `report_local`
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+        B: Send + 'a, // it captures what is not `Send`? Then `report_local`, which can be awaited, not spawned
+        for<'r> B: AsyncBody<
+                &'r mut R::Guard,
+                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
+                Fut: Send,    // drop that value before the `.await`, or use `report_local`, which cannot be spawned
+            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,

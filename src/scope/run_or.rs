@@ -4,7 +4,7 @@
 use super::body_error::{ByReference, ByTypeName};
 use super::drive::{Finish, drive};
 use super::{OnDrop, Scope};
-use crate::body::{LocalBody, SendBody, SpawnableBody};
+use crate::body::{AsyncBody, LocalBody, SpawnableBody};
 use crate::error::{BodyError, ScopeError};
 use crate::report::Report;
 use crate::resource::Resource;
@@ -53,7 +53,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_suppress_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+        B: Send + 'a, // it captures what is not `Send`? Then `run_or_suppress_local`, which can be awaited, not spawned
+        for<'r> B: AsyncBody<
+                &'r mut R::Guard,
+                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
+                Fut: Send, // drop that value before the `.await`, or use `run_or_suppress_local`, which cannot be spawned
+            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -109,7 +114,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_cancelled_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> B: SendBody<&'r mut R::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+        B: Send + 'a, // it captures what is not `Send`? Then `run_or_cancelled_local`, which can be awaited, not spawned
+        for<'r> B: AsyncBody<
+                &'r mut R::Guard,
+                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
+                Fut: Send, // drop that value before the `.await`, or use `run_or_cancelled_local`, which cannot be spawned
+            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
