@@ -66,17 +66,19 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "bracket")]
     #[doc(alias = "gather")]
     #[must_use = "a scope does nothing unless it is awaited"]
-    fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
+    fn scope<'a, T, E>(
+        self, // to use it again, or through a reference: `(&mut db).scope(..)`; for an `Arc`: `withal::shared(db)`
+        body: impl for<'r> AsyncBody<
+            &'r mut Self::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `scope_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `scope_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         Self: 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `scope_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        F: Send + 'a, // it captures what is not `Send`? Then `scope_local`, which can be awaited, not spawned
-        for<'r> F: AsyncBody<
-                &'r mut Self::Guard,
-                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
-                Fut: Send,    // drop that value before the `.await`, or use `scope_local`, which cannot be spawned
-            >,
     {
         Scope::new(self).run(body)
     }
@@ -115,12 +117,14 @@ pub trait ResourceExt: Resource {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    fn scope_local<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + 'a
+    fn scope_local<'a, T, E>(
+        self, // to use it again, or through a reference: `(&mut db).scope_local(..)`
+        body: impl AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Result<T, E>> + 'a
     where
         Self: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        F: AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         Scope::new(self).run_local(body)
     }
@@ -209,7 +213,11 @@ pub trait ResourceExt: Resource {
     /// ```
     #[doc(alias = "timeout")]
     #[doc(alias = "deadline")]
-    fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+    fn enter_within<F, T>(self, timer: F) -> Within<Self, F>
+    where
+        F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
+        T: Future + Send,       // `|| tokio::time::sleep(duration)`
+    {
         Within::new(self, Phase::Enter, timer)
     }
 
@@ -270,7 +278,11 @@ pub trait ResourceExt: Resource {
     /// ```
     #[doc(alias = "timeout")]
     #[doc(alias = "deadline")]
-    fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+    fn exit_within<F, T>(self, timer: F) -> Within<Self, F>
+    where
+        F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
+        T: Future + Send,       // `|| tokio::time::sleep(duration)`
+    {
         Within::new(self, Phase::Exit, timer)
     }
 
@@ -419,7 +431,7 @@ pub trait ResourceExt: Resource {
     fn watch<F, T>(self, make: F) -> Watch<Self, F>
     where
         F: FnMut(&mut Self::Guard) -> T + Send,
-        T: Future<Output: Into<BoxError>> + Send + 'static,
+        T: Future<Output: Into<BoxError>> + Send + 'static, // `async move`, with clones of what it needs
     {
         Watch::new(self, make)
     }
@@ -575,7 +587,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "reconnect")]
     fn retry<A, T>(self, again: A) -> Retry<Self, A>
     where
-        A: FnMut(&Self::Error, usize) -> Option<T> + Send,
+        A: FnMut(&Self::Error, usize) -> Option<T> + Send, // `|_, attempt| (attempt < 3).then(|| sleep(pause))`
         T: Future + Send,
     {
         Retry::new(self, again)
@@ -656,7 +668,10 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter [1] cluster/redis: member 1 fails, as scripted");
     /// # });
     /// ```
-    fn named(self, name: impl Into<Cow<'static, str>>) -> Named<Self> {
+    fn named(
+        self,
+        name: impl Into<Cow<'static, str>>, // a `&'static str`, or a `String` of its own: `name.clone()`
+    ) -> Named<Self> {
         Named::new(self, name.into())
     }
 

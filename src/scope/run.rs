@@ -50,7 +50,15 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + Send + 'a
+    pub fn run<'a, T, E>(
+        self,
+        body: impl for<'r> AsyncBody<
+            &'r mut R::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `run_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `run_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `run_local`
@@ -58,12 +66,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        B: Send + 'a, // it captures what is not `Send`? Then `run_local`, which can be awaited, not spawned
-        for<'r> B: AsyncBody<
-                &'r mut R::Guard,
-                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
-                Fut: Send,    // drop that value before the `.await`, or use `run_local`, which cannot be spawned
-            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -110,7 +112,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<T, E>> + 'a
+    pub fn run_local<'a, T, E>(
+        self,
+        body: impl AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Result<T, E>> + 'a
     where
         R: 'a,
         S: 'a,
@@ -118,7 +123,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
             self,
@@ -155,7 +159,15 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # });
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + Send + 'a
+    pub fn report<'a, T, E>(
+        self,
+        body: impl for<'r> AsyncBody<
+            &'r mut R::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `report_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `report_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Report<T, E>> + Send + 'a
     where
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `report_local`
@@ -163,12 +175,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `report_local`
         E: fmt::Debug + Send + Sync + 'static, // not inferred? End the body in `anyhow::Ok(..)`
-        B: Send + 'a, // it captures what is not `Send`? Then `report_local`, which can be awaited, not spawned
-        for<'r> B: AsyncBody<
-                &'r mut R::Guard,
-                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
-                Fut: Send,    // drop that value before the `.await`, or use `report_local`, which cannot be spawned
-            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -198,7 +204,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # });
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn report_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Report<T, E>> + 'a
+    pub fn report_local<'a, T, E>(
+        self,
+        body: impl AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Report<T, E>> + 'a
     where
         R: 'a,
         S: 'a,
@@ -206,7 +215,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: 'a,
         T: 'a,
         E: fmt::Debug + 'static, // not inferred? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
             self,

@@ -45,7 +45,15 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # Ok::<_, BoxError>(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_or_suppress<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
+    pub fn run_or_suppress<'a, T, E>(
+        self,
+        body: impl for<'r> AsyncBody<
+            &'r mut R::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `run_or_suppress_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `run_or_suppress_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
     where
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `run_or_suppress_local`
@@ -53,12 +61,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_suppress_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        B: Send + 'a, // it captures what is not `Send`? Then `run_or_suppress_local`, which can be awaited, not spawned
-        for<'r> B: AsyncBody<
-                &'r mut R::Guard,
-                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
-                Fut: Send, // drop that value before the `.await`, or use `run_or_suppress_local`, which cannot be spawned
-            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -106,7 +108,15 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// ```
     #[doc(alias = "shutdown")]
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_or_cancelled<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
+    pub fn run_or_cancelled<'a, T, E>(
+        self,
+        body: impl for<'r> AsyncBody<
+            &'r mut R::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `run_or_cancelled_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `run_or_cancelled_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Result<Option<T>, E>> + Send + 'a
     where
         R: 'a,
         S: Send + 'a, // a signal that is not `Send` needs `run_or_cancelled_local`
@@ -114,12 +124,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: Send + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `run_or_cancelled_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        B: Send + 'a, // it captures what is not `Send`? Then `run_or_cancelled_local`, which can be awaited, not spawned
-        for<'r> B: AsyncBody<
-                &'r mut R::Guard,
-                Result<T, E>, // `async |guard| {..}`, not `|guard| async {..}`
-                Fut: Send, // drop that value before the `.await`, or use `run_or_cancelled_local`, which cannot be spawned
-            >,
     {
         drive::<ByReference<E>, _, _, _, _, _, _, _>(
             self,
@@ -174,7 +178,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_or_suppress_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + 'a
+    pub fn run_or_suppress_local<'a, T, E>(
+        self,
+        body: impl AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Result<Option<T>, E>> + 'a
     where
         R: 'a,
         S: 'a,
@@ -182,7 +189,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
             self,
@@ -227,7 +233,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// ```
     #[doc(alias = "shutdown")]
     #[must_use = "a scope does nothing unless it is awaited"]
-    pub fn run_or_cancelled_local<'a, T, E, B>(self, body: B) -> impl Future<Output = Result<Option<T>, E>> + 'a
+    pub fn run_or_cancelled_local<'a, T, E>(
+        self,
+        body: impl AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Result<Option<T>, E>> + 'a
     where
         R: 'a,
         S: 'a,
@@ -235,7 +244,6 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         A: 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        B: AsyncFnOnce(&mut R::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         drive::<ByTypeName<E>, _, _, _, _, _, _, _>(
             self,
