@@ -93,7 +93,7 @@ use crate::outcome::Outcome;
 )]
 #[doc(alias = "contextmanager")]
 #[doc(alias = "fixture")]
-pub trait Resource: Send + Sized {
+pub trait Resource: Send {
     /// The value that the body borrows while the resource is entered.
     type Guard: Send; // no borrow from `self`; not `Send`? `dyn Trait + Send`, or a `LocalResource`, by `local(..)`
 
@@ -116,7 +116,7 @@ pub trait Resource: Send + Sized {
     #[doc(alias = "acquire")]
     fn enter(
         &mut self, // a plain `async fn`, without `#[async_trait]`
-    ) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send; // not `Send`? a `LocalResource`, by `local(..)`
+    ) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send; // `dyn`? `.boxed()`; not `Send`? `local(..)`
 
     /// Exits the resource: closes, stops or releases it. `outcome` says how the scope ended.
     ///
@@ -135,7 +135,7 @@ pub trait Resource: Send + Sized {
         &mut self,
         guard: Self::Guard,
         outcome: Outcome<'_>,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send; // not `Send`? a `LocalResource`, by `local(..)`
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send; // `dyn`? `.boxed()`; not `Send`? `local(..)`
 
     /// Cleans up synchronously when `exit` cannot be awaited, because the scope (or the stack, pool or
     /// [`Taken`](crate::Taken) that held the member) was dropped, because the signal of
@@ -217,13 +217,19 @@ pub trait Resource: Send + Sized {
 
     /// Creates the hold by which a scope or group drives this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error>
+    where
+        Self: Sized,
+    {
         Leaf::<Self, _>::new(self)
     }
 
     /// Creates a hold that owns this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error>
+    where
+        Self: Sized,
+    {
         Leaf::<Self, _>::new(self)
     }
 }

@@ -76,7 +76,7 @@ pub trait ResourceExt: Resource {
         + 'a,
     ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        Self: 'a,
+        Self: Sized + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `scope_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
     {
@@ -122,7 +122,7 @@ pub trait ResourceExt: Resource {
         body: impl AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     ) -> impl Future<Output = Result<T, E>> + 'a
     where
-        Self: 'a,
+        Self: Sized + 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
     {
@@ -215,6 +215,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "deadline")]
     fn enter_within<F, T>(self, timer: F) -> Within<Self, F>
     where
+        Self: Sized,
         F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
         T: Future + Send,       // `|| tokio::time::sleep(duration)`
     {
@@ -280,6 +281,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "deadline")]
     fn exit_within<F, T>(self, timer: F) -> Within<Self, F>
     where
+        Self: Sized,
         F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
         T: Future + Send,       // `|| tokio::time::sleep(duration)`
     {
@@ -430,6 +432,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "monitor")]
     fn watch<F, T>(self, make: F) -> Watch<Self, F>
     where
+        Self: Sized,
         F: FnMut(&mut Self::Guard) -> T + Send,
         T: Future<Output: Into<BoxError>> + Send + 'static, // `async move`, with clones of what it needs
     {
@@ -489,7 +492,10 @@ pub trait ResourceExt: Resource {
     /// ]);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
-    fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B> {
+    fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B>
+    where
+        Self: Sized,
+    {
         Then::new(self, make)
     }
 
@@ -587,6 +593,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "reconnect")]
     fn retry<A, T>(self, again: A) -> Retry<Self, A>
     where
+        Self: Sized,
         A: FnMut(&Self::Error, usize) -> Option<T> + Send, // `|_, attempt| (attempt < 3).then(|| sleep(pause))`
         T: Future + Send,
     {
@@ -644,6 +651,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "evalTap")]
     fn ready_when<C>(self, check: C) -> ReadyWhen<Self, C>
     where
+        Self: Sized,
         for<'g> C: SendCheck<&'g mut Self::Guard>, // `async |guard| {..; Ok(())}`; `Clone`: it captures no `&mut`
     {
         ReadyWhen::new(self, check)
@@ -671,7 +679,10 @@ pub trait ResourceExt: Resource {
     fn named(
         self,
         name: impl Into<Cow<'static, str>>, // a `&'static str`, or a `String` of its own: `name.clone()`
-    ) -> Named<Self> {
+    ) -> Named<Self>
+    where
+        Self: Sized,
+    {
         Named::new(self, name.into())
     }
 
@@ -709,7 +720,10 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter disks: 2 disks are full");
     /// # });
     /// ```
-    fn map_err<E: Into<BoxError> + Send, F: FnMut(Self::Error) -> E + Send>(self, map: F) -> MapErr<Self, F> {
+    fn map_err<E: Into<BoxError> + Send, F: FnMut(Self::Error) -> E + Send>(self, map: F) -> MapErr<Self, F>
+    where
+        Self: Sized,
+    {
         MapErr::new(self, map)
     }
 
@@ -733,15 +747,11 @@ pub trait ResourceExt: Resource {
     /// ```
     fn boxed<'a>(self) -> BoxResource<'a, Self::Guard>
     where
-        Self: 'a,
+        Self: Sized + 'a,
     {
         BoxResource::new(self)
     }
 }
 
-#[expect(
-    clippy::needless_maybe_sized,
-    reason = "the compiler tries the slice of a `Vec` too, and a `Sized` that fails there hides the sentence \
-              of `Resource`"
-)]
+// `?Sized`, as the compiler tries the slice of a `Vec`, too: a `Sized` that fails there hides the sentence of `Resource`.
 impl<R: Resource + ?Sized> ResourceExt for R {}
