@@ -104,8 +104,8 @@
 //! - [`Observe`], with [`Event`] and [`EventKind`]: receives what begins and ends in a scope, by [`Scope::observe`].
 //!   `Timeline` is one, with the feature `timeline`, and the page `spans` describes the spans of `tracing`.
 //! - [`Handle`] and [`Taken`]: a member of an open stack or pool, and one that was moved out of it.
-//! - [`SendBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]: bounds, for
-//!   generic code.
+//! - [`SendBody`], [`AsyncBody`], [`SendExit`], [`SendDefer`], [`SendCheck`], [`BodyError`], [`Group`], [`OnDrop`]:
+//!   bounds, for generic code.
 //! - [`cookbook`]: programs to start from, and a table for users who come from Python.
 //! - [`with_what_you_have`]: tasks, tokens, processes, pools, servers and streams of other crates, in a scope.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
@@ -214,7 +214,7 @@ pub use adapt::{
     Within, retry_with,
 };
 pub use background::{Background, Startup, Stop, Watch, background};
-pub use body::SendBody;
+pub use body::{AsyncBody, SendBody};
 pub use closures::{
     Adopt, Around, Defer, Lend, OrAbandon, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource,
     suppress,

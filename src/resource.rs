@@ -84,23 +84,24 @@ use crate::outcome::Outcome;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no resource: it cannot be a member of a scope",
-    label = "not a `withal::Resource`, or it has a member that is none",
-    note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12), array, `Vec`, \
-            `BTreeMap`, `Option`, `Box` or `&mut`",
+    label = "not a `withal::Resource`, or it has a member that is none, or more than 12 members",
+    note = "implement `withal::Resource` for it, or for its members if it is a tuple (of up to 12: more are nested, \
+            `((a, b), c)`), array, `Vec`, `BTreeMap`, `Option`, `Box` or `&mut`",
     note = "if it is one of several members: `Scope::new(..)` names it",
+    note = "in place of `&` or an `Arc`: `&mut resource`, or `withal::shared(resource)` for several scopes at once",
     note = "a `withal::LocalResource` becomes one by `withal::local(..)`"
 )]
 #[doc(alias = "contextmanager")]
 #[doc(alias = "fixture")]
-pub trait Resource: Send + Sized {
+pub trait Resource: Send {
     /// The value that the body borrows while the resource is entered.
-    type Guard: Send; // one that is not `Send` needs a `LocalResource`, and `local(..)`
+    type Guard: Send; // no borrow from `self`; not `Send`? `dyn Trait + Send`, or a `LocalResource`, by `local(..)`
 
     /// The error of `enter` and `exit`: any type that converts into a boxed error, such as `std::io::Error`,
     /// `anyhow::Error`, `String` and [`Infallible`](std::convert::Infallible). The members of one tuple may have
     /// different error types. An error type that implements `Error` can be downcast again from
     /// [`Failure::error`](crate::Failure::error); an error inside an `anyhow::Error` cannot.
-    type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `String` or `anyhow::Error`
+    type Error: Into<BoxError> + Send; // implement `std::error::Error` for it, or use `BoxError` or `anyhow::Error`
 
     /// Enters the resource: opens, starts or acquires it.
     ///
@@ -113,7 +114,9 @@ pub trait Resource: Send + Sized {
     /// If the future is dropped, the member counts as not entered.
     #[doc(alias = "setup")]
     #[doc(alias = "acquire")]
-    fn enter(&mut self) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send;
+    fn enter(
+        &mut self, // a plain `async fn`, without `#[async_trait]`
+    ) -> impl Future<Output = Result<Self::Guard, Self::Error>> + Send; // `dyn`? `.boxed()`; not `Send`? `local(..)`
 
     /// Exits the resource: closes, stops or releases it. `outcome` says how the scope ended.
     ///
@@ -132,7 +135,7 @@ pub trait Resource: Send + Sized {
         &mut self,
         guard: Self::Guard,
         outcome: Outcome<'_>,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send; // `dyn`? `.boxed()`; not `Send`? `local(..)`
 
     /// Cleans up synchronously when `exit` cannot be awaited, because the scope (or the stack, pool or
     /// [`Taken`](crate::Taken) that held the member) was dropped, because the signal of
@@ -214,13 +217,19 @@ pub trait Resource: Send + Sized {
 
     /// Creates the hold by which a scope or group drives this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn hold(&mut self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error>
+    where
+        Self: Sized,
+    {
         Leaf::<Self, _>::new(self)
     }
 
     /// Creates a hold that owns this member. Only groups and adaptors override it.
     #[doc(hidden)]
-    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error> {
+    fn into_hold(self, _: HoldToken) -> impl Hold<Guard = Self::Guard, Error = Self::Error>
+    where
+        Self: Sized,
+    {
         Leaf::<Self, _>::new(self)
     }
 }

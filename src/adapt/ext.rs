@@ -1,6 +1,6 @@
 use super::{BoxResource, FailFast, InOrder, Limit, MapErr, Named, ReadyWhen, Retry, SendCheck, Then, Within};
 use crate::background::Watch;
-use crate::body::SendBody;
+use crate::body::AsyncBody;
 use crate::error::{BodyError, BoxError, Phase, ScopeError};
 use crate::group::Group;
 use crate::resource::Resource;
@@ -66,12 +66,19 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "bracket")]
     #[doc(alias = "gather")]
     #[must_use = "a scope does nothing unless it is awaited"]
-    fn scope<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + 'a
+    fn scope<'a, T, E>(
+        self, // to use it again, or through a reference: `(&mut db).scope(..)`; for an `Arc`: `withal::shared(db)`
+        body: impl for<'r> AsyncBody<
+            &'r mut Self::Guard, // it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`
+            Result<T, E>,
+            Fut: Send, // drop that value before the `.await`, or use `scope_local`, which is not for `spawn`
+        > + Send // captures what is not `Send`? `scope_local`; generic code: `SendBody`
+        + 'a,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        Self: 'a,
+        Self: Sized + 'a,
         T: Send + 'a, // the body's value; one that is not `Send` needs `scope_local`
         E: BodyError, // not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`
-        for<'r> F: SendBody<&'r mut Self::Guard, Result<T, E>> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         Scope::new(self).run(body)
     }
@@ -110,12 +117,14 @@ pub trait ResourceExt: Resource {
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
-    fn scope_local<'a, T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + 'a
+    fn scope_local<'a, T, E>(
+        self, // to use it again, or through a reference: `(&mut db).scope_local(..)`
+        body: impl AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
+    ) -> impl Future<Output = Result<T, E>> + 'a
     where
-        Self: 'a,
+        Self: Sized + 'a,
         T: 'a,
         E: From<ScopeError> + fmt::Debug + 'static, // not inferred, or not fit? End the body in `anyhow::Ok(..)`
-        F: AsyncFnOnce(&mut Self::Guard) -> Result<T, E> + 'a, // `async |guard| {..}`, not `|guard| async {..}`
     {
         Scope::new(self).run_local(body)
     }
@@ -204,7 +213,12 @@ pub trait ResourceExt: Resource {
     /// ```
     #[doc(alias = "timeout")]
     #[doc(alias = "deadline")]
-    fn enter_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+    fn enter_within<F, T>(self, timer: F) -> Within<Self, F>
+    where
+        Self: Sized,
+        F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
+        T: Future + Send,       // `|| tokio::time::sleep(duration)`
+    {
         Within::new(self, Phase::Enter, timer)
     }
 
@@ -265,7 +279,12 @@ pub trait ResourceExt: Resource {
     /// ```
     #[doc(alias = "timeout")]
     #[doc(alias = "deadline")]
-    fn exit_within<F: FnMut() -> T + Send, T: Future + Send>(self, timer: F) -> Within<Self, F> {
+    fn exit_within<F, T>(self, timer: F) -> Within<Self, F>
+    where
+        Self: Sized,
+        F: FnMut() -> T + Send, // `|| tokio::time::sleep(duration)`
+        T: Future + Send,       // `|| tokio::time::sleep(duration)`
+    {
         Within::new(self, Phase::Exit, timer)
     }
 
@@ -413,8 +432,9 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "monitor")]
     fn watch<F, T>(self, make: F) -> Watch<Self, F>
     where
+        Self: Sized,
         F: FnMut(&mut Self::Guard) -> T + Send,
-        T: Future<Output: Into<BoxError>> + Send + 'static,
+        T: Future<Output: Into<BoxError>> + Send + 'static, // `async move`, with clones of what it needs
     {
         Watch::new(self, make)
     }
@@ -472,7 +492,10 @@ pub trait ResourceExt: Resource {
     /// ]);
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
-    fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B> {
+    fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B>
+    where
+        Self: Sized,
+    {
         Then::new(self, make)
     }
 
@@ -570,7 +593,8 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "reconnect")]
     fn retry<A, T>(self, again: A) -> Retry<Self, A>
     where
-        A: FnMut(&Self::Error, usize) -> Option<T> + Send,
+        Self: Sized,
+        A: FnMut(&Self::Error, usize) -> Option<T> + Send, // `|_, attempt| (attempt < 3).then(|| sleep(pause))`
         T: Future + Send,
     {
         Retry::new(self, again)
@@ -627,6 +651,7 @@ pub trait ResourceExt: Resource {
     #[doc(alias = "evalTap")]
     fn ready_when<C>(self, check: C) -> ReadyWhen<Self, C>
     where
+        Self: Sized,
         for<'g> C: SendCheck<&'g mut Self::Guard>, // `async |guard| {..; Ok(())}`; `Clone`: it captures no `&mut`
     {
         ReadyWhen::new(self, check)
@@ -651,7 +676,13 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter [1] cluster/redis: member 1 fails, as scripted");
     /// # });
     /// ```
-    fn named(self, name: impl Into<Cow<'static, str>>) -> Named<Self> {
+    fn named(
+        self,
+        name: impl Into<Cow<'static, str>>, // a `&'static str`, or a `String` of its own: `name.clone()`
+    ) -> Named<Self>
+    where
+        Self: Sized,
+    {
         Named::new(self, name.into())
     }
 
@@ -689,7 +720,10 @@ pub trait ResourceExt: Resource {
     /// assert_eq!(error.to_string(), "could not enter disks: 2 disks are full");
     /// # });
     /// ```
-    fn map_err<E: Into<BoxError> + Send, F: FnMut(Self::Error) -> E + Send>(self, map: F) -> MapErr<Self, F> {
+    fn map_err<E: Into<BoxError> + Send, F: FnMut(Self::Error) -> E + Send>(self, map: F) -> MapErr<Self, F>
+    where
+        Self: Sized,
+    {
         MapErr::new(self, map)
     }
 
@@ -713,15 +747,11 @@ pub trait ResourceExt: Resource {
     /// ```
     fn boxed<'a>(self) -> BoxResource<'a, Self::Guard>
     where
-        Self: 'a,
+        Self: Sized + 'a,
     {
         BoxResource::new(self)
     }
 }
 
-#[expect(
-    clippy::needless_maybe_sized,
-    reason = "the compiler tries the slice of a `Vec` too, and a `Sized` that fails there hides the sentence \
-              of `Resource`"
-)]
+// `?Sized`, as the compiler tries the slice of a `Vec`, too: a `Sized` that fails there hides the sentence of `Resource`.
 impl<R: Resource + ?Sized> ResourceExt for R {}

@@ -44,6 +44,7 @@ impl<R: fmt::Debug, C> fmt::Debug for ReadyWhen<R, C> {
     label = "not an `async |guard| ..` closure that returns `Result<(), BoxError>`, is `Clone` and \
              whose future is `Send`",
     note = "write `async |guard| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one",
+    note = "a std `MutexGuard` or another value that is not `Send` is dropped before the `.await`",
     note = "it is cloned for each enter: capture shared references and clones, and no `&mut`"
 )]
 pub trait SendCheck<G>:

@@ -111,9 +111,9 @@ use startup::{Line, StopLine};
 #[doc(alias = "worker")]
 pub fn background<G, N, F>(function: N) -> Background<G, N, F>
 where
-    G: Send,
-    N: FnOnce(Startup<G>) -> F + Send,
-    F: Future<Output = Result<(), BoxError>> + Send + 'static,
+    G: Send,                           // not inferred? The function has to call `startup.ready(guard)`
+    N: FnOnce(Startup<G>) -> F + Send, // captures what is not `Send`? a `LocalResource`, by `local(..)`
+    F: Future<Output = Result<(), BoxError>> + Send + 'static, // `async move`, with clones of what it needs
 {
     Background {
         function: Some(function),

@@ -73,7 +73,7 @@ use core::fmt;
 /// [`cookbook`](crate::cookbook) has a worker of the first kind, under "A task that may end before the body does".
 pub fn adopt<G, X>(guard: G, exit: X) -> Adopt<G, X>
 where
-    G: Send,
+    G: Send, // a guard that is not `Send` needs a `LocalResource`, by `local(..)`
     for<'o> X: SendExit<G, Outcome<'o>>,
 {
     Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }

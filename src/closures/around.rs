@@ -57,9 +57,9 @@ use core::task::Poll;
 #[doc(alias = "fixture")]
 pub fn around<G, N, F>(function: N) -> Around<G, N, F>
 where
-    G: Send,
-    N: FnOnce(Lend<G>) -> F + Send,
-    F: Future<Output = Result<(), BoxError>> + Send,
+    G: Send,                                         // not inferred? Nothing is lent: `lend.lend(guard).await`
+    N: FnOnce(Lend<G>) -> F + Send,                  // captures what is not `Send`? a `LocalResource`, by `local(..)`
+    F: Future<Output = Result<(), BoxError>> + Send, // drop that value before the `.await`
 {
     let call = |function: N, lend| function(lend);
     Around { function: Some(function), call, poller: Poller::new(), running: None, handoff: Arc::new(Handoff::new()) }

@@ -87,6 +87,7 @@ impl<X> ExitOnce<X, ()> {
     label = "not an `async |guard, outcome| ..` closure that returns `Result<(), BoxError>` and whose \
              future is `Send`",
     note = "write `async |guard, outcome| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one",
+    note = "a std `MutexGuard` or another value that is not `Send` is dropped before the `.await`",
     note = "what is not `Send` goes into a `LocalResource` and through `local(..)`"
 )]
 pub trait SendExit<G, O>:
@@ -113,7 +114,9 @@ where
     message = "this deferred exit is not `Send`, or is no async closure that takes the outcome",
     label = "not an `async |outcome| ..` closure that returns `Result<(), BoxError>` and whose \
              future is `Send`",
-    note = "write `async |_| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one"
+    note = "write `async |_| ..` that ends in `Ok(())`; a `?` in it takes every error that becomes a boxed one",
+    note = "a std `MutexGuard` or another value that is not `Send` is dropped before the `.await`",
+    note = "what is not `Send` goes into a `LocalResource` and through `local(..)`"
 )]
 pub trait SendDefer<O>:
     AsyncFnOnce(O) -> Result<(), BoxError> + FnOnce(O) -> <Self as SendDefer<O>>::Fut + Send

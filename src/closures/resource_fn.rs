@@ -52,9 +52,9 @@ use core::pin::pin;
 #[doc(alias = "teardown")]
 pub fn resource<G, N, X, F>(enter: N, exit: X) -> ResourceFn<G, N, X, F>
 where
-    G: Send,
-    N: FnOnce() -> F + Send,
-    F: Future<Output = Result<G, BoxError>> + Send,
+    G: Send,                 // a guard that is not `Send` needs a `LocalResource`, by `local(..)`
+    N: FnOnce() -> F + Send, // captures what is not `Send`? a `LocalResource`, by `local(..)`
+    F: Future<Output = Result<G, BoxError>> + Send, // drop that value before the `.await`
     for<'o> X: SendExit<G, Outcome<'o>>,
 {
     ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: ExitOnce::new(exit) }

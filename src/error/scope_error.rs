@@ -175,10 +175,10 @@ impl Error for ScopeError {
 /// The trait is implemented for every type that fits: `anyhow::Error`, `Box<dyn Error + Send + Sync>` and every error
 /// enum with a variant `#[from] ScopeError` do.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a scope's body: a failed enter or exit has no way into it",
-    label = "this error type is not made from a `ScopeError`",
+    message = "`{Self}` cannot be the error of a scope's body: it needs `From<ScopeError>` and `std::error::Error`",
+    label = "no `From<ScopeError>`, no `std::error::Error`, or not `Send`, `Sync` and `Debug`",
     note = "end the body in `anyhow::Ok(..)`, use `Box<dyn Error + Send + Sync>`, or give your \
-            error enum a variant `#[from] ScopeError`",
+            error enum a variant `#[from] ScopeError` and `#[derive(Debug, thiserror::Error)]`",
     note = "or ask for `Scope::new(..).report(..)`, which takes any error and hands over everything that happened"
 )]
 pub trait BodyError: From<ScopeError> + Into<BoxError> + fmt::Debug + Send + Sync + 'static {}

@@ -101,7 +101,7 @@ use rows::{ListFuture, are_small, drive_boxed_in_rows};
     note = "a tuple of one member is a group, too: `(a,)`"
 )]
 #[doc(alias = "gather")]
-pub trait Group: Resource + sealed::Sealed {}
+pub trait Group: Resource + Sized + sealed::Sealed {}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "what nobody can name, nobody can implement")]

@@ -1,5 +1,5 @@
-//! The [`Scope`] builder. `run.rs` has the ways to run a scope, and `drive.rs` the order of events; `open.rs` opens one
-//! that is owned.
+//! The [`Scope`] builder. `run.rs` and `run_or.rs` have the ways to run a scope, and `drive.rs` the order of events;
+//! `open.rs` opens one that is owned.
 
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod body_error;
@@ -8,6 +8,7 @@ mod drive;
 mod driver;
 mod open;
 mod run;
+mod run_or;
 mod values;
 
 pub(crate) use body_error::{OwnedOutcome, SharedError};

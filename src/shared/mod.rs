@@ -92,8 +92,8 @@ use usage::Usage;
 #[doc(alias = "fixture")]
 pub fn shared<R>(resource: R) -> Shared<R>
 where
-    R: Resource<Guard: Sync> + 'static,
-    R::Guard: Sync, // all users borrow the one guard
+    R: Resource<Guard: Sync> + 'static, // it outlives each user: it owns what it needs
+    R::Guard: Sync,                     // all users borrow the one guard
 {
     let name = catch(|| resource.name().to_owned()).unwrap_or_else(|_| kind_of::<R>().to_owned());
     let usage = Usage { core: Core::new(resource), name, linger: Mutex::new(None) };

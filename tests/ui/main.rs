@@ -3,7 +3,7 @@
 //! `fail/<mistake>.rs` does not compile, and `fail/<mistake>.stderr` is what the compiler says to it, word for word.
 //! The program without the mistake is on the page `src/docs/when_it_does_not_compile.md`, where it is run as a doctest.
 //! A new mistake needs these two files, a line in `ANSWERS`, and on the page the message and the program that compiles:
-//! a section of their own, or a part of one.
+//! a section of their own, with a row in the table, or a part of one.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` records the answers anew. What must not get lost by that is in `ANSWERS`.
 
@@ -15,14 +15,20 @@ const PAGE: &str = include_str!("../../src/docs/when_it_does_not_compile.md");
 
 const NO_RESOURCE: &str = "is no resource: it cannot be a member of a scope";
 const IMPLEMENT: &str = "implement `withal::Resource` for it";
-const NO_BODY_ERROR: &str = "cannot be the error of a scope's body: a failed enter or exit has no way into it";
+const NO_BODY_ERROR: &str =
+    "cannot be the error of a scope's body: it needs `From<ScopeError>` and `std::error::Error`";
 const FROM_SCOPE_ERROR: &str = "or give your error enum a variant `#[from] ScopeError`";
-const NOT_SEND: &str = "the body of this scope is not `Send`, or is no async closure that takes the guard";
+const NO_BODY: &str = "the body of this scope is no async closure that takes the guard";
+const NOT_SEND: &str = "future cannot be sent between threads safely";
 const EXIT_NOT_SEND: &str = "this exit is not `Send`, or is no async closure that takes the guard and the outcome";
-const LOCAL: &str = "goes to `scope_local`, `run_local` or `report_local`";
+const DROP: &str = "// drop that value before the `.await`, or use `scope_local`";
+const CAPTURED: &str = "// captures what is not `Send`? `run_local`";
+const LOCAL_RESOURCE: &str = "not `Send`? `local(..)`";
+const MUT: &str =
+    "// to use it again, or through a reference: `(&mut db).scope(..)`; for an `Arc`: `withal::shared(db)`";
 const BOUND: &str = "is bound by `for<'r> F: SendBody<&'r mut R::Guard, Result<T, E>>`";
 const LOCAL_VALUE: &str = "// the body's value; one that is not `Send` needs `scope_local`";
-const ASYNC_CLOSURE: &str = "// `async |guard| {..}`, not `|guard| async {..}`";
+const ASYNC_CLOSURE: &str = "// it borrows the guard: `async |guard| {..}`, not `|guard| async {..}`";
 const ANYHOW_OK: &str =
     "// not inferred? End the body in `anyhow::Ok(..)`, or state it: `async |guard| -> Result<_, E>`";
 const NO_BOXED_ERROR: &str = "expected `Box<dyn Error + Send + Sync>`, found `std::io::Error`";
@@ -32,14 +38,21 @@ const AWAIT: &str = "a scope does nothing unless it is awaited";
 /// is empty, or the compiler's own, the compiler gives no place to a hint of ours, or names the cure itself: then it is
 /// on the page alone.
 const ANSWERS: &[(&str, &str, &str)] = &[
-    ("body_captures_rc", NOT_SEND, LOCAL),
+    ("body_captures_rc", "`Rc<i32>` cannot be shared between threads safely", CAPTURED),
     ("body_error_not_inferred", "type annotations needed", ANYHOW_OK),
-    ("body_is_async_block", NOT_SEND, ASYNC_CLOSURE),
-    ("body_not_send", NOT_SEND, LOCAL),
+    ("body_error_without_error", NO_BODY_ERROR, "`#[derive(Debug, thiserror::Error)]`"),
+    ("body_fn_by_value", "type mismatch in function arguments", "// it borrows the guard"),
+    ("body_is_async_block", NO_BODY, ASYNC_CLOSURE),
+    ("body_not_send", NOT_SEND, DROP),
     ("body_with_two_arguments", "closure is expected to take 1 argument, but it takes 2 arguments", ""),
     ("body_without_result", "mismatched types", ""),
     ("boxed_with_other_guard", "mismatched types", ""),
     ("closure_error_not_boxed", "mismatched types", NO_BOXED_ERROR),
+    (
+        "deadline_without_timer",
+        "expected a `FnMut()` closure, found `Duration`",
+        "// `|| tokio::time::sleep(duration)`",
+    ),
     (
         "enter_borrows_from_body",
         "`db` does not live long enough",
@@ -49,24 +62,33 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("exit_not_send", EXIT_NOT_SEND, "goes into a `LocalResource` and through `local(..)`"),
     ("exit_without_outcome", "closure is expected to take 2 arguments, but it takes 1 argument", ""),
     ("fail_fast_without_group", "`Db` is no group of resources", "policies such as `fail_fast()` are for groups"),
-    ("generic_body", NOT_SEND, BOUND),
+    ("generic_body", NO_BODY, BOUND),
+    ("guard_borrows_from_self", "missing lifetime in associated type", "// no borrow from `self`"),
     (
         "guard_not_send",
         "`Rc<str>` cannot be sent between threads safely",
-        "// one that is not `Send` needs a `LocalResource`",
+        "not `Send`? `dyn Trait + Send`, or a `LocalResource`, by `local(..)`",
+    ),
+    (
+        "guard_not_stated",
+        "no method named `first` found for mutable reference `&mut <impl Resource as Resource>::Guard`",
+        "",
     ),
     ("guard_returned", "lifetime may not live long enough", ""),
+    ("guard_spawned", "borrowed data escapes outside of closure", ""),
     ("guard_stored", "lifetime may not live long enough", ""),
     ("handle_exit_as_method", "no method named `exit` found for struct `Handle<'_, '_, Vec<String>>`", ""),
     ("handle_returned", "lifetime may not live long enough", ""),
     ("hold_called", "this method takes 1 argument but 0 arguments were supplied", ""),
     ("hold_overridden", "module `member` is private", ""),
     ("inner_body_moves_outer_guard", "borrow of moved value: `rows`", ""),
+    ("lend_forgotten", "type annotations needed", "// not inferred? Nothing is lent: `lend.lend(guard).await`"),
     ("lend_twice", "use of moved value: `lend`", ""),
     ("lent_guard_borrows", "`text` does not live long enough", ""),
     ("local_not_wrapped", NO_RESOURCE, "becomes one by `withal::local(..)`"),
-    ("local_scope_spawned", "future cannot be sent between threads safely", ""),
+    ("local_scope_spawned", NOT_SEND, ""),
     ("local_scope_spawned_with_lifetime", "implementation of `AsyncFnOnce` is not general enough", ""),
+    ("named_by_reference", "`name` does not live long enough", "a `String` of its own: `name.clone()`"),
     ("no_body_error", NO_BODY_ERROR, FROM_SCOPE_ERROR),
     ("no_body_error_from_std", NO_BODY_ERROR, "end the body in `anyhow::Ok(..)`"),
     ("no_member_error", "the trait bound `u8: Into<Box<(dyn ", "// implement `std::error::Error` for it"),
@@ -79,19 +101,31 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("plain_closure_with_type", "lifetime may not live long enough", ""),
     ("plain_closure_without_guard", "implementation of `AsyncFnOnce` is not general enough", ""),
     ("reaper_on_borrowed", "does not live long enough", "// what a reaper finishes cannot be borrowed"),
+    (
+        "reference_in_tuple",
+        "the method `scope` exists for tuple `(&Db, Db)`, but its trait bounds were not satisfied",
+        "",
+    ),
     ("report_not_looked_at", "that must be used", "look at it, or call `into_result()`"),
-    ("resource_used_twice", "use of moved value: `db`", ""),
+    ("resource_as_dyn", "the trait `Resource` is not dyn compatible", "// `dyn`? `.boxed()`"),
+    ("resource_behind_reference", "cannot move out of `*db` which is behind a shared reference", MUT),
+    ("resource_in_arc", NO_RESOURCE, "or `withal::shared(resource)` for several scopes at once"),
+    ("resource_not_send", NOT_SEND, LOCAL_RESOURCE),
+    ("resource_used_twice", "use of moved value: `db`", MUT),
+    (
+        "resource_with_async_trait",
+        "lifetime parameters or bounds on method `enter` do not match the trait declaration",
+        "without `#[async_trait]`",
+    ),
     ("run_not_awaited", "that must be used", AWAIT),
+    ("scope_awaited_without_body", "`withal::Scope<Db>` is not a future", ""),
     ("scope_not_awaited", "that must be used", AWAIT),
     ("scope_without_body", "that must be used", "`run` or `report` methods is called and awaited"),
-    (
-        "signal_not_send",
-        "future cannot be sent between threads safely",
-        "// a signal that is not `Send` needs `run_local`",
-    ),
+    ("signal_not_send", NOT_SEND, "// a signal that is not `Send` needs `run_local`"),
     ("stack_not_open", "no method named `enter` found for struct `ExitStack<'a>` in the current scope", ""),
     ("take_all_with_handle", "cannot borrow `*stack` as mutable because it is also borrowed as immutable", ""),
     ("then_borrows", "lifetime may not live long enough", ""),
+    ("too_many_members", NO_RESOURCE, "tuple (of up to 12: more are nested, `((a, b), c)`)"),
     ("trait_not_imported", "no method named `scope` found for struct `Db` in the current scope", ""),
     ("value_not_send", "`Rc<usize>` cannot be sent between threads safely", LOCAL_VALUE),
 ];
@@ -119,6 +153,20 @@ fn the_page_tells_every_message() {
     let page = words(PAGE);
     for (mistake, first, _) in ANSWERS {
         assert!(page.contains(first), "{mistake}: the page does not tell: {first}");
+    }
+}
+
+/// Its rows are the sections, in order, each with a link to it.
+#[test]
+fn the_table_has_a_row_for_each_section() {
+    let headings = sections(PAGE).into_iter().map(|section| section.lines().next().unwrap_or_default().to_owned());
+    let begins = headings.map(|heading| format!("| [{}](#{}) | ", &heading[2..], anchor(&heading[2..])));
+    let rows: Vec<_> = PAGE.lines().filter(|line| line.starts_with("| [")).collect();
+    let begins: Vec<_> = begins.collect();
+    assert_eq!(rows.len(), begins.len());
+    for (row, begin) in rows.into_iter().zip(begins) {
+        let cure = row.strip_prefix(&begin).unwrap_or_else(|| panic!("the row should begin {begin}, and it is {row}"));
+        assert!(cure.ends_with(" |") && cure.split_whitespace().count() <= 8, "not a cure in a few words: {row}");
     }
 }
 
@@ -159,6 +207,12 @@ fn sections(page: &str) -> Vec<String> {
         }
     }
     sections
+}
+
+/// The anchor of a heading, as rustdoc derives it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|kept| kept.is_alphanumeric() || "-_ ".contains(*kept));
+    kept.map(|kept| if kept == ' ' { '-' } else { kept.to_ascii_lowercase() }).collect()
 }
 
 /// The names of the programs that do not compile, in order.
