@@ -12,7 +12,7 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use withal::{Outcome, Resource, Scope};
 ///
 /// struct Leaky;

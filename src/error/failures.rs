@@ -22,7 +22,7 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use std::io;
 /// use withal::{Outcome, Phase, Resource, Scope};
 ///
