@@ -13,7 +13,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use withal::{Outcome, Resource, Scope};
 ///
 /// struct Leaky;

@@ -9,7 +9,31 @@ use crate::outcome::Outcome;
 /// matter how it ended. Every guard that `enter` returned is exited once, or abandoned once if the exit cannot be
 /// awaited (law `exactly-once`).
 ///
-/// An implementation writes two plain `async fn`s and, as a rule, nothing else.
+/// An implementation writes two plain `async fn`s and, as a rule, nothing else. For a resource that is used once, two
+/// closures are shorter: [`resource`](crate::resource()).
+///
+/// # What is a resource
+///
+/// | resource | the body receives `&mut` | in a group |
+/// |---|---|---|
+/// | a type of your own | its `Guard` | at its position |
+/// | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | its members are part of the outer group's set |
+/// | `[R; N]` | `[R::Guard; N]` | its members are part of the outer group's set |
+/// | `Vec<R>` | `Vec<R::Guard>` | its members are part of the outer group's set |
+/// | `BTreeMap<K, R>` | `BTreeMap<K, R::Guard>` | its members are part of the outer group's set, named by their keys |
+/// | `Option<R>` | `Option<R::Guard>` | no position of its own |
+/// | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
+/// | `()` | `()` | nothing to enter |
+/// | [`resource`](crate::resource()), [`around`](crate::around()), [`adopt`](crate::adopt()), [`defer`](crate::defer()) | the guard of the closures | at its position; it can be entered once: for more attempts there is [`retry_with`](crate::retry_with) |
+/// | [`background`](crate::background()) | the guard that its function passed | a member that works while it is up |
+/// | [`retry_with`](crate::retry_with) | the guard of the resource that each attempt creates | at its position |
+/// | [`ExitStack`](crate::ExitStack), [`ExitPool`](crate::ExitPool) | [`OpenStack`](crate::OpenStack), [`OpenPool`](crate::OpenPool): enter more in the body | its members one by one in reverse, or all at once |
+/// | [`shared`](crate::shared()) | [`SharedGuard`](crate::SharedGuard), which derefs to the guard | at its position; clones of it can be in many scopes |
+/// | [`a.then(\|a\| b)`](crate::ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
+/// | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
+///
+/// The other adaptors of [`ResourceExt`](crate::ResourceExt) keep the guard. The position is the number in an error, as
+/// in `could not enter [1] Server`: see [`Failure::path`](crate::Failure::path).
 ///
 /// # The two sides of the contract
 ///

@@ -11,7 +11,7 @@ use alloc::string::String;
 use core::fmt;
 use futures::future::BoxFuture;
 
-/// Any resource whose guard is a `G`, as one type. Created by [`boxed`](crate::ResourceExt::boxed).
+/// Any resource whose guard is a `G`, as one type. Returned by [`boxed`](crate::ResourceExt::boxed).
 ///
 /// It takes four allocations: for the resource, for its state in a scope, and for each of its futures.
 #[must_use = "a resource does nothing until a scope enters it"]

@@ -10,7 +10,23 @@ use core::fmt;
 
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
 ///
-/// No adaptor but [`then`](Self::then) changes the guard's type (law `guard-kept`).
+/// [`scope`](Self::scope) is where to start: it enters the resource, runs the body, and exits the resource. Everything
+/// else returns another resource, to be a member of a group or to call `scope` on. Adaptors can be chained:
+/// `server.retry(..).enter_within(..).named("server")`.
+///
+/// - [`then(|guard| ..)`](Self::then): a second resource, which is created from the guard of the first.
+/// - [`in_order()`](Self::in_order): the members of a group are entered one by one, and exited in reverse.
+/// - [`limit(n)`](Self::limit): at most n members of a group are entered, or exited, at a time.
+/// - [`fail_fast()`](Self::fail_fast): at the first failed enter, the other enters of the group are dropped.
+/// - [`enter_within(timer)`](Self::enter_within), [`exit_within(timer)`](Self::exit_within): a deadline.
+/// - [`retry(..)`](Self::retry): an enter that failed is attempted again.
+/// - [`ready_when(check)`](Self::ready_when): a check as the last part of the enter.
+/// - [`watch(..)`](Self::watch): the scope notices when the resource dies.
+/// - [`named("db")`](Self::named): the name in errors.
+/// - [`map_err(..)`](Self::map_err): another error.
+/// - [`boxed()`](Self::boxed): one type for all resources with the same guard.
+///
+/// Only [`then`](Self::then) changes the type of the guard (law `guard-kept`).
 pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///
@@ -310,22 +326,22 @@ pub trait ResourceExt: Resource {
     /// # Examples
     ///
     /// ```
-    /// use withal::testing::{Event::*, Ledger, READY, Script};
-    /// use withal::{OutcomeKind::Completed, ResourceExt};
+    /// use std::sync::Mutex;
+    /// use withal::{Resource, ResourceExt, resource};
+    ///
+    /// fn host<'a>(log: &'a Mutex<Vec<String>>, name: &'a str) -> impl Resource<Guard = ()> {
+    ///     let enter = async move || Ok(log.lock().unwrap().push(format!("{name} is up")));
+    ///     resource(enter, async move |(), _| Ok(log.lock().unwrap().push(format!("{name} is down"))))
+    /// }
     ///
     /// # futures::executor::block_on(async {
-    /// let ledger = Ledger::new();
-    /// let script = Script { enter: READY.pending(1), exit: READY.pending(1) };
-    /// let (network, a, b) = (ledger.member(0, script), ledger.member(1, script), ledger.member(2, script));
-    /// (network, (a, b))
-    ///     .in_order()
-    ///     .scope(async |(_network, (_a, _b))| anyhow::Ok(()))
-    ///     .await?;
-    /// assert_eq!(ledger.events()[..4], [
-    ///     EnterStarted(0), Entered(0), EnterStarted(1), EnterStarted(2), // `a` and `b` at once
-    /// ]);
-    /// assert_eq!(ledger.events()[6..8], [ExitStarted(2, Completed), ExitStarted(1, Completed)]); // at once, too
-    /// assert_eq!(ledger.events()[10..], [ExitStarted(0, Completed), Exited(0)]);
+    /// let log = Mutex::default();
+    /// let (network, a, b) = (host(&log, "network"), host(&log, "a"), host(&log, "b"));
+    /// (network, (a, b)).in_order().scope(async |(_network, (_a, _b))| anyhow::Ok(())).await?;
+    /// let log = log.into_inner()?;
+    /// assert_eq!(log[0], "network is up");
+    /// assert_eq!(log[1..5], ["a is up", "b is up", "b is down", "a is down"]); // these two at once
+    /// assert_eq!(log[5], "network is down");
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     fn in_order(self) -> InOrder<Self>
@@ -360,25 +376,25 @@ pub trait ResourceExt: Resource {
     /// # Examples
     ///
     /// ```
-    /// use withal::testing::{Event, Ledger, READY, Script};
-    /// use withal::ResourceExt;
+    /// use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    /// use withal::{ResourceExt, resource};
     ///
-    /// # futures::executor::block_on(async {
-    /// let ledger = Ledger::new();
-    /// let script = Script { enter: READY.pending(1), exit: READY };
-    /// let machines: Vec<_> = (0..100).map(|id| ledger.member(id, script)).collect();
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
+    /// let (starting, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    /// let machine = |id: u32| {
+    ///     let (starting, most) = (&starting, &most);
+    ///     let enter = async move || {
+    ///         most.fetch_max(starting.fetch_add(1, SeqCst) + 1, SeqCst);
+    ///         tokio::task::yield_now().await; // it starts
+    ///         starting.fetch_sub(1, SeqCst);
+    ///         Ok(id)
+    ///     };
+    ///     resource(enter, async |_, _| Ok(()))
+    /// };
+    /// let machines: Vec<_> = (0..100).map(machine).collect();
     /// machines.limit(3).scope(async |machines| anyhow::Ok(assert_eq!(machines.len(), 100))).await?;
-    ///
-    /// let mut in_flight = 0;
-    /// for event in ledger.events() {
-    ///     match event {
-    ///         Event::EnterStarted(_) => in_flight += 1,
-    ///         Event::Entered(_) => in_flight -= 1,
-    ///         _ => {}
-    ///     }
-    ///     assert!(in_flight <= 3);
-    /// }
-    /// # anyhow::Ok(()) }).unwrap();
+    /// assert_eq!(most.into_inner(), 3);
+    /// # Ok(()) }
     /// ```
     #[doc(alias = "semaphore")]
     #[doc(alias = "concurrency_limit")]
@@ -474,22 +490,27 @@ pub trait ResourceExt: Resource {
     /// # Examples
     ///
     /// ```
-    /// use withal::testing::{Event::*, Ledger, Script};
-    /// use withal::{OutcomeKind::Completed, ResourceExt};
+    /// use std::sync::{Arc, Mutex};
+    /// use withal::{Resource, ResourceExt, resource};
+    ///
+    /// type Pool = Arc<Mutex<Vec<&'static str>>>; // the connections that are idle
+    ///
+    /// fn pool() -> impl Resource<Guard = Pool> {
+    ///     let enter = async || Ok(Arc::new(Mutex::new(vec!["first", "second"])));
+    ///     resource(enter, async |pool: Pool, _| Ok(assert_eq!(pool.lock().unwrap().len(), 2))) // all are back
+    /// }
+    ///
+    /// fn connection(pool: Pool) -> impl Resource<Guard = &'static str> {
+    ///     let idle = Arc::clone(&pool);
+    ///     resource(
+    ///         async move || idle.lock().unwrap().pop().ok_or_else(|| "none is idle".into()),
+    ///         async move |connection, _| Ok(pool.lock().unwrap().push(connection)),
+    ///     )
+    /// }
     ///
     /// # futures::executor::block_on(async {
-    /// let ledger = Ledger::new();
-    /// let pool = ledger.member(0, Script::default());
-    /// pool.then(|pool| {
-    ///     assert_eq!(pool.0, 0);
-    ///     ledger.member(1, Script::default())
-    /// })
-    /// .scope(async |(_pool, _connection)| anyhow::Ok(()))
-    /// .await?;
-    /// assert_eq!(ledger.events(), [
-    ///     EnterStarted(0), Entered(0), EnterStarted(1), Entered(1),
-    ///     ExitStarted(1, Completed), Exited(1), ExitStarted(0, Completed), Exited(0),
-    /// ]);
+    /// let both = pool().then(|pool| connection(Arc::clone(pool)));
+    /// both.scope(async |(_pool, connection)| anyhow::Ok(assert_eq!(*connection, "second"))).await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     fn then<B: Resource, F: FnMut(&mut Self::Guard) -> B + Send>(self, make: F) -> Then<Self, F, B>
@@ -665,15 +686,13 @@ pub trait ResourceExt: Resource {
     /// # Examples
     ///
     /// ```
-    /// use withal::testing::{Ledger, READY, Script, Step};
-    /// use withal::ResourceExt;
+    /// use withal::{ResourceExt, defer, resource};
     ///
     /// # futures::executor::block_on(async {
-    /// let ledger = Ledger::new();
-    /// let script = Script { enter: Step::error(), exit: READY };
-    /// let cluster = (ledger.member(0, Script::default()).named("web"), ledger.member(1, script).named("redis"));
-    /// let error = cluster.named("cluster").scope(async |_| anyhow::Ok(())).await.unwrap_err();
-    /// assert_eq!(error.to_string(), "could not enter [1] cluster/redis: member 1 fails, as scripted");
+    /// let web = defer(async |_| Ok(())).named("web");
+    /// let redis = resource(async || Err::<(), _>("no such host".into()), async |(), _| Ok(())).named("redis");
+    /// let error = (web, redis).named("cluster").scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter [1] cluster/redis: no such host");
     /// # });
     /// ```
     fn named(
@@ -704,17 +723,27 @@ pub trait ResourceExt: Resource {
     /// # Examples
     ///
     /// ```
-    /// use withal::testing::{Ledger, READY, Script, ScriptedError, Step};
-    /// use withal::{Failures, ResourceExt};
+    /// use std::io;
+    /// use withal::{Failures, Outcome, Resource, ResourceExt};
+    ///
+    /// struct Disk;
+    /// impl Resource for Disk {
+    ///     type Guard = ();
+    ///     type Error = io::Error;
+    ///     async fn enter(&mut self) -> io::Result<()> {
+    ///         Err(io::ErrorKind::StorageFull.into())
+    ///     }
+    ///     async fn exit(&mut self, (): (), _: Outcome<'_>) -> io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
     ///
     /// # futures::executor::block_on(async {
-    /// let ledger = Ledger::new();
-    /// let script = Script { enter: Step::error(), exit: READY };
-    /// let member = ledger.member(7, script).map_err(|error: ScriptedError| format!("disk {} is full", error.0));
-    /// let error = member.scope(async |_| anyhow::Ok(())).await.unwrap_err();
-    /// assert_eq!(error.to_string(), "could not enter Scripted: disk 7 is full");
+    /// let disk = Disk.map_err(|error: io::Error| format!("{:?} on disk 7", error.kind()));
+    /// let error = disk.scope(async |_| anyhow::Ok(())).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "could not enter Disk: StorageFull on disk 7");
     ///
-    /// let disks = [ledger.member(0, script), ledger.member(1, script)];
+    /// let disks = [Disk, Disk];
     /// let disks = disks.map_err(|failures: Failures| format!("{} disks are full", failures.len())).named("disks");
     /// let error = disks.scope(async |_| anyhow::Ok(())).await.unwrap_err();
     /// assert_eq!(error.to_string(), "could not enter disks: 2 disks are full");

@@ -3,7 +3,7 @@ use crate::group::{Group, sealed};
 use crate::member::{EnterContext, Hold, HoldToken, Interruption, MapError};
 use crate::resource::Resource;
 
-/// Drops a group's enters in flight at the first failure. Created by [`fail_fast`](crate::ResourceExt::fail_fast).
+/// Drops a group's enters in flight at the first failure. Returned by [`fail_fast`](crate::ResourceExt::fail_fast).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct FailFast<G> {

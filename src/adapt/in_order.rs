@@ -4,7 +4,7 @@ use crate::group::{Group, sealed};
 use crate::member::{Hold, HoldToken};
 use crate::resource::Resource;
 
-/// Enters and exits the members of a group one by one. Created by
+/// Enters and exits the members of a group one by one. Returned by
 /// [`in_order`](crate::ResourceExt::in_order).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]

@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use core::future::Future;
 use core::num::NonZeroUsize;
 
-/// Limits the number of members of a group that are entered, or exited, at a time. Created by
+/// Limits the number of members of a group that are entered, or exited, at a time. Returned by
 /// [`limit`](crate::ResourceExt::limit).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]

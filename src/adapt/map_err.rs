@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use core::fmt;
 use core::marker::PhantomData;
 
-/// Maps the errors of a resource. Created by [`map_err`](crate::ResourceExt::map_err).
+/// Maps the errors of a resource. Returned by [`map_err`](crate::ResourceExt::map_err).
 #[derive(Clone)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct MapErr<R, F> {

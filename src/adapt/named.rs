@@ -4,7 +4,7 @@ use crate::outcome::Outcome;
 use crate::resource::Resource;
 use alloc::borrow::Cow;
 
-/// Sets the name of a resource in errors. Created by [`named`](crate::ResourceExt::named).
+/// Sets the name of a resource in errors. Returned by [`named`](crate::ResourceExt::named).
 #[derive(Clone, Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Named<R> {

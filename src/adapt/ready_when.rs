@@ -15,7 +15,7 @@ use core::marker::PhantomData;
 use core::mem::replace;
 use futures::future::BoxFuture;
 
-/// Runs a check as the last part of an enter. Created by [`ready_when`](crate::ResourceExt::ready_when).
+/// Runs a check as the last part of an enter. Returned by [`ready_when`](crate::ResourceExt::ready_when).
 #[derive(Clone)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct ReadyWhen<R, C> {

@@ -9,7 +9,7 @@ use crate::work::Attendance;
 use core::borrow::BorrowMut;
 use core::fmt;
 
-/// Enters a second resource that is created from the guard of the first. Created by
+/// Enters a second resource that is created from the guard of the first. Returned by
 /// [`then`](crate::ResourceExt::then).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Then<A, F, B> {

@@ -9,7 +9,7 @@ use core::mem::replace;
 use core::pin::pin;
 use core::task::Poll;
 
-/// Sets a deadline for the enter or the exit of a resource. Created by
+/// Sets a deadline for the enter or the exit of a resource. Returned by
 /// [`enter_within`](crate::ResourceExt::enter_within) and [`exit_within`](crate::ResourceExt::exit_within).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Within<R, F> {

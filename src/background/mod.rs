@@ -125,7 +125,7 @@ where
     }
 }
 
-/// A member that works while it is up. Created by [`background`].
+/// A member that works while it is up. Returned by [`background`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Background<G, N, F> {
     function: Option<N>,

@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
 
-/// A resource, and a future that ends when the resource has died. Created by [`watch`](crate::ResourceExt::watch).
+/// A resource, and a future that ends when the resource has died. Returned by [`watch`](crate::ResourceExt::watch).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Watch<R, F> {
     resource: R,

@@ -79,7 +79,7 @@ where
     Adopt { guard: Some(guard), ..Adopt::without_guard(exit) }
 }
 
-/// A guard that exists already, and is exited by a closure. Created by [`adopt`].
+/// A guard that exists already, and is exited by a closure. Returned by [`adopt`].
 #[must_use = "what is adopted is dropped, and not exited, unless a scope enters it"]
 pub struct Adopt<G, X> {
     guard: Option<G>,

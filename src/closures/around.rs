@@ -65,7 +65,7 @@ where
     Around { function: Some(function), call, poller: Poller::new(), running: None, handoff: Arc::new(Handoff::new()) }
 }
 
-/// A resource that is entered by the first part of an async function, and exited by the rest. Created by [`around`].
+/// A resource that is entered by the first part of an async function, and exited by the rest. Returned by [`around`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Around<G, N, F> {
     function: Option<N>,

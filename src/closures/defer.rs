@@ -46,7 +46,7 @@ where
     Defer { is_entered: false, ..Defer::entered(exit) }
 }
 
-/// A resource that runs a closure when it is exited. Created by [`defer`].
+/// A resource that runs a closure when it is exited. Returned by [`defer`].
 #[must_use = "a deferred exit runs only if a scope enters it"]
 pub struct Defer<X> {
     exit: ExitOnce<X, ()>,

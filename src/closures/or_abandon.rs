@@ -8,7 +8,7 @@ use crate::unwind::catch;
 use core::fmt;
 
 /// A resource from closures, with one more closure for its guard: that one is called if the exit cannot be awaited.
-/// Created by `or_abandon` of [`ResourceFn`](crate::ResourceFn::or_abandon), [`Adopt`](crate::Adopt::or_abandon),
+/// Returned by `or_abandon` of [`ResourceFn`](crate::ResourceFn::or_abandon), [`Adopt`](crate::Adopt::or_abandon),
 /// [`Around`](crate::Around::or_abandon) and [`Defer`](crate::Defer::or_abandon).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct OrAbandon<R, A> {

@@ -60,7 +60,7 @@ where
     ResourceFn { enter: Some(enter), call: |enter| enter(), poller: Poller::new(), exit: ExitOnce::new(exit) }
 }
 
-/// A resource that is entered and exited by two closures. Created by [`resource`].
+/// A resource that is entered and exited by two closures. Returned by [`resource`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct ResourceFn<G, N, X, F> {
     enter: Option<N>,

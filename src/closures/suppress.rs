@@ -34,7 +34,7 @@ pub fn suppress<X: Error + Send + Sync + 'static>() -> Suppress<X> {
     Suppress(PhantomData)
 }
 
-/// Votes to suppress errors of type `X`. Created by [`suppress`].
+/// Votes to suppress errors of type `X`. Returned by [`suppress`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Suppress<X>(PhantomData<fn() -> X>);
 

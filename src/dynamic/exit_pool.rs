@@ -31,16 +31,17 @@ dynamic_set! {
     /// # Examples
     ///
     /// ```
-    /// use withal::{ExitPool, ResourceExt};
-    /// # use withal::testing::{Ledger, Script};
+    /// use withal::{ExitPool, Resource, ResourceExt, resource};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script::default());
+    /// fn session(id: u32) -> impl Resource<Guard = u32> {
+    ///     resource(async move || Ok(id), async |id, _| Ok(println!("session {id} is closed")))
+    /// }
+    ///
     /// # futures::executor::block_on(async {
     /// let sum = ExitPool::new()
     ///     .scope(async |pool| {
-    ///         let (a, b) = futures::try_join!(pool.enter(member(1)), pool.enter(member(2)))?;
-    ///         anyhow::Ok(a.0 + b.0)
+    ///         let (a, b) = futures::try_join!(pool.enter(session(1)), pool.enter(session(2)))?;
+    ///         anyhow::Ok(*a + *b)
     ///     })
     ///     .await?;
     /// assert_eq!(sum, 3);
@@ -81,29 +82,25 @@ impl ExitPool<'_> {
     /// # Examples
     ///
     /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     /// use withal::{ExitPool, ResourceExt};
-    /// # use withal::testing::{Event, Ledger, READY, Script};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script { enter: READY, exit: READY.pending(1) });
-    /// # futures::executor::block_on(async {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> anyhow::Result<()> {
+    /// let (closing, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     /// let full = ExitPool::new().limit(3).scope(async |pool| {
     ///     for id in 0..100 {
-    ///         pool.enter(member(id)).await?;
+    ///         pool.adopt(id, async |_, _| {
+    ///             most.fetch_max(closing.fetch_add(1, SeqCst) + 1, SeqCst);
+    ///             tokio::task::yield_now().await; // it closes
+    ///             closing.fetch_sub(1, SeqCst);
+    ///             Ok(())
+    ///         });
     ///     }
     ///     anyhow::Ok(pool.take_all())
     /// });
-    /// full.await?.close().await?; // three at a time
-    /// # let mut in_flight = 0;
-    /// # for event in ledger.events() {
-    /// #     match event {
-    /// #         Event::ExitStarted(..) => in_flight += 1,
-    /// #         Event::Exited(_) => in_flight -= 1,
-    /// #         _ => {}
-    /// #     }
-    /// #     assert!(in_flight <= 3);
-    /// # }
-    /// # anyhow::Ok(()) }).unwrap();
+    /// full.await?.close().await?;
+    /// assert_eq!(most.load(SeqCst), 3);
+    /// # Ok(()) }
     /// ```
     #[doc(alias = "semaphore")]
     #[doc(alias = "concurrency")]

@@ -35,24 +35,24 @@ dynamic_set! {
     /// # Examples
     ///
     /// ```
-    /// use withal::{ExitStack, ResourceExt};
-    /// # use withal::testing::{Ledger, Script, Event::*};
-    /// # use withal::OutcomeKind::Completed;
+    /// use std::sync::Mutex;
+    /// use withal::{ExitStack, Resource, ResourceExt, resource};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script::default());
+    /// fn session(log: &Mutex<Vec<u32>>, id: u32) -> impl Resource<Guard = u32> {
+    ///     resource(async move || Ok(id), async |id, _| Ok(log.lock().unwrap().push(id)))
+    /// }
+    ///
     /// # futures::executor::block_on(async {
+    /// let log = Mutex::default();
     /// let sum = ExitStack::new()
     ///     .scope(async |stack| {
-    ///         let first = stack.enter(member(1)).await?;
+    ///         let first = stack.enter(session(&log, 1)).await?;
     ///         stack.defer(async |outcome| Ok(println!("on the way out: {outcome:?}")));
-    ///         let second = stack.enter(member(first.0 + 1)).await?;
-    ///         anyhow::Ok(first.0 + second.0)
+    ///         let second = stack.enter(session(&log, *first + 1)).await?;
+    ///         anyhow::Ok(*first + *second)
     ///     })
     ///     .await?;
-    /// assert_eq!(sum, 3);
-    /// # let last = [ExitStarted(2, Completed), Exited(2), ExitStarted(1, Completed), Exited(1)];
-    /// # assert_eq!(ledger.events()[4..], last);
+    /// assert_eq!((sum, log.into_inner()?), (3, vec![2, 1]));
     /// # anyhow::Ok(()) }).unwrap();
     /// ```
     ///
@@ -60,10 +60,9 @@ dynamic_set! {
     /// exited:
     ///
     /// ```
-    /// use withal::{ExitStack, ResourceExt};
-    /// # use withal::testing::{Ledger, Script, Scripted};
+    /// use withal::{ExitStack, Resource, ResourceExt, defer};
     ///
-    /// async fn open(members: Vec<Scripted>) -> anyhow::Result<ExitStack<'static>> {
+    /// async fn open<R: Resource + 'static>(members: Vec<R>) -> anyhow::Result<ExitStack<'static>> {
     ///     ExitStack::new()
     ///         .scope(async |stack| {
     ///             for member in members {
@@ -74,9 +73,8 @@ dynamic_set! {
     ///         .await
     /// }
     ///
-    /// # let ledger = Ledger::new();
-    /// # let members = (0..3).map(|id| ledger.member(id, Script::default())).collect();
     /// # futures::executor::block_on(async {
+    /// let members = (0..3).map(|id| defer(async move |_| Ok(println!("{id} is closed")))).collect();
     /// let stack = open(members).await?;
     /// assert_eq!(stack.len(), 3);
     /// stack.close().await?;

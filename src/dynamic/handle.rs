@@ -8,7 +8,8 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::panic::AssertUnwindSafe;
 
-/// The borrowed guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool).
+/// The borrowed guard of a member of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool). Returned by
+/// [`OpenStack::enter`](crate::OpenStack::enter).
 ///
 /// It derefs to the guard. If it is dropped, the guard returns to the set, and the member stays in it until the set
 /// exits. Its own methods are associated functions, so that they do not shadow those of the guard.
@@ -48,17 +49,14 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///
     /// ```
     /// use withal::{ExitStack, Handle, ResourceExt};
-    /// # use withal::testing::{Ledger, Script};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script::default());
     /// # futures::executor::block_on(async {
     /// ExitStack::new()
     ///     .scope(async |stack| {
-    ///         let first = stack.enter(member(0)).await?;
-    ///         let second = stack.enter(member(1)).await?;
-    ///         Handle::exit(first).await?; // the second is still in
-    ///         anyhow::Ok(assert_eq!(second.0, 1))
+    ///         let lock = stack.defer(async |outcome| Ok(println!("unlocked: {outcome:?}")));
+    ///         let table = stack.adopt(vec!["a row"], async |rows, _| Ok(println!("{rows:?}")));
+    ///         Handle::exit(lock).await?; // the table is still in
+    ///         anyhow::Ok(assert_eq!(*table, ["a row"]))
     ///     })
     ///     .await?;
     /// # anyhow::Ok(()) }).unwrap();
@@ -75,18 +73,15 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
     ///
     /// ```
     /// use withal::{ExitStack, Handle, Outcome, ResourceExt, Taken};
-    /// # use withal::testing::{Ledger, Script};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script::default());
     /// # futures::executor::block_on(async {
     /// let taken = ExitStack::new()
     ///     .scope(async |stack| {
-    ///         let member = stack.enter(member(7)).await?;
-    ///         anyhow::Ok(Handle::take(member))
+    ///         let rows = stack.adopt(vec!["a row"], async |rows, _| Ok(println!("{rows:?}")));
+    ///         anyhow::Ok(Handle::take(rows))
     ///     })
     ///     .await?;
-    /// assert_eq!(taken.0, 7); // it is still entered
+    /// assert_eq!(*taken, ["a row"]); // it is still entered
     /// Taken::exit(taken, Outcome::Completed).await?;
     /// # anyhow::Ok(()) }).unwrap();
     /// ```

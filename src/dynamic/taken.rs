@@ -15,7 +15,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 /// A member that was taken out of an [`ExitStack`](crate::ExitStack) or [`ExitPool`](crate::ExitPool), and is still
-/// entered. Created by [`Handle::take`](crate::Handle::take).
+/// entered. Returned by [`Handle::take`](crate::Handle::take).
 ///
 /// It derefs to the guard. It is exited by hand, or becomes a member of another scope, group or set. If it is dropped,
 /// the member is [abandoned](Resource::abandon).
@@ -61,16 +61,13 @@ impl<'a, G> Taken<'a, G> {
     ///
     /// ```
     /// use withal::{ExitPool, ExitStack, Handle, ResourceExt, Taken};
-    /// # use withal::testing::{Ledger, Script};
     ///
-    /// # let ledger = Ledger::new();
-    /// # let member = |id| ledger.member(id, Script::default());
     /// # futures::executor::block_on(async {
     /// (ExitStack::new(), ExitPool::new())
     ///     .scope(async |(stack, pool)| {
-    ///         let member = stack.enter(member(7)).await?;
+    ///         let member = stack.adopt(7, async |id, _| Ok(println!("{id} is closed")));
     ///         let moved = pool.enter(Taken::into_resource(Handle::take(member))).await?;
-    ///         anyhow::Ok(assert_eq!(moved.0, 7)) // the pool exits it
+    ///         anyhow::Ok(assert_eq!(*moved, 7)) // the pool exits it
     ///     })
     ///     .await?;
     /// # anyhow::Ok(()) }).unwrap();

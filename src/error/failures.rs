@@ -23,7 +23,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use std::io;
 /// use withal::{Outcome, Phase, Resource, Scope};
 ///

@@ -14,7 +14,7 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use withal::{MemberPanic, Outcome, Resource, Scope};
 ///
 /// struct Fragile;

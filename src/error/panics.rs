@@ -19,7 +19,7 @@ impl Failures {
     /// # Examples
     ///
     /// ```
-    /// # use std::convert::Infallible;
+    /// use std::convert::Infallible;
     /// use withal::{Scope, defer};
     ///
     /// # futures::executor::block_on(async {

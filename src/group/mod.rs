@@ -63,35 +63,48 @@ use rows::{ListFuture, are_small, drive_boxed_in_rows};
 ///
 /// ```
 /// use withal::{Failures, Outcome, Resource, ResourceExt};
-/// # use withal::testing::{Ledger, READY, Script, Scripted, Step, Token};
 ///
-/// struct Cluster([Scripted; 2]);
+/// struct Node {
+///     address: Option<&'static str>,
+/// }
+///
+/// impl Resource for Node {
+///     type Guard = &'static str;
+///     type Error = String;
+///
+///     async fn enter(&mut self) -> Result<&'static str, String> {
+///         self.address.ok_or_else(|| "it has no address".to_owned())
+///     }
+///
+///     async fn exit(&mut self, _: &'static str, _: Outcome<'_>) -> Result<(), String> {
+///         Ok(())
+///     }
+/// }
+///
+/// struct Cluster([Node; 2]);
 ///
 /// impl Resource for Cluster {
-///     type Guard = [Token; 2];
+///     type Guard = [&'static str; 2];
 ///     type Error = Failures;
 ///
-///     async fn enter(&mut self) -> Result<[Token; 2], Failures> {
+///     async fn enter(&mut self) -> Result<[&'static str; 2], Failures> {
 ///         self.0.enter().await
 ///     }
 ///
-///     async fn exit(&mut self, guard: [Token; 2], outcome: Outcome<'_>) -> Result<(), Failures> {
+///     async fn exit(&mut self, guard: [&'static str; 2], outcome: Outcome<'_>) -> Result<(), Failures> {
 ///         self.0.exit(guard, outcome).await
 ///     }
 ///
-///     fn abandon(&mut self, guard: [Token; 2]) {
+///     fn abandon(&mut self, guard: [&'static str; 2]) {
 ///         self.0.abandon(guard);
 ///     }
 /// }
 ///
-/// # let ledger = Ledger::new();
-/// # let script = Script { enter: Step::error(), exit: READY };
-/// let cluster = Cluster([ledger.member(0, Script::default()), ledger.member(1, script)]);
 /// # futures::executor::block_on(async {
+/// let cluster = Cluster([Node { address: Some("10.0.0.1") }, Node { address: None }]);
 /// let error = cluster.scope(async |_| anyhow::Ok(())).await.unwrap_err();
-/// assert_eq!(error.to_string(), "could not enter [1] Scripted: member 1 fails, as scripted");
+/// assert_eq!(error.to_string(), "could not enter [1] Node: it has no address");
 /// # });
-/// # ledger.check().unwrap();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no group of resources",

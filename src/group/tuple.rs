@@ -36,10 +36,19 @@ macro_rules! drive_tuple {
     };
 }
 
+/// Implements the traits for a tuple. The documentation lists one of them for all.
 macro_rules! impl_tuple {
-    ([$(($M:ident $m:ident $i:tt))+] [$(($R:ident $r:ident $j:tt))+]) => { const _: () = {
+    ([$first:tt $second:tt] $reversed:tt) => {
+        impl_tuple! {
+            #[doc = "This trait is implemented for tuples of 1 to 12 resources."]
+            [$first $second] $reversed
+        }
+    };
+    ([$($members:tt)+] $reversed:tt) => { impl_tuple! { #[doc(hidden)] [$($members)+] $reversed } };
+    (#[$doc:meta] [$(($M:ident $m:ident $i:tt))+] [$(($R:ident $r:ident $j:tt))+]) => { const _: () = {
         const LEN: u8 = 0 $(+ { let _: usize = $i; 1 })+;
 
+        #[$doc]
         impl<$($M: Resource),+> Resource for ($($M,)+) {
             type Guard = ($($M::Guard,)+);
             type Error = Failures;
@@ -64,6 +73,7 @@ macro_rules! impl_tuple {
         }
 
         impl<$($M: Resource),+> sealed::Sealed for ($($M,)+) {}
+        #[$doc]
         impl<$($M: Resource),+> Group for ($($M,)+) {}
 
         impl<$($M: Hold),+> Hold for Tuple<($($M,)+)> {

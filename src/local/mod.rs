@@ -108,31 +108,38 @@ pub trait LocalResource: Sized {
 /// # Examples
 ///
 /// ```
-/// # use std::{convert::Infallible, rc::Rc};
-/// # use withal::{LocalResource, Outcome};
-/// use withal::{ResourceExt, local};
+/// use std::{convert::Infallible, rc::Rc};
+/// use tokio::task::{LocalSet, spawn_local};
+/// use withal::{LocalResource, Outcome, ResourceExt, local};
 ///
-/// # struct Shared(Rc<str>);
-/// # impl LocalResource for Shared {
-/// #     type Guard = Rc<str>;
-/// #     type Error = Infallible;
-/// #     async fn enter(&mut self) -> Result<Rc<str>, Infallible> { Ok(self.0.clone()) }
-/// #     async fn exit(&mut self, _: Rc<str>, _: Outcome<'_>) -> Result<(), Infallible> { Ok(()) }
-/// # }
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// let tasks = tokio::task::LocalSet::new();
-/// tasks.block_on(&runtime, async {
-///     let scope = local(Shared("text".into())).scope_local(async |text| anyhow::Ok(text.len()));
-///     assert_eq!(tokio::task::spawn_local(scope).await??, 4);
-///     anyhow::Ok(())
-/// })
-/// # .unwrap();
+/// struct Text(Rc<str>);
+///
+/// impl LocalResource for Text {
+///     type Guard = Rc<str>;
+///     type Error = Infallible;
+///
+///     async fn enter(&mut self) -> Result<Rc<str>, Infallible> {
+///         Ok(Rc::clone(&self.0))
+///     }
+///
+///     async fn exit(&mut self, _: Rc<str>, _: Outcome<'_>) -> Result<(), Infallible> {
+///         Ok(())
+///     }
+/// }
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> anyhow::Result<()> {
+///     let scope = local(Text("text".into())).scope_local(async |text| anyhow::Ok(text.len()));
+///     let length = LocalSet::new().run_until(async { spawn_local(scope).await }).await??;
+///     assert_eq!(length, 4);
+///     Ok(())
+/// }
 /// ```
 pub fn local<R: LocalResource>(resource: R) -> Local<R> {
     Local { resource: OnThread::new(resource), is_told: false }
 }
 
-/// A resource that stays on its thread. Created by [`local`].
+/// A resource that stays on its thread. Returned by [`local`].
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Local<R> {
     resource: OnThread<R>,

@@ -38,8 +38,8 @@ impl<R: Resource> Opened<R> {
     /// assert_eq!(*opened, "it is up");
     /// drop(kill);
     /// assert_eq!(opened.attend().await.to_string(), "worker failed: the worker died");
-    /// opened.close().await
-    /// # }).unwrap();
+    /// opened.close().await?;
+    /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub async fn attend(&self) -> ScopeError {
         let attended = self.members.lock().as_ref().and_then(|members| members.attended().map(Arc::clone));

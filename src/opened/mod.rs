@@ -62,15 +62,23 @@ use core::pin::pin;
 /// # Examples
 ///
 /// ```
-/// use withal::{Opened, Scope, ScopeError};
-/// # use withal::{Outcome, Resource};
-/// # struct Database;
-/// # impl Resource for Database {
-/// #     type Guard = Vec<u32>;
-/// #     type Error = std::convert::Infallible;
-/// #     async fn enter(&mut self) -> Result<Vec<u32>, Self::Error> { Ok(Vec::new()) }
-/// #     async fn exit(&mut self, _: Vec<u32>, _: Outcome<'_>) -> Result<(), Self::Error> { Ok(()) }
-/// # }
+/// use std::convert::Infallible;
+/// use withal::{Opened, Outcome, Resource, Scope, ScopeError};
+///
+/// struct Database;
+///
+/// impl Resource for Database {
+///     type Guard = Vec<u32>;
+///     type Error = Infallible;
+///
+///     async fn enter(&mut self) -> Result<Vec<u32>, Infallible> {
+///         Ok(Vec::new())
+///     }
+///
+///     async fn exit(&mut self, _: Vec<u32>, _: Outcome<'_>) -> Result<(), Infallible> {
+///         Ok(())
+///     }
+/// }
 ///
 /// struct App {
 ///     database: Opened<Database>,
@@ -90,8 +98,8 @@ use core::pin::pin;
 /// let mut app = App::start().await?;
 /// app.database.push(1);
 /// assert_eq!(app.database.len(), 1);
-/// app.stop().await
-/// # }).unwrap();
+/// app.stop().await?;
+/// # anyhow::Ok(()) }).unwrap();
 /// ```
 #[must_use = "what is dropped is not exited by awaiting: keep it, and call `close().await`"]
 pub struct Opened<R: Resource> {
@@ -194,8 +202,8 @@ impl<R: Resource> Opened<R> {
     ///     assert_eq!(outcome.kind(), OutcomeKind::Cancelled); // so it rolls back
     ///     Ok(())
     /// });
-    /// Scope::new(transaction).open().await?.close_with(Outcome::Cancelled).await
-    /// # }).unwrap();
+    /// Scope::new(transaction).open().await?.close_with(Outcome::Cancelled).await?;
+    /// # anyhow::Ok(()) }).unwrap();
     /// ```
     pub async fn close_with(mut self, outcome: Outcome<'_>) -> Result<(), ScopeError> {
         let panics = PanicLog::new();

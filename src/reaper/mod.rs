@@ -79,10 +79,10 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// smol:
 ///
 /// ```
-/// # use withal::{Reaper, Scope};
+/// use withal::Reaper;
 /// # smol::block_on(async {
 /// let reaper = Reaper::new(|task| smol::spawn(task).detach());
-/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # withal::Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
 /// # reaper.idle().await;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
@@ -90,12 +90,12 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// async-std:
 ///
 /// ```
-/// # use withal::{Reaper, Scope};
+/// use withal::Reaper;
 /// # async_std::task::block_on(async {
 /// let reaper = Reaper::new(|task| {
 ///     async_std::task::spawn(task);
 /// });
-/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # withal::Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
 /// # reaper.idle().await;
 /// # anyhow::Ok(()) }).unwrap();
 /// ```
@@ -103,13 +103,13 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// futures' `ThreadPool`:
 ///
 /// ```
-/// use futures::executor::{ThreadPool, block_on};
-/// # use withal::{Reaper, Scope};
+/// use futures::executor::ThreadPool;
+/// use withal::Reaper;
 ///
 /// let pool = ThreadPool::new()?;
 /// let reaper = Reaper::new(move |task| pool.spawn_ok(task));
-/// # block_on(async {
-/// # Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
+/// # futures::executor::block_on(async {
+/// # withal::Scope::new(()).on(&reaper).run(async |()| anyhow::Ok(())).await?;
 /// # reaper.idle().await;
 /// # anyhow::Ok(()) }).unwrap();
 /// # std::io::Result::Ok(())

@@ -21,11 +21,30 @@ use crate::resource::Resource;
 use crate::signal::{NoSignal, SignalPair};
 use core::fmt;
 
-/// A scope over a resource, ready to run a body.
+/// A scope over a resource, with options, ready to run a body.
 ///
 /// All members are entered concurrently (law `concurrent-enter`), and the body runs if and only if all of them entered
 /// (`all-or-none`). Then all members that entered are exited concurrently (`concurrent-exit`), whatever happened in
 /// between. The scope returns after the last exit has ended (`wait-for-exits`).
+///
+/// Without options [`resource.scope(body)`](crate::ResourceExt::scope) is shorter. With options, call
+/// [`Scope::new(resource)`](Self::new), then any of these options, and then one of the ways to run it:
+///
+/// - [`until(signal)`](Self::until) cancels the scope when a future is ready: Ctrl-C, a token, a timer. Every exit is
+///   awaited.
+/// - [`abandon_on(signal)`](Self::abandon_on) gives up when a future is ready: the second Ctrl-C.
+/// - [`on(&reaper)`](Self::on) finishes the scope on a runtime if its future is dropped.
+/// - [`observe(&observer)`](Self::observe) passes what begins and ends to an observer, such as a `Timeline`.
+///
+/// The ways to run it differ in what they return:
+///
+/// - [`run(body)`](Self::run): the body's value, or one error.
+/// - [`run_or_cancelled(body)`](Self::run_or_cancelled): the same, and `None` after an orderly stop.
+/// - [`run_or_suppress(body)`](Self::run_or_suppress): the same, and `None` if a member handled the body's error.
+/// - [`report(body)`](Self::report): a [`Report`](crate::Report) of everything that happened.
+/// - [`open()`](Self::open): an [`Opened`](crate::Opened), which is up without a body.
+///
+/// `run_local` and others with that ending take a body that is not `Send`.
 ///
 /// # Order
 ///
@@ -38,7 +57,7 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// # use std::convert::Infallible;
+/// use std::convert::Infallible;
 /// use withal::{Outcome, OutcomeKind, Resource, Scope};
 ///
 /// /// Records the outcomes that its exit received.

@@ -68,8 +68,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// });
     /// let mut opened = Scope::new(numbers).open().await?;
     /// opened.push(3); // an `Opened` derefs to the guard
-    /// opened.close().await
-    /// # }).unwrap();
+    /// opened.close().await?;
+    /// # anyhow::Ok(()) }).unwrap();
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
     pub fn open<'a>(self) -> impl Future<Output = Result<Opened<R>, ScopeError>> + Send + 'a

@@ -100,7 +100,7 @@ where
     Shared { usage: Arc::new(usage), work: Work::new(), scope: UserScope::new(), entering: None }
 }
 
-/// A resource that several scopes use. Created by [`shared`].
+/// A resource that several scopes use. Returned by [`shared`].
 ///
 /// Each clone is a member, with a [`SharedGuard`] as its guard.
 #[must_use = "a resource does nothing until a scope enters it"]

@@ -60,7 +60,7 @@ pub struct Script {
     pub exit: Step,
 }
 
-/// A member that follows a script, and records its events. Created by [`Ledger::member`].
+/// A member that follows a script, and records its events. Returned by [`Ledger::member`].
 #[derive(Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Scripted {

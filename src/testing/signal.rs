@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// A signal that is ready from a certain poll of the scene on, or once nothing else wakes the scene. Created by
+/// A signal that is ready from a certain poll of the scene on, or once nothing else wakes the scene. Returned by
 /// [`sweep_signals`](super::sweep_signals).
 ///
 /// It wakes the task that waits for it when it becomes ready.

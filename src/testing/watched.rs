@@ -3,7 +3,7 @@ use super::ledger::{Ledger, PhaseRecord};
 use crate::outcome::Outcome;
 use crate::resource::Resource;
 
-/// A resource whose events are recorded. Created by [`Ledger::watch`].
+/// A resource whose events are recorded. Returned by [`Ledger::watch`].
 #[derive(Debug)]
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Watched<R> {

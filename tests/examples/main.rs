@@ -5,6 +5,7 @@
 
 #[cfg(target_os = "linux")]
 mod progress;
+mod quick_start;
 mod running;
 #[cfg(unix)]
 mod server;

@@ -15,7 +15,7 @@ use attempts::Attempts;
 use core::fmt;
 use core::future::Future;
 
-/// Enters a resource again after an attempt that failed. Created by [`retry`](crate::ResourceExt::retry) and
+/// Enters a resource again after an attempt that failed. Returned by [`retry`](crate::ResourceExt::retry) and
 /// [`retry_with`](crate::retry_with).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Retry<R, A> {

@@ -66,7 +66,7 @@ where
     Retry::new(Remake { made: Kept::new(), make }, again)
 }
 
-/// Creates a resource anew for each enter. Created by [`retry_with`](crate::retry_with).
+/// Creates a resource anew for each enter. Returned by [`retry_with`](crate::retry_with).
 #[must_use = "a resource does nothing until a scope enters it"]
 pub struct Remake<R, M> {
     made: Kept<R>,
