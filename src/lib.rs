@@ -149,8 +149,7 @@ pub use adapt::{
 pub use background::{Background, Startup, Stop, Watch, background};
 pub use body::{AsyncBody, SendBody};
 pub use closures::{
-    Adopt, Around, Defer, Lend, OrAbandon, ResourceFn, SendDefer, SendExit, Suppress, adopt, around, defer, resource,
-    suppress,
+    Adopt, Around, Defer, Lend, OrAbandon, ResourceFn, Suppress, adopt, around, defer, resource, suppress,
 };
 pub use dynamic::{ExitPool, ExitStack, Handle, OpenPool, OpenStack, Taken};
 pub use error::{
@@ -199,6 +198,11 @@ pub mod faq {}
 /// tokio-postgres = "0.7"
 /// ```
 ///
+/// Bounds on the closures of members, for generic code that passes on the closure of its caller.
+pub mod bounds {
+    pub use crate::closures::{SendDefer, SendExit};
+}
+
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}
 
