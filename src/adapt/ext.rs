@@ -782,5 +782,6 @@ pub trait ResourceExt: Resource {
     }
 }
 
-// `?Sized`, as the compiler tries the slice of a `Vec`, too: a `Sized` that fails there hides the sentence of `Resource`.
+// `?Sized`, as the compiler tries the slice of a `Vec`, too: a `Sized` that fails there hides the sentence of
+// `Resource`.
 impl<R: Resource + ?Sized> ResourceExt for R {}
