@@ -60,7 +60,7 @@
 //! # More pages
 //!
 //! - [`faq`]: short answers to what users ask first.
-//! - [`cookbook`]: programs to start from, and a table for users who come from Python.
+//! - [`cookbook`]: programs to start from, and a list for users who come from Python.
 //! - [`with_what_you_have`]: tasks, tokens, processes, pools, servers and streams of other crates, in a scope.
 //! - [`when_the_future_is_dropped`]: what a plain scope, `until` and a reaper each promise.
 //! - [`when_it_does_not_compile`]: the compiler's messages, and the cures.

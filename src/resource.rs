@@ -14,26 +14,25 @@ use crate::outcome::Outcome;
 ///
 /// # What is a resource
 ///
-/// | resource | the body receives `&mut` | in a group |
-/// |---|---|---|
-/// | a type of your own | its `Guard` | at its position |
-/// | a tuple of 1 to 12 | the tuple of guards: `async \|(a, b)\| ..` | its members are part of the outer group's set |
-/// | `[R; N]` | `[R::Guard; N]` | its members are part of the outer group's set |
-/// | `Vec<R>` | `Vec<R::Guard>` | its members are part of the outer group's set |
-/// | `BTreeMap<K, R>` | `BTreeMap<K, R::Guard>` | its members are part of the outer group's set, named by their keys |
-/// | `Option<R>` | `Option<R::Guard>` | no position of its own |
-/// | `Box<R>`, `&mut R` | `R::Guard` | no position of its own |
-/// | `()` | `()` | nothing to enter |
-/// | [`resource`](crate::resource()), [`around`](crate::around()), [`adopt`](crate::adopt()), [`defer`](crate::defer()) | the guard of the closures | at its position; it can be entered once: for more attempts there is [`retry_with`](crate::retry_with) |
-/// | [`background`](crate::background()) | the guard that its function passed | a member that works while it is up |
-/// | [`retry_with`](crate::retry_with) | the guard of the resource that each attempt creates | at its position |
-/// | [`ExitStack`](crate::ExitStack), [`ExitPool`](crate::ExitPool) | [`OpenStack`](crate::OpenStack), [`OpenPool`](crate::OpenPool): enter more in the body | its members one by one in reverse, or all at once |
-/// | [`shared`](crate::shared()) | [`SharedGuard`](crate::SharedGuard), which derefs to the guard | at its position; clones of it can be in many scopes |
-/// | [`a.then(\|a\| b)`](crate::ResourceExt::then) | the guards `(A, B)` | entered one by one, exited in reverse |
-/// | `local`, with the feature | `LocalGuard`, on its thread | at its position; it need not be `Send` |
+/// - A type of your own. The body receives `&mut` its `Guard`.
+/// - A group: a tuple of 1 to 12 resources, `[R; N]`, `Vec<R>`, `BTreeMap<K, R>`. The body receives the guards in the
+///   same shape, as in `async |(a, b)| ..`. A group within a group is one set with it. The members of a map are named
+///   by their keys.
+/// - `Option<R>`, with an `Option` of the guard; `Box<R>` and `&mut R`, with the guard of `R`. And `()`: there is
+///   nothing to enter.
+/// - What closures make, to be entered once: [`resource`](crate::resource()), [`around`](crate::around()),
+///   [`adopt`](crate::adopt()), [`defer`](crate::defer()), and a member that works while it is up,
+///   [`background`](crate::background()). [`retry_with`](crate::retry_with) makes one anew for each attempt.
+/// - What the adaptors of [`ResourceExt`](crate::ResourceExt) return. They keep the guard, and groups stay groups. The
+///   exception is [`a.then(|a| b)`](crate::ResourceExt::then), with a pair of guards.
+/// - [`ExitStack`](crate::ExitStack) and [`ExitPool`](crate::ExitPool). The body receives an
+///   [`OpenStack`](crate::OpenStack) or [`OpenPool`](crate::OpenPool), on which it enters members.
+/// - [`shared`](crate::shared()): clones of it can be in many scopes. A [`SharedGuard`](crate::SharedGuard) derefs to
+///   the guard.
+/// - `local`, for what is not `Send`, with the feature of that name. A `LocalGuard` derefs to the guard, on its thread.
 ///
-/// The other adaptors of [`ResourceExt`](crate::ResourceExt) keep the guard. The position is the number in an error, as
-/// in `could not enter [1] Server`: see [`Failure::path`](crate::Failure::path).
+/// The number in an error, as in `could not enter [1] Server`, is the position in the group: see
+/// [`Failure::path`](crate::Failure::path).
 ///
 /// # The two sides of the contract
 ///

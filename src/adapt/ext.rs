@@ -11,8 +11,8 @@ use core::fmt;
 /// Opens a scope over a resource, or adapts it. It is implemented for every [`Resource`].
 ///
 /// [`scope`](Self::scope) is where to start: it enters the resource, runs the body, and exits the resource. Everything
-/// else returns another resource, to be a member of a group or to call `scope` on. Adaptors can be chained:
-/// `server.retry(..).enter_within(..).named("server")`.
+/// else returns another resource, to be a member of a group or to call `scope` on. Adaptors can be chained, as in
+/// `server.retry(..).named("api")`.
 ///
 /// - [`then(|guard| ..)`](Self::then): a second resource, which is created from the guard of the first.
 /// - [`in_order()`](Self::in_order): the members of a group are entered one by one, and exited in reverse.

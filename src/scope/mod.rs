@@ -46,6 +46,9 @@ use core::fmt;
 ///
 /// `run_local` and others with that ending take a body that is not `Send`.
 ///
+/// <!-- Code in tables is not broken within words on narrow screens. -->
+/// <style>.docblock td code { overflow-wrap: normal }</style>
+///
 /// # Order
 ///
 /// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
