@@ -1,8 +1,8 @@
 //! `async with`, for all of them at once: one scope over many async resources.
 //!
 //! A resource is anything that has to be released by an `await`: a connection, a child process, a transaction, a lease,
-//! a server. A scope enters all of its members concurrently, runs a body, and exits them concurrently. Every member that
-//! was entered is exited once, on every path: success, error, panic, and cancellation.
+//! a server. A scope enters all of its members concurrently, runs a body, and exits them concurrently. Every member
+//! that was entered is exited once, on every path: success, error, panic, and cancellation.
 //!
 //! # Quick start
 //!
