@@ -11,7 +11,7 @@ use core::fmt;
 /// The outcome of a scope, as its exits receive it.
 ///
 /// Every member of a scope, in nested groups too, receives the same outcome. It is fixed before the first exit starts
-/// (law `same-outcome`).
+/// (law [`same-outcome`](crate::laws#same-outcome)).
 ///
 /// # Examples
 ///

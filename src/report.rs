@@ -6,7 +6,8 @@ use alloc::format;
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-/// Everything that happened in a scope (law `nothing-lost`), as [`Scope::report`](crate::Scope::report) returns it.
+/// Everything that happened in a scope (law [`nothing-lost`](crate::laws#nothing-lost)), as
+/// [`Scope::report`](crate::Scope::report) returns it.
 ///
 /// It holds the body's value even if an exit failed, and the body's error in addition to the members' failures.
 ///
@@ -90,7 +91,7 @@ impl<T, E> Report<T, E> {
     ///
     /// # Panics
     ///
-    /// Resumes the body's panic, else the earliest panic of a member (law `panic-last`).
+    /// Resumes the body's panic, else the earliest panic of a member (law [`panic-last`](crate::laws#panic-last)).
     pub fn into_result(self) -> Result<T, E>
     where
         E: BodyError,

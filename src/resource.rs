@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 ///
 /// A scope calls `enter`, lends the returned guard to a body, and passes the guard to `exit` when the body is over, no
 /// matter how it ended. Every guard that `enter` returned is exited once, or abandoned once if the exit cannot be
-/// awaited (law `exactly-once`).
+/// awaited (law [`exactly-once`](crate::laws#exactly-once)).
 ///
 /// An implementation writes two plain `async fn`s and, as a rule, nothing else. For a resource that is used once, two
 /// closures are shorter: [`resource`](crate::resource()).
@@ -38,7 +38,7 @@ use crate::outcome::Outcome;
 ///
 /// The resource:
 /// - An `enter` that fails, panics or is dropped in the middle has to clean up after itself: the member is not exited
-///   (law `never-entered`).
+///   (law [`never-entered`](crate::laws#never-entered)).
 /// - `enter` may be called again after an `exit`, however that ended, after an `abandon`, and after an `enter` that
 ///   failed, panicked or was dropped.
 ///
@@ -46,19 +46,19 @@ use crate::outcome::Outcome;
 /// - For each `enter`, `exit` or `abandon` is called at most once. It receives the guard that `enter` returned, unless
 ///   the body replaced it, or swapped two guards of one type, as by `mem::swap`.
 /// - [`exit_dropped`](Self::exit_dropped) is called once for each `exit` whose future is dropped before its end.
-/// - A panic of `enter`, `exit`, `abandon` or `exit_dropped` is caught, and the other members are still exited
-///   (law `panic-anywhere`).
+/// - A panic of `enter`, `exit`, `abandon` or `exit_dropped` is caught, and the other members are still exited (law
+///   [`panic-anywhere`](crate::laws#panic-anywhere)).
 ///
 /// # A resource around another one
 ///
 /// A resource of your own can delegate to the `enter`, `exit`, `abandon` and `exit_dropped` of another one. Around a
 /// single member it loses nothing. Around a group (a tuple, array, `Vec`, or an adaptor of these) it makes one member
 /// of the group: if a member of the group fails, the group rolls back at once, without waiting for the enters outside
-/// (law `settle`); under a [`fail_fast`](crate::ResourceExt::fail_fast) outside, an enter of the group in flight is
-/// dropped, and its members that had entered are abandoned (law `fail-fast`). The adaptors of
-/// [`ResourceExt`](crate::ResourceExt) keep a group a group. So add a step with
-/// [`ready_when`](crate::ResourceExt::ready_when) (after the enter), [`then`](crate::ResourceExt::then) (before the
-/// exit), [`retry`](crate::ResourceExt::retry), [`watch`](crate::ResourceExt::watch) or
+/// (law [`settle`](crate::laws#settle)); under a [`fail_fast`](crate::ResourceExt::fail_fast) outside, an enter of the
+/// group in flight is dropped, and its members that had entered are abandoned (law
+/// [`fail-fast`](crate::laws#fail-fast)). The adaptors of [`ResourceExt`](crate::ResourceExt) keep a group a group. So
+/// add a step with [`ready_when`](crate::ResourceExt::ready_when) (after the enter), [`then`](crate::ResourceExt::then)
+/// (before the exit), [`retry`](crate::ResourceExt::retry), [`watch`](crate::ResourceExt::watch) or
 /// [`named`](crate::ResourceExt::named), rather than with a resource around the group.
 ///
 /// # Cancel safety
@@ -173,9 +173,10 @@ pub trait Resource: Send {
     ///
     /// It is called once for such an exit, after its future is dropped: when the scope is dropped, when the signal of
     /// [`abandon_on`](crate::Scope::abandon_on) fires, when the exit misses a deadline, and when a runtime drops the
-    /// task of a [`Reaper`](crate::Reaper) (law `drop-any-time`). Only `self` is left to work with, as everything that
-    /// the guard owned is dropped by then. For example, a member that stores the id of its process in `self` can kill
-    /// the process here. If the exit has not begun, [`abandon`](Self::abandon) is called instead, with the guard.
+    /// task of a [`Reaper`](crate::Reaper) (law [`drop-any-time`](crate::laws#drop-any-time)). Only `self` is left to
+    /// work with, as everything that the guard owned is dropped by then. For example, a member that stores the id of
+    /// its process in `self` can kill the process here. If the exit has not begun, [`abandon`](Self::abandon) is called
+    /// instead, with the guard.
     ///
     /// A resource that wraps another one, and calls its `exit`, has to call its `exit_dropped` here. Groups, and
     /// adaptors that drive one, do not need that call: when the future of their `exit` is dropped, it makes the call

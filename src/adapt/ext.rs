@@ -26,12 +26,13 @@ use core::fmt;
 /// - [`map_err(..)`](Self::map_err): another error.
 /// - [`boxed()`](Self::boxed): one type for all resources with the same guard.
 ///
-/// Only [`then`](Self::then) changes the type of the guard (law `guard-kept`).
+/// Only [`then`](Self::then) changes the type of the guard (law [`guard-kept`](crate::laws#guard-kept)).
 pub trait ResourceExt: Resource {
     /// Enters the resource, runs the body, exits the resource, and returns what the body returned.
     ///
-    /// Every member that entered is exited once, no matter how the body ends (law `exactly-once`). It is short for
-    /// [`Scope::new(self).run(body)`](Scope::run), which describes the body in detail.
+    /// Every member that entered is exited once, no matter how the body ends (law
+    /// [`exactly-once`](crate::laws#exactly-once)). It is short for [`Scope::new(self).run(body)`](Scope::run), which
+    /// describes the body in detail.
     ///
     /// If several scopes run in one `join!` or `select!`, wrap each as `async { scope.await }`. Otherwise incremental
     /// builds can [crash the compiler](crate::when_it_does_not_compile).
@@ -48,7 +49,8 @@ pub trait ResourceExt: Resource {
     ///
     /// # Panics
     ///
-    /// Resumes the body's panic, or else the earliest of a member, once every exit has ended (law `panic-last`).
+    /// Resumes the body's panic, or else the earliest of a member, once every exit has ended (law
+    /// [`panic-last`](crate::laws#panic-last)).
     ///
     /// # Cancel safety
     ///
@@ -145,10 +147,11 @@ pub trait ResourceExt: Resource {
         Scope::new(self).run_local(body)
     }
 
-    /// Drops a group's enters in flight at the first failure, in the groups inside it, too (law `fail-fast`).
+    /// Drops a group's enters in flight at the first failure, in the groups inside it, too (law
+    /// [`fail-fast`](crate::laws#fail-fast)).
     ///
     /// Enters that have not started never start. All members that had entered are exited, by awaiting. Exits are never
-    /// cut. The default policy waits for the enters in flight (law `settle`).
+    /// cut. The default policy waits for the enters in flight (law [`settle`](crate::laws#settle)).
     ///
     /// # Examples
     ///
@@ -190,7 +193,8 @@ pub trait ResourceExt: Resource {
     ///
     /// The timer is created when the enter starts. If it is ready before the enter is done, the enter is dropped, and
     /// the member fails with [`Elapsed`](crate::Elapsed). From the second poll on the timer is polled first (law
-    /// `signal-is-heard`). An enter that is done in the same poll has succeeded, and its guard is not lost.
+    /// [`signal-is-heard`](crate::laws#signal-is-heard)). An enter that is done in the same poll has succeeded, and its
+    /// guard is not lost.
     ///
     /// On a group it is one deadline for all members: each late member is reported with its path, and the members that
     /// had entered are exited, by awaiting.
@@ -242,8 +246,8 @@ pub trait ResourceExt: Resource {
     ///
     /// The timer is created when the exit starts. If it is ready before the exit is done, the exit is dropped, with the
     /// guard that it holds, and reported as [`Elapsed`](crate::Elapsed). The exits of the other members continue. From
-    /// the second poll on the timer is polled first (law `signal-is-heard`). An exit that is done in the same poll has
-    /// succeeded.
+    /// the second poll on the timer is polled first (law [`signal-is-heard`](crate::laws#signal-is-heard)). An exit
+    /// that is done in the same poll has succeeded.
     ///
     /// On a group it is one deadline for all members: each late member is reported with its path. Members whose exit
     /// has not begun are abandoned, and reported, too.
@@ -309,9 +313,9 @@ pub trait ResourceExt: Resource {
     /// # Order
     ///
     /// Each member is entered after the one before it has entered, and exited after the one behind it has exited (law
-    /// `series`), also if the group is a member of a concurrent one. The members of a group inside it are entered
-    /// concurrently when it is that group's turn. So `in_order` and tuples nest to any series-parallel graph. To create
-    /// a member from the guard of the one before it, use [`then`](Self::then).
+    /// [`series`](crate::laws#series)), also if the group is a member of a concurrent one. The members of a group
+    /// inside it are entered concurrently when it is that group's turn. So `in_order` and tuples nest to any
+    /// series-parallel graph. To create a member from the guard of the one before it, use [`then`](Self::then).
     ///
     /// # Errors
     ///
@@ -351,7 +355,8 @@ pub trait ResourceExt: Resource {
         InOrder::new(self)
     }
 
-    /// Limits the number of members of a group that are entered, or exited, at a time (law `bounded`).
+    /// Limits the number of members of a group that are entered, or exited, at a time (law
+    /// [`bounded`](crate::laws#bounded)).
     ///
     /// # Order
     ///
@@ -463,11 +468,11 @@ pub trait ResourceExt: Resource {
     ///
     /// # Order
     ///
-    /// The second is entered after the first has entered, and exited before the first (law `series`), also if the two
-    /// are a member of a concurrent group. The second resource itself is dropped before the exit of the first begins,
-    /// also if it was abandoned or did not enter. So the exit of the first can take back what the second shared, for
-    /// example by `Arc::try_unwrap`. There is one exception: in an enter [by hand](crate::Group#by-hand) that fails,
-    /// the second is dropped after the roll-back.
+    /// The second is entered after the first has entered, and exited before the first (law
+    /// [`series`](crate::laws#series)), also if the two are a member of a concurrent group. The second resource itself
+    /// is dropped before the exit of the first begins, also if it was abandoned or did not enter. So the exit of the
+    /// first can take back what the second shared, for example by `Arc::try_unwrap`. There is one exception: in an
+    /// enter [by hand](crate::Group#by-hand) that fails, the second is dropped after the roll-back.
     ///
     /// # Errors
     ///
@@ -534,15 +539,15 @@ pub trait ResourceExt: Resource {
     /// # Order
     ///
     /// An attempt that failed has been rolled back before the timer is polled and the next attempt begins (law
-    /// `retry`): under the default policy its enters run to completion, and then the members that entered are exited,
-    /// with the outcome `EnterFailed`. The members of an attempt after which the function gives up are exited with the
-    /// other members of the scope. The next attempt begins in a later poll, also if the timer is ready at once (law
-    /// `signal-is-heard`).
+    /// [`retry`](crate::laws#retry)): under the default policy its enters run to completion, and then the members that
+    /// entered are exited, with the outcome `EnterFailed`. The members of an attempt after which the function gives up
+    /// are exited with the other members of the scope. The next attempt begins in a later poll, also if the timer is
+    /// ready at once (law [`signal-is-heard`](crate::laws#signal-is-heard)).
     ///
-    /// Nothing waits in vain (law `not-in-vain`): once another member of the scope has failed, or the scope is
-    /// cancelled, no attempt begins, and a timer that is waited for is dropped. Such a member has not entered, and its
-    /// last error is not reported. An attempt in flight settles, as any enter: to limit it, put
-    /// [`enter_within`](Self::enter_within) inside, or [`fail_fast`](Self::fail_fast) around the group, such as
+    /// Nothing waits in vain (law [`not-in-vain`](crate::laws#not-in-vain)): once another member of the scope has
+    /// failed, or the scope is cancelled, no attempt begins, and a timer that is waited for is dropped. Such a member
+    /// has not entered, and its last error is not reported. An attempt in flight settles, as any enter: to limit it,
+    /// put [`enter_within`](Self::enter_within) inside, or [`fail_fast`](Self::fail_fast) around the group, such as
     /// `(database,).fail_fast()`, which drops it.
     ///
     /// [`enter_within`](Self::enter_within) around it limits all attempts together, and inside it each of them. The
@@ -715,8 +720,8 @@ pub trait ResourceExt: Resource {
     /// # Panics
     ///
     /// A member's panic in a group stays a panic, whatever the function returns: exits receive `Panicked` if an enter
-    /// panicked (law `roll-back`), and [`Scope::run`] (law `panic-last`) and
-    /// [`Failures::resume_panic`](crate::Failures::resume_panic) resume it.
+    /// panicked (law [`roll-back`](crate::laws#roll-back)), and [`Scope::run`] (law
+    /// [`panic-last`](crate::laws#panic-last)) and [`Failures::resume_panic`](crate::Failures::resume_panic) resume it.
     ///
     /// If the function panics, its panic is reported as the failure.
     ///

@@ -110,8 +110,9 @@ impl<H: Hold, F: FnMut() -> T + Send, T: Future + Send> Hold for Held<H, F> {
 /// Runs some work until it is done, or until the timer is ready: returns `None` then.
 ///
 /// After the first poll the timer is polled first, before busy work can use up the budget of a cooperative runtime (law
-/// `signal-is-heard`). Work that is ready in the same poll takes precedence. If the work is ready in its first poll,
-/// the timer is not polled at all. After a panic of the timer the work runs without a limit.
+/// [`signal-is-heard`](crate::laws#signal-is-heard)). Work that is ready in the same poll takes precedence. If the work
+/// is ready in its first poll, the timer is not polled at all. After a panic of the timer the work runs without a
+/// limit.
 async fn within<W: Future<Output = bool>, T: Future>(
     work: W,
     timer: Option<&mut impl FnMut() -> T>,

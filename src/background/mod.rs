@@ -30,24 +30,24 @@ use startup::{Line, StopLine};
 ///
 /// The function up to [`Startup::ready`] is the enter of the member, and `ready` passes the guard to the scope. The
 /// rest is the member's *work*. Whoever drives the scope polls it, in the same task: while other members enter, while
-/// the body runs, and while members are exited, also on a [`Reaper`](crate::Reaper) (law `attended`). No spawner and no
-/// runtime is needed. The exit of the member drops the guard, resolves the [`Stop`] that `ready` returned, and runs the
-/// function to its end.
+/// the body runs, and while members are exited, also on a [`Reaper`](crate::Reaper) (law
+/// [`attended`](crate::laws#attended)). No spawner and no runtime is needed. The exit of the member drops the guard,
+/// resolves the [`Stop`] that `ready` returned, and runs the function to its end.
 ///
 /// The work ends early with an error:
 ///
 /// | while | what happens |
 /// |---|---|
 /// | other members enter | the member counts as one that failed to enter: the body never runs, and the scope is rolled back |
-/// | the body runs | the body is dropped, and all members are exited with [`Outcome::MemberFailed`] (law `death-stops-the-body`) |
+/// | the body runs | the body is dropped, and all members are exited with [`Outcome::MemberFailed`] (law [`death-stops-the-body`](crate::laws#death-stops-the-body)) |
 /// | the body ends, in the same poll | the body's result counts, and the failure is reported with it |
 /// | members are exited | it is a failure of this member alone |
 ///
 /// The failure has the phase [`Phase::Up`](crate::Phase::Up), or [`Enter`](crate::Phase::Enter) while other members
 /// enter, and [`Exit`](crate::Phase::Exit) once this member has to stop. If it ended the body, it is the first one (law
-/// `death-is-first`), and the kind of the [`ScopeError`](crate::ScopeError) is
-/// [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). Work that ends with `Ok` stops nothing (law `quiet-end`),
-/// unless it is [essential](Background::essential).
+/// [`death-is-first`](crate::laws#death-is-first)), and the kind of the [`ScopeError`](crate::ScopeError) is
+/// [`MemberFailed`](crate::ScopeErrorKind::MemberFailed). Work that ends with `Ok` stops nothing (law
+/// [`quiet-end`](crate::laws#quiet-end)), unless it is [essential](Background::essential).
 ///
 /// A body that blocks its thread, or computes for long, keeps the work from being polled: a lease is not renewed
 /// meanwhile.

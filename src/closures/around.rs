@@ -85,10 +85,10 @@ impl<G, N, F> Around<G, N, F> {
     /// It does not run if an exit that has begun is dropped, or an enter. Clean-up that has to run in any case belongs
     /// in the `Drop` of the guard, or of a local of [`around`](crate::around()).
     ///
-    /// It is called instead of the rest of the function, at most once (law `exactly-once`), where a resource of your
-    /// own has [`abandon`](Resource::abandon). After it the function is dropped where it awaits `lend`, with all its
-    /// locals; the guard does not return to it. The guard of an inner resource, which the function lends by
-    /// [`Lend::through`], goes to the closure as well: the inner resource is not abandoned then.
+    /// It is called instead of the rest of the function, at most once (law [`exactly-once`](crate::laws#exactly-once)),
+    /// where a resource of your own has [`abandon`](Resource::abandon). After it the function is dropped where it
+    /// awaits `lend`, with all its locals; the guard does not return to it. The guard of an inner resource, which the
+    /// function lends by [`Lend::through`], goes to the closure as well: the inner resource is not abandoned then.
     ///
     /// It is not called if the future of an exit that has begun is dropped.
     ///

@@ -70,8 +70,8 @@ impl<X> Defer<X> {
     /// It does not run if an exit that has begun is dropped, or an enter. Clean-up that has to run in any case belongs
     /// in the `Drop` of the guard, or of a local of [`around`](crate::around()).
     ///
-    /// It is called instead of the exit, at most once (law `exactly-once`). It is not called if the resource is never
-    /// entered, nor if the future of an exit that has begun is dropped.
+    /// It is called instead of the exit, at most once (law [`exactly-once`](crate::laws#exactly-once)). It is not
+    /// called if the resource is never entered, nor if the future of an exit that has begun is dropped.
     ///
     /// # Panics
     ///

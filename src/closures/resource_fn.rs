@@ -78,9 +78,9 @@ impl<G, N, X, F> ResourceFn<G, N, X, F> {
     /// It does not run if an exit that has begun is dropped, or an enter. Clean-up that has to run in any case belongs
     /// in the `Drop` of the guard, or of a local of [`around`](crate::around()).
     ///
-    /// It is called instead of the exit, at most once (law `exactly-once`), where a resource of your own has
-    /// [`abandon`](Resource::abandon). It is not called if the future of an exit that has begun is dropped: the guard
-    /// is dropped with that future.
+    /// It is called instead of the exit, at most once (law [`exactly-once`](crate::laws#exactly-once)), where a
+    /// resource of your own has [`abandon`](Resource::abandon). It is not called if the future of an exit that has
+    /// begun is dropped: the guard is dropped with that future.
     ///
     /// # Panics
     ///

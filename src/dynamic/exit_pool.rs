@@ -18,9 +18,9 @@ dynamic_set! {
     /// # Order
     ///
     /// All exits overlap, unless the pool has a [`limit`](Self::limit). They are first polled in reverse of the order
-    /// in which the members entered (law `stack-order`). In the failures the position of a member in the pool is the
-    /// number of members that entered before it, including those whose enter was dropped when a part of them had
-    /// entered.
+    /// in which the members entered (law [`stack-order`](crate::laws#stack-order)). In the failures the position of a
+    /// member in the pool is the number of members that entered before it, including those whose enter was dropped when
+    /// a part of them had entered.
     ///
     /// # Cancel safety
     ///
@@ -57,8 +57,8 @@ dynamic_set! {
 }
 
 impl ExitPool<'_> {
-    /// Limits the number of members that the pool exits at a time (law `bounded`). If it has two limits, the narrower
-    /// applies.
+    /// Limits the number of members that the pool exits at a time (law [`bounded`](crate::laws#bounded)). If it has two
+    /// limits, the narrower applies.
     ///
     /// The limit stays with the pool when it is [opened](Self::open), entered again, or when its members are
     /// [moved out](OpenPool::take_all). It is for the exits that the pool drives: when a scope exits it, when it is

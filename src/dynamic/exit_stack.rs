@@ -20,9 +20,10 @@ dynamic_set! {
     ///
     /// # Order
     ///
-    /// Members are exited one by one, in reverse of the order in which they entered (law `stack-order`). If an exit
-    /// fails, the others still run. In the failures the position of a member in the stack is the number of members that
-    /// entered before it, including those whose enter was dropped when a part of them had entered.
+    /// Members are exited one by one, in reverse of the order in which they entered (law
+    /// [`stack-order`](crate::laws#stack-order)). If an exit fails, the others still run. In the failures the position
+    /// of a member in the stack is the number of members that entered before it, including those whose enter was
+    /// dropped when a part of them had entered.
     ///
     /// Each member is dropped before the exit of the one before it begins. So that exit can take back something that
     /// the member shared, for example by `Arc::try_unwrap`.

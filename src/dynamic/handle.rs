@@ -28,7 +28,8 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         Self { set, number, place, guard: Some(guard) }
     }
 
-    /// Exits the member now, before the others, with the outcome `Released`, and waits for the exit (law `early-once`).
+    /// Exits the member now, before the others, with the outcome `Released`, and waits for the exit (law
+    /// [`early-once`](crate::laws#early-once)).
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ impl<'s, 'a, G> Handle<'s, 'a, G> {
         set.release(number).await
     }
 
-    /// Moves the member out of the set. The new owner exits it, and not the set (law `moved`).
+    /// Moves the member out of the set. The new owner exits it, and not the set (law [`moved`](crate::laws#moved)).
     ///
     /// # Examples
     ///

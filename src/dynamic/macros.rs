@@ -180,10 +180,10 @@ macro_rules! dynamic_set {
             ///
             /// If the future is dropped, the enters in flight are dropped, and the resource does not become a member.
             /// Members of a group that had entered stay with the set, which exits them by awaiting when it
-            /// [settles](Self::settle), or with its other members (law `set-keeps`), and reports their failures then.
-            /// Their outcome is `Cancelled`, or that of a failed enter if a member of the group had failed. Members
-            /// that were entered before, such as those of a stack that was moved out of another, stay with the set
-            /// even if the future is dropped before its first poll.
+            /// [settles](Self::settle), or with its other members (law [`set-keeps`](crate::laws#set-keeps)), and
+            /// reports their failures then. Their outcome is `Cancelled`, or that of a failed enter if a member of the
+            /// group had failed. Members that were entered before, such as those of a stack that was moved out of
+            /// another, stay with the set even if the future is dropped before its first poll.
             ///
             /// For a deadline, enter `resource.enter_within(timer)`: the members of a group that had entered are then
             /// exited before `enter` returns.
@@ -353,7 +353,8 @@ macro_rules! dynamic_set {
                 self.set.work().await
             }
 
-            /// Moves all members out, to be exited elsewhere (law `moved`): by hand, or as a resource.
+            /// Moves all members out, to be exited elsewhere (law [`moved`](crate::laws#moved)): by hand, or as a
+            /// resource.
             ///
             /// They keep their order and their positions, and an exit that was begun early continues there. Their
             /// guards move with them. To use the guard of a member later, use [`Handle::take`] instead.
@@ -363,7 +364,7 @@ macro_rules! dynamic_set {
             /// [`Scope::report`](crate::Scope::report) returns both.
             ///
             /// As a member of another scope they count as entered from the start: they are exited by awaiting even if
-            /// they were not entered there (law `set-keeps`).
+            /// they were not entered there (law [`set-keeps`](crate::laws#set-keeps)).
             ///
             /// # Examples
             ///

@@ -4,7 +4,7 @@ use core::fmt;
 /// [`Scope::abandon_on`](crate::Scope::abandon_on) fired.
 ///
 /// It is in the failures of each member whose enter or exit was dropped, and of each member that was
-/// [abandoned](crate::Resource::abandon) (law `abandon-on`).
+/// [abandoned](crate::Resource::abandon) (law [`abandon-on`](crate::laws#abandon-on)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Abandoned(Dropped);
 

@@ -17,8 +17,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 /// to the member's. If it is empty, one failure that says so is listed.
 ///
 /// Its `Display` joins the sentences of all [`Failure`]s by `; `, the earliest first. These contain the members'
-/// errors, so `source()` skips them and returns the source of the earliest member's error (law `first-is-first`). The
-/// earliest error itself is `failures.first()` and its [`error()`](Failure::error).
+/// errors, so `source()` skips them and returns the source of the earliest member's error (law
+/// [`first-is-first`](crate::laws#first-is-first)). The earliest error itself is `failures.first()` and its
+/// [`error()`](Failure::error).
 ///
 /// # Examples
 ///

@@ -7,7 +7,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
-/// Runs a region of a body to its end, even if the body is given up meanwhile (law `shielded`).
+/// Runs a region of a body to its end, even if the body is given up meanwhile (law [`shielded`](crate::laws#shielded)).
 ///
 /// A body is given up when the signal of [`until`](crate::Scope::until) fires, or when the work of a member fails. It
 /// is polled further then until the region has ended, and is dropped: it does not receive the region's output, and an

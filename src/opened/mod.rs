@@ -27,7 +27,8 @@ use core::pin::pin;
 /// A scope that is owned: its members are up for as long as it lives. Returned by [`Scope::open`](crate::Scope::open).
 ///
 /// It derefs to the guard. It can be the field of a struct, the state of a server, or the fixture of a test; it is
-/// `Send`, and `Sync` if the guard is. Every member is exited once, or abandoned once (laws `owned`, `exactly-once`):
+/// `Send`, and `Sync` if the guard is. Every member is exited once, or abandoned once (laws
+/// [`owned`](crate::laws#owned), [`exactly-once`](crate::laws#exactly-once)):
 ///
 /// | what happens to it | what happens to the members | the outcome |
 /// |---|---|---|
@@ -46,7 +47,7 @@ use core::pin::pin;
 /// task, and [`idle`](crate::Reaper::idle) does not wait for it: nothing has to be finished as long as this value
 /// lives. The task owns neither the spawner nor this value, so it keeps no executor alive. If the spawner refuses the
 /// task, or there is no reaper, [`attend`](Self::attend) polls the work. The exits poll it in any case (law
-/// `attended`).
+/// [`attended`](crate::laws#attended)).
 ///
 /// If the work of a member fails, no body is stopped, and the other members stay up. [`close`](Self::close) passes
 /// `Completed` to the exits even then: if a transaction must not commit, use
@@ -128,19 +129,20 @@ impl<R: Resource> Opened<R> {
     ///
     /// # Order
     ///
-    /// All exits overlap, and are first polled in reverse member order (law `reverse-start`). It returns after the last
-    /// exit has ended (`wait-for-exits`).
+    /// All exits overlap, and are first polled in reverse member order (law
+    /// [`reverse-start`](crate::laws#reverse-start)). It returns after the last exit has ended
+    /// ([`wait-for-exits`](crate::laws#wait-for-exits)).
     ///
     /// # Errors
     ///
     /// A [`ScopeError`] with all failures: of the exits, and of work that failed before and that no call of
-    /// [`attend`](Self::attend) has returned (law `nothing-lost`). Its kind is
+    /// [`attend`](Self::attend) has returned (law [`nothing-lost`](crate::laws#nothing-lost)). Its kind is
     /// [`MemberFailed`](ScopeErrorKind::MemberFailed) if such work failed first, and otherwise
     /// [`Exit`](ScopeErrorKind::Exit).
     ///
     /// # Panics
     ///
-    /// Resumes the earliest panic of a member once every exit has ended (law `panic-last`).
+    /// Resumes the earliest panic of a member once every exit has ended (law [`panic-last`](crate::laws#panic-last)).
     ///
     /// # Cancel safety
     ///
@@ -172,19 +174,20 @@ impl<R: Resource> Opened<R> {
     ///
     /// # Order
     ///
-    /// All exits overlap, and are first polled in reverse member order (law `reverse-start`). All members receive the
-    /// same outcome (`same-outcome`).
+    /// All exits overlap, and are first polled in reverse member order (law
+    /// [`reverse-start`](crate::laws#reverse-start)). All members receive the same outcome
+    /// ([`same-outcome`](crate::laws#same-outcome)).
     ///
     /// # Errors
     ///
     /// A [`ScopeError`] with all failures: of the exits, and of work that failed before and that no call of
-    /// [`attend`](Self::attend) has returned (law `nothing-lost`). Its kind is
+    /// [`attend`](Self::attend) has returned (law [`nothing-lost`](crate::laws#nothing-lost)). Its kind is
     /// [`MemberFailed`](ScopeErrorKind::MemberFailed) if such work failed first, and otherwise
     /// [`Exit`](ScopeErrorKind::Exit).
     ///
     /// # Panics
     ///
-    /// Resumes the earliest panic of a member once every exit has ended (law `panic-last`).
+    /// Resumes the earliest panic of a member once every exit has ended (law [`panic-last`](crate::laws#panic-last)).
     ///
     /// # Cancel safety
     ///

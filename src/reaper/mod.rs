@@ -32,7 +32,7 @@ use reaping::Reaping;
 type Task = BoxFuture<'static, ()>;
 type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 
-/// Finishes a scope on a runtime if the scope's future is dropped (law `reaped`).
+/// Finishes a scope on a runtime if the scope's future is dropped (law [`reaped`](crate::laws#reaped)).
 ///
 /// A dropped future cannot await. A scope that is opened [`on`](crate::Scope::on) a reaper passes its unfinished work
 /// to the reaper then: the enters in flight run to completion, and all members that entered are exited, by awaiting.
@@ -57,7 +57,8 @@ type Spawn = dyn Fn(Task) -> Result<(), Task> + Send + Sync;
 /// Members are not exited if the scope is forgotten (`mem::forget`), if the process aborts or exits, or if the runtime
 /// ends. Await [`idle`](Self::idle) before the runtime ends. If the runtime drops the task, or the spawner refuses it,
 /// the members are [abandoned](Resource::abandon). The reaper covers its own scope, not the plain scopes inside the
-/// body. A scope inside the body that is on the same reaper is finished first (law `nested-reap`).
+/// body. A scope inside the body that is on the same reaper is finished first (law
+/// [`nested-reap`](crate::laws#nested-reap)).
 ///
 /// # Examples
 ///
@@ -215,9 +216,10 @@ impl Reaper {
     ///
     /// Do not await it in an exit of a scope that is [`on`](crate::Scope::on) this same reaper. Once that scope is
     /// dropped, `idle` waits for it, too: the exit waits for itself forever. It is not needed for the scopes within the
-    /// body of a scope that is dropped, which are finished first (law `nested-reap`). To wait for scopes that a body
-    /// dropped and outlives, as those of requests that time out, use a separate reaper for them, and await that one:
-    /// the program is in the [`cookbook`](crate::cookbook), under "Scopes that the body gives up".
+    /// body of a scope that is dropped, which are finished first (law [`nested-reap`](crate::laws#nested-reap)). To
+    /// wait for scopes that a body dropped and outlives, as those of requests that time out, use a separate reaper for
+    /// them, and await that one: the program is in the [`cookbook`](crate::cookbook), under "Scopes that the body gives
+    /// up".
     ///
     /// # Cancel safety
     ///
@@ -321,7 +323,7 @@ impl<R: Resource + 'static> OnDrop<R> for Reaper {
 }
 
 impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
-    /// Finishes the scope on this reaper if its future is dropped (law `reaped`).
+    /// Finishes the scope on this reaper if its future is dropped (law [`reaped`](crate::laws#reaped)).
     ///
     /// While the scope lives, everything runs inline, as without a reaper. If its future is dropped, the body is
     /// dropped, and the rest goes to the [`Reaper`]'s spawner: enters in flight run to completion, and all members that
@@ -335,7 +337,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     ///
     /// If the future is dropped, every member that entered, or whose enter was in flight and succeeds, is exited once
     /// on the reaper. Its outcome is `Cancelled`, unless the outcome was fixed before the drop. Scopes on the same
-    /// reaper that were within the body are finished first (law `nested-reap`). [`Reaper::idle`] waits for these exits.
+    /// reaper that were within the body are finished first (law [`nested-reap`](crate::laws#nested-reap)).
+    /// [`Reaper::idle`] waits for these exits.
     ///
     /// # Examples
     ///

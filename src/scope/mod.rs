@@ -23,9 +23,10 @@ use core::fmt;
 
 /// A scope over a resource, with options, ready to run a body.
 ///
-/// All members are entered concurrently (law `concurrent-enter`), and the body runs if and only if all of them entered
-/// (`all-or-none`). Then all members that entered are exited concurrently (`concurrent-exit`), whatever happened in
-/// between. The scope returns after the last exit has ended (`wait-for-exits`).
+/// All members are entered concurrently (law [`concurrent-enter`](crate::laws#concurrent-enter)), and the body runs if
+/// and only if all of them entered ([`all-or-none`](crate::laws#all-or-none)). Then all members that entered are exited
+/// concurrently ([`concurrent-exit`](crate::laws#concurrent-exit)), whatever happened in between. The scope returns
+/// after the last exit has ended ([`wait-for-exits`](crate::laws#wait-for-exits)).
 ///
 /// Without options [`resource.scope(body)`](crate::ResourceExt::scope) is shorter. With options, call
 /// [`Scope::new(resource)`](Self::new), then any of these options, and then one of the ways to run it:
@@ -51,11 +52,13 @@ use core::fmt;
 ///
 /// # Order
 ///
-/// Enters are first polled in member order, exits in reverse (`reverse-start`). Later rounds of a group begin with
-/// another member in turn, so that none starves the others (`fair`). If an enter fails, the enters in flight run to
-/// completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast); then all members that
-/// entered are exited (`roll-back`). Guards are in member order, whatever order they arrived in (`member-order`). The
-/// body, and everything that it captured, is dropped before the first exit starts (`body-between`).
+/// Enters are first polled in member order, exits in reverse ([`reverse-start`](crate::laws#reverse-start)). Later
+/// rounds of a group begin with another member in turn, so that none starves the others ([`fair`](crate::laws#fair)).
+/// If an enter fails, the enters in flight run to completion ([`settle`](crate::laws#settle)), or are dropped under
+/// [`fail_fast`](crate::ResourceExt::fail_fast); then all members that entered are exited
+/// ([`roll-back`](crate::laws#roll-back)). Guards are in member order, whatever order they arrived in
+/// ([`member-order`](crate::laws#member-order)). The body, and everything that it captured, is dropped before the first
+/// exit starts ([`body-between`](crate::laws#body-between)).
 ///
 /// # Examples
 ///
@@ -119,7 +122,7 @@ impl<R: Resource> Scope<R> {
 /// A scope with options, in any combination: a signal `S` that cancels it, a signal `A` that abandons it, and `F`,
 /// which handles the members if the future is dropped.
 impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
-    /// Cancels the scope when this future is ready; its output is ignored (law `until`).
+    /// Cancels the scope when this future is ready; its output is ignored (law [`until`](crate::laws#until)).
     ///
     /// The signal is any future: a timer, ctrl-c, a token's `cancelled()`. An output that is an error counts, too, as
     /// that of a channel whose sender was dropped. A second call replaces the signal.
@@ -128,11 +131,12 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     ///
     /// The signal is polled before the first enter, and before the first poll of the body. In every later poll it is
     /// polled first, and then the body or the enters. So a body or an enter that is always busy cannot hide it, and is
-    /// polled at most once more after it fires (law `signal-is-heard`). If the body ends in that poll, its result
-    /// counts, and the scope is not cancelled. A member whose enter succeeds in that poll is exited with its guard; an
-    /// enter that fails in that poll ends the scope. The signal is not polled again once it is ready. A poll that never
-    /// ends cannot be interrupted: a body that loops without ever being pending, for example on a channel that always
-    /// has an item and does not cooperate with the runtime's budget, has to yield now and then.
+    /// polled at most once more after it fires (law [`signal-is-heard`](crate::laws#signal-is-heard)). If the body ends
+    /// in that poll, its result counts, and the scope is not cancelled. A member whose enter succeeds in that poll is
+    /// exited with its guard; an enter that fails in that poll ends the scope. The signal is not polled again once it
+    /// is ready. A poll that never ends cannot be interrupted: a body that loops without ever being pending, for
+    /// example on a channel that always has an item and does not cooperate with the runtime's budget, has to yield now
+    /// and then.
     ///
     /// Members that are entered from the start, as those of a filled [`ExitStack`](crate::ExitStack), are exited by
     /// awaiting in every case.
@@ -145,9 +149,9 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// | while members are exited | nothing changes: no exit is cut, unless by [`abandon_on`](Self::abandon_on) |
     ///
     /// A function in the body can run scopes of its own: a body that is given up is polled until all scopes within it,
-    /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws `nested-until`,
-    /// `shielded`). The page [When the future is dropped](crate::when_the_future_is_dropped#scopes-within-the-body)
-    /// describes how.
+    /// and all regions in [`shield`](crate::shield), have ended, and only then dropped (laws
+    /// [`nested-until`](crate::laws#nested-until), [`shielded`](crate::laws#shielded)). The page [When the future is
+    /// dropped](crate::when_the_future_is_dropped#scopes-within-the-body) describes how.
     ///
     /// Exits receive the outcome `Cancelled`. The scope is not `Cancelled` if a member failed before the ready signal
     /// was polled, or in that poll, because that failure ended the scope. Neither is it if the signal fires only during
@@ -192,13 +196,14 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     }
 
     /// Abandons the scope when this future is ready, in whatever phase it is, and says who hung: the second Ctrl-C (law
-    /// `abandon-on`). Its output is ignored.
+    /// [`abandon-on`](crate::laws#abandon-on)). Its output is ignored.
     ///
     /// [`until`](Self::until) waits for every exit, and an exit can hang. When this signal fires, nothing is awaited
     /// any more: the enters and exits in flight are dropped ([`exit_dropped`](Resource::exit_dropped) is called for the
     /// exits), the body is dropped, and every member that is in and whose exit has not begun is
     /// [abandoned](Resource::abandon), in reverse member order. A member is exited once, or abandoned once, as ever
-    /// (`exactly-once`). Then the scope returns. In contrast to a drop of the scope's future, there is a result.
+    /// ([`exactly-once`](crate::laws#exactly-once)). Then the scope returns. In contrast to a drop of the scope's
+    /// future, there is a result.
     ///
     /// | ready | what happens | kind of the [`ScopeError`](crate::ScopeError) |
     /// |---|---|---|
@@ -208,7 +213,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// | while the body, which is given up, waits for the scopes within it | the body is dropped with them, and all members are abandoned | as if the scopes had ended |
     /// | while members are exited | the exits in flight are dropped, and the other members are abandoned | as if these exits had failed: `Exit`, or `BodyAndExit`, `Cancelled`, `Enter` or `MemberFailed` |
     ///
-    /// The value and the error of a body that had ended are in the [`Report`](crate::Report), as ever (`nothing-lost`).
+    /// The value and the error of a body that had ended are in the [`Report`](crate::Report), as ever
+    /// ([`nothing-lost`](crate::laws#nothing-lost)).
     ///
     /// It can be combined with every other option, and needs no [`until`](Self::until). With [`on`](Self::on), the
     /// members are abandoned where they are, and nothing is passed to the reaper. The work of members is dropped. What
@@ -223,9 +229,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # Order
     ///
     /// The signal is polled before the first enter. In every later poll of the scope it is polled first, before the
-    /// signal of [`until`](Self::until), and then what it ends, once more (law `signal-is-heard`). If all exits end in
-    /// that poll, nothing is abandoned. If the body ends in that poll, its result counts, and the members are
-    /// abandoned. The signal is not polled again once it is ready. A second call of `abandon_on` replaces the signal.
+    /// signal of [`until`](Self::until), and then what it ends, once more (law
+    /// [`signal-is-heard`](crate::laws#signal-is-heard)). If all exits end in that poll, nothing is abandoned. If the
+    /// body ends in that poll, its result counts, and the members are abandoned. The signal is not polled again once it
+    /// is ready. A second call of `abandon_on` replaces the signal.
     ///
     /// # Errors
     ///
@@ -238,7 +245,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # Panics
     ///
     /// A signal that panics counts as ready; the panic is among the failures, and resumes in `run`. So do panics of
-    /// what is dropped, of `exit_dropped` and of `abandon`, after all others have run (law `panic-anywhere`).
+    /// what is dropped, of `exit_dropped` and of `abandon`, after all others have run (law
+    /// [`panic-anywhere`](crate::laws#panic-anywhere)).
     ///
     /// # Cancel safety
     ///

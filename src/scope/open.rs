@@ -33,9 +33,10 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     ///
     /// # Order
     ///
-    /// The enters overlap (law `concurrent-enter`), and are first polled in member order. If one fails, the others run
-    /// to completion (`settle`), or are dropped under [`fail_fast`](crate::ResourceExt::fail_fast), and all members
-    /// that entered are exited (`roll-back`) before it returns.
+    /// The enters overlap (law [`concurrent-enter`](crate::laws#concurrent-enter)), and are first polled in member
+    /// order. If one fails, the others run to completion ([`settle`](crate::laws#settle)), or are dropped under
+    /// [`fail_fast`](crate::ResourceExt::fail_fast), and all members that entered are exited
+    /// ([`roll-back`](crate::laws#roll-back)) before it returns.
     ///
     /// # Errors
     ///
@@ -45,16 +46,17 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// # Panics
     ///
     /// Resumes the earliest panic of a member, of the signal or of the spawner, once all members that entered are
-    /// exited (law `panic-last`).
+    /// exited (law [`panic-last`](crate::laws#panic-last)).
     ///
     /// # Cancel safety
     ///
     /// If it is awaited in the body of another scope, and that body is given up, the enters settle, and all members
-    /// that entered are exited first (law `nested-until`). An `Opened` that the body owns is dropped with it.
+    /// that entered are exited first (law [`nested-until`](crate::laws#nested-until)). An `Opened` that the body owns
+    /// is dropped with it.
     ///
     /// If the future is dropped, enters and exits in flight are dropped, and members that entered are
     /// [abandoned](Resource::abandon). On a reaper, the enters run to completion there, and all members that entered
-    /// are exited (laws `drop-any-time`, `reaped`).
+    /// are exited (laws [`drop-any-time`](crate::laws#drop-any-time), [`reaped`](crate::laws#reaped)).
     ///
     /// # Examples
     ///

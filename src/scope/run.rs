@@ -16,28 +16,30 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// Enters, runs the body, exits, and returns what the body returned.
     ///
     /// The body is an async closure or an `async fn` that takes `&mut` the guard. It may borrow from the guard and from
-    /// its environment, and the guard cannot leave it (law `borrow`).
+    /// its environment, and the guard cannot leave it (law [`borrow`](crate::laws#borrow)).
     ///
     /// If several scopes run in one `join!` or `select!`, wrap each as `async { scope.await }`. Otherwise incremental
     /// builds can [crash the compiler](crate::when_it_does_not_compile).
     ///
     /// # Errors
     ///
-    /// If the exits succeed, the body's error as it is (`untouched-body`). Otherwise a [`ScopeError`], converted into
-    /// the body's error type, with every failure in it: of kind `Enter` if the body never ran, `Exit` if it succeeded,
-    /// `BodyAndExit` if it failed, too, `Cancelled` if the signal of [`until`](Self::until) fired.
+    /// If the exits succeed, the body's error as it is ([`untouched-body`](crate::laws#untouched-body)). Otherwise a
+    /// [`ScopeError`], converted into the body's error type, with every failure in it: of kind `Enter` if the body
+    /// never ran, `Exit` if it succeeded, `BodyAndExit` if it failed, too, `Cancelled` if the signal of
+    /// [`until`](Self::until) fired.
     ///
     /// # Panics
     ///
-    /// Resumes a panic once every exit has ended (`panic-last`): the body's, or else the earliest of a member.
+    /// Resumes a panic once every exit has ended ([`panic-last`](crate::laws#panic-last)): the body's, or else the
+    /// earliest of a member.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, enters and exits in flight are dropped ([`exit_dropped`](Resource::exit_dropped) is
     /// called for the exits), the body is dropped, and every member that entered and whose exit has not begun is
-    /// [abandoned](Resource::abandon), in reverse member order (law `drop-any-time`). With [`on`](Self::on) they are
-    /// exited instead. If a drop or an `abandon` panics, the others still run, and then the first panic resumes, unless
-    /// the thread is panicking already.
+    /// [abandoned](Resource::abandon), in reverse member order (law [`drop-any-time`](crate::laws#drop-any-time)). With
+    /// [`on`](Self::on) they are exited instead. If a drop or an `abandon` panics, the others still run, and then the
+    /// first panic resumes, unless the thread is panicking already.
     ///
     /// # Examples
     ///
@@ -132,7 +134,8 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
         )
     }
 
-    /// Enters, runs the body, exits, and returns everything that happened (law `nothing-lost`).
+    /// Enters, runs the body, exits, and returns everything that happened (law
+    /// [`nothing-lost`](crate::laws#nothing-lost)).
     ///
     /// # Errors
     ///

@@ -34,7 +34,8 @@ use linger::Linger;
 use state::{Core, State};
 use usage::Usage;
 
-/// Shares a resource among several scopes: the first one in enters it, the last one out exits it (law `shared`).
+/// Shares a resource among several scopes: the first one in enters it, the last one out exits it (law
+/// [`shared`](crate::laws#shared)).
 ///
 /// Each clone is a member of as many scopes as needed, at the same time or one after the other, on any thread. All
 /// users borrow the one guard. A user that comes while the resource enters waits, and so does one that comes while it
@@ -57,9 +58,10 @@ use usage::Usage;
 /// # Errors
 ///
 /// If the enter fails, the user that began it receives the failures, and the next one enters the resource anew (law
-/// `shared-enter`). A user whose own scope has failed by then does not. The last user out receives the failures of the
-/// exit. If the work of the resource fails, all users receive that (law `death-stops-the-body`), and so does a user
-/// that comes before the last one is out.
+/// [`shared-enter`](crate::laws#shared-enter)). A user whose own scope has failed by then does not. The last user out
+/// receives the failures of the exit. If the work of the resource fails, all users receive that (law
+/// [`death-stops-the-body`](crate::laws#death-stops-the-body)), and so does a user that comes before the last one is
+/// out.
 ///
 /// A policy around a user does not reach into a shared group, as its users can have different ones: under
 /// [`fail_fast`](crate::ResourceExt::fail_fast) around a user, a member that fails in the group lets the others settle.
