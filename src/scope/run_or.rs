@@ -37,12 +37,14 @@ impl<R: Resource, S: Future, F: OnDrop<R>, A: Future> Scope<R, S, F, A> {
     /// use std::{fs, io};
     /// use withal::{BoxError, Scope, suppress};
     ///
-    /// # futures::executor::block_on(async {
-    /// let text = Scope::new(suppress::<io::Error>())
-    ///     .run_or_suppress(async |()| Ok::<_, BoxError>(fs::read_to_string("/no/such/file")?))
-    ///     .await?;
-    /// assert_eq!(text, None);
-    /// # Ok::<_, BoxError>(()) }).unwrap();
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), BoxError> {
+    ///     let text = Scope::new(suppress::<io::Error>())
+    ///         .run_or_suppress(async |()| Ok::<_, BoxError>(fs::read_to_string("/no/such/file")?))
+    ///         .await?;
+    ///     assert_eq!(text, None);
+    ///     Ok(())
+    /// }
     /// ```
     #[must_use = "a scope does nothing unless it is awaited"]
     pub fn run_or_suppress<'a, T, E>(
