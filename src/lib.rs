@@ -178,10 +178,37 @@ pub use timeline::Timeline;
 #[doc = include_str!("docs/faq.md")]
 pub mod faq {}
 
+/// Bounds on the closures of members, for generic code that passes on the closure of its caller.
+pub mod bounds {
+    pub use crate::closures::{SendDefer, SendExit};
+}
+
 /// Programs to start from.
 ///
-/// Each is complete. Their database, network or lock server is a stand-in of a few lines, so that they run anywhere.
-/// The rest is as with a real one. [`with_what_you_have`] has more programs, one for each thing that you bring along.
+/// Each is complete, and runs anywhere: what takes the place of a database, a network or a lock server is a few lines
+/// long. The rest is as with a real one. The page [`with_what_you_have`] has more programs, one for each thing that you
+/// bring along.
+///
+/// - Processes: [in a temporary directory](#a-temporary-directory-and-a-process-in-it), [stopped, then
+///   killed](#a-process-that-is-asked-to-stop-and-then-killed), [watched](#a-child-process-that-is-watched).
+/// - Databases: [a transaction](#a-transaction-that-commits-or-rolls-back), [a transaction on a
+///   connection](#a-transaction-on-a-connection-that-another-member-holds), [a connection to be
+///   polled](#a-connection-whose-driver-has-to-be-polled), [one that is still
+///   starting](#a-database-that-is-still-starting), [a number of
+///   connections](#as-many-connections-as-the-configuration-says).
+/// - Servers and tasks: [a server](#a-server-with-workers), [workers](#a-queue-with-workers), [a task that may
+///   end](#a-task-that-may-end-before-the-body-does), [a lease](#a-lease-that-is-renewed-until-its-own-exit),
+///   [Ctrl-C](#ctrl-c-once-and-twice), [state for all requests](#a-scope-in-a-struct-shared-by-all-requests).
+/// - Several resources: [a list of many kinds](#a-list-of-many-kinds), [one needs
+///   another](#a-resource-that-needs-another-one), [a graph](#a-graph-of-dependencies), [an enter of two
+///   steps](#an-enter-of-two-steps).
+/// - While the body runs: [letting go early](#letting-go-early), [replacing a member](#replacing-one-member), [a pool
+///   for tasks](#a-pool-that-spawned-tasks-share), [all or nothing](#all-or-nothing-and-then-hand-over), [scopes that
+///   the body gives up](#scopes-that-the-body-gives-up).
+/// - Tests: [a fixture](#fixtures-for-tests), [a shared one](#a-fixture-that-tests-share).
+/// - Libraries: [scopes in a function](#scopes-in-a-library-function), [a function that takes a
+///   body](#a-function-that-takes-a-body).
+/// - [Coming from Python](#coming-from-python).
 ///
 /// # The quick start
 ///
@@ -198,11 +225,6 @@ pub mod faq {}
 /// tokio-postgres = "0.7"
 /// ```
 ///
-/// Bounds on the closures of members, for generic code that passes on the closure of its caller.
-pub mod bounds {
-    pub use crate::closures::{SendDefer, SendExit};
-}
-
 #[doc = include_str!("docs/cookbook.md")]
 pub mod cookbook {}
 
