@@ -67,7 +67,7 @@ fn guard_kept_and_all_else_of_the_resource() {
         Scope<PhantomPinned>:    "Send Sync UnwindSafe";
         Scope<&'static mut u8>:  "Send Sync Unpin";
         Scope<u8, Rc<u8>>:       "Unpin UnwindSafe";
-        Scope<u8, u8, Reaper>:   "Send Sync Unpin";
+        Scope<u8, u8, Reaper>:   "Send Sync Unpin UnwindSafe";
         Abandon:                 "Send Sync Unpin UnwindSafe";
         NoSignal:                   "Send Sync Unpin UnwindSafe";
         Within<u8, fn()>:        "Send Sync Unpin UnwindSafe";
