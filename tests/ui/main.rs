@@ -82,7 +82,6 @@ const ANSWERS: &[(&str, &str, &str)] = &[
     ("hold_called", "this method takes 1 argument but 0 arguments were supplied", ""),
     ("hold_overridden", "module `member` is private", ""),
     ("inner_body_moves_outer_guard", "borrow of moved value: `rows`", ""),
-    ("lend_forgotten", "type annotations needed", "// not inferred? Nothing is lent: `lend.lend(guard).await`"),
     ("lend_twice", "use of moved value: `lend`", ""),
     ("lent_guard_borrows", "`text` does not live long enough", ""),
     ("local_not_wrapped", NO_RESOURCE, "becomes one by `withal::local(..)`"),
