@@ -251,7 +251,7 @@ where
         with!(&self.member, |member| Some(member.name()), else None)
     }
 
-    /// Makes the member that was entered by hand the owned one.
+    /// Takes over the member that was entered by hand, as the owned one.
     fn own_last(&mut self) {
         if let Member::Nobody = self.member {
             let Some(kept) = self.kept.as_mut().map(BorrowMut::borrow_mut) else { return };

@@ -4,14 +4,14 @@
 //! | group | driven by |
 //! |---|---|
 //! | tuple, at most 4 members pending after the first poll | polled in place, in rounds (`tuple_rounds`) |
-//! | tuple, more members pending | `join` or `try_join` of `futures-concurrency`; in place again after 16 rounds (`in_place`) |
+//! | tuple, more members pending | the engine for 16 rounds, and then in place again (`in_place`) |
 //! | array of at most 30 members | `join` or `try_join` of `futures-concurrency` (`join::drive_array`) |
 //! | `Vec`, `BTreeMap` or longer array of single members, at most 16 | polled in place, in rounds (`rows::OneRow`) |
 //! | more single members | the woken ones are polled in place, in rounds (`rows::Rows`) |
 //! | at most 30 members, with groups among them | `join_all` or `try_join_all` of `futures` (`list::drive_list`) |
 //! | longer, or more than 30 members below it in a tree of 500 or more | `FuturesUnordered` (`list::drive_many`) |
 //! | tuple, limited | polled in place, at most so many (`tuple_rounds`) |
-//! | list or array, limited to fewer members than it has | polled in rounds, at most so many (`limit::drive_in_rounds`) |
+//! | list or array, limited | polled in rounds, at most so many (`limit::drive_in_rounds`) |
 //! | limited, and long as above | `FuturesUnordered`, at most so many (`list::drive_many`) |
 //! | list or array, limited to 1, as by `in_order` | a loop (`limit::drive_one_by_one`) |
 //!

@@ -102,7 +102,7 @@ macro_rules! impl_tuple {
                 let holds = &mut self.0;
                 drive_tuple!(
                     [$($i)+] is_short,
-                    Members {
+                    TupleFuture {
                         $($m: holds.$i.enter_unwind(entry),)+
                         rounds: TupleRounds::<Forward>::new(LEN, limit, policy, Some(entry.state())),
                     },
@@ -121,7 +121,7 @@ macro_rules! impl_tuple {
                 let holds = &mut self.0;
                 drive_tuple!(
                     [$($i)+] is_short,
-                    Members {
+                    TupleFuture {
                         $($m: holds.$i.exit_unwind(exit),)+
                         rounds: TupleRounds::<Reverse>::new(LEN, limit, Policy::Settle, None),
                     },
@@ -181,13 +181,13 @@ macro_rules! impl_tuple {
 
         pin_project! {
             /// The futures of the members. The fields are in reverse, so that they are dropped in reverse.
-            struct Members<'s, O, $($R),+> {
+            struct TupleFuture<'s, O, $($R),+> {
                 $(#[pin] $r: $R,)+
                 rounds: TupleRounds<'s, O>,
             }
         }
 
-        impl<O: Order, $($M: MemberFuture),+> Future for Members<'_, O, $($R),+> {
+        impl<O: Order, $($M: MemberFuture),+> Future for TupleFuture<'_, O, $($R),+> {
             type Output = bool;
 
             fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
@@ -195,7 +195,7 @@ macro_rules! impl_tuple {
             }
         }
 
-        impl<O: Order, $($M: MemberFuture),+> MemberFuture for Members<'_, O, $($R),+> {
+        impl<O: Order, $($M: MemberFuture),+> MemberFuture for TupleFuture<'_, O, $($R),+> {
             const UNWINDS: bool = false $(|| $M::UNWINDS)+;
 
             #[inline]
@@ -231,7 +231,7 @@ macro_rules! impl_tuple {
             }
         }
 
-        impl<O: Order, $($M: MemberFuture),+> Crowd for Members<'_, O, $($R),+> {
+        impl<O: Order, $($M: MemberFuture),+> Crowd for TupleFuture<'_, O, $($R),+> {
             fn is_crowded(&self, few: u8) -> bool {
                 self.rounds.is_crowded(few)
             }

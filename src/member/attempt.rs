@@ -176,8 +176,8 @@ impl<'p> AttemptState<'p> {
     /// Runs the enters, and polls the work of the members after each of their polls: if some fails, the body will not
     /// run. Resolves to `false` if the scope is abandoned.
     #[inline]
-    pub(crate) fn entering<F: Future<Output = bool>>(&self, members: F) -> Entering<'_, F> {
-        Entering { members, state: self }
+    pub(crate) fn entering<F: Future<Output = bool>>(&self, members: F) -> EnterFuture<'_, F> {
+        EnterFuture { members, state: self }
     }
 
     /// Runs the exits, and polls the work of the members after each of their polls. Resolves to `false` if the scope is
@@ -268,14 +268,14 @@ impl<'p> AttemptState<'p> {
 pin_project! {
     /// The enters of an attempt. It is no closure, so that it is stored once.
     #[must_use = "a future does nothing unless it is awaited"]
-    pub(crate) struct Entering<'s, F> {
+    pub(crate) struct EnterFuture<'s, F> {
         #[pin]
         members: F,
         state: &'s AttemptState<'s>,
     }
 }
 
-impl<F: Future<Output = bool>> Future for Entering<'_, F> {
+impl<F: Future<Output = bool>> Future for EnterFuture<'_, F> {
     type Output = bool;
 
     #[inline]

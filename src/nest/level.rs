@@ -199,7 +199,7 @@ impl Level {
         each(driver, Waker::wake);
     }
 
-    /// Gives the body up, and wakes all that are within.
+    /// Records that the body is given up, and wakes all that are within.
     pub(super) fn give_up(&self) {
         let mut state = self.state();
         state.stage = Stage::GivenUp;

@@ -36,7 +36,7 @@ impl Opening {
         Arc::new(Self { state, is_failed: AtomicBool::new(false), is_given_up: AtomicBool::new(false) })
     }
 
-    /// Gives the enters up: with their next poll those in flight are dropped, and the members that have entered are
+    /// Cancels the enters: with their next poll those in flight are dropped, and the members that have entered are
     /// exited.
     pub(crate) fn give_up(&self) {
         self.is_given_up.store(true, SeqCst);
