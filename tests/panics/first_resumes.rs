@@ -15,6 +15,7 @@ enum Site {
     SignalDrop,
     BodyPoll,
     BodyDrop,
+    ValueDrop,
     EnterPoll,
     ExitPoll,
     ExitDrop,
@@ -24,7 +25,7 @@ enum Site {
     SpawnerDrop,
 }
 
-const SITES: [Site; 14] = [
+const SITES: [Site; 15] = [
     Site::SignalPoll(0),
     Site::SignalPoll(1),
     Site::SignalPoll(2),
@@ -32,6 +33,7 @@ const SITES: [Site; 14] = [
     Site::SignalDrop,
     Site::BodyPoll,
     Site::BodyDrop,
+    Site::ValueDrop,
     Site::EnterPoll,
     Site::ExitPoll,
     Site::ExitDrop,
@@ -67,6 +69,18 @@ struct Bomb(Bombs, Site);
 impl Drop for Bomb {
     fn drop(&mut self) {
         self.0.at(self.1);
+    }
+}
+
+/// The value that a body returns. It panics when it is dropped, if it is armed, but not in another panic: it is in the
+/// body's future until the body ends.
+struct Value(Bombs);
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.0.at(Site::ValueDrop);
+        }
     }
 }
 
@@ -187,7 +201,8 @@ impl Drop for LogLast<'_> {
 fn check(bombs: &Bombs, polls: usize, scope: impl Future, what: &dyn std::fmt::Debug) -> bool {
     let mut scope = Box::pin(scope);
     for _ in 0..polls {
-        if poll(scope.as_mut()).is_ready() {
+        if let Poll::Ready(report) = poll(scope.as_mut()) {
+            std::mem::forget(report); // its value can panic
             return false;
         }
     }
@@ -205,7 +220,8 @@ macro_rules! check_pairs {
                 for polls in 1.. {
                     let $bombs = Bombs::new([one, other]);
                     let scope = $scope;
-                    let (fut, body) = ($bombs.clone(), Bomb($bombs.clone(), Site::BodyDrop));
+                    let (fut, body, value) =
+                        ($bombs.clone(), Bomb($bombs.clone(), Site::BodyDrop), Value($bombs.clone()));
                     let signal = Steps {
                         bomb: Bomb(fut.clone(), Site::SignalDrop),
                         polled: 0,
@@ -216,7 +232,7 @@ macro_rules! check_pairs {
                         bomb: body,
                         polled: 0,
                         panics_at: |polled| (polled == 2).then_some(Site::BodyPoll),
-                        ready: Some((3, Ok::<_, BoxError>(()))),
+                        ready: Some((3, Ok::<_, BoxError>(value))),
                     });
                     if !check(&fut, polls, scope, &($what, one, other)) {
                         break;
