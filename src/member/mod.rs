@@ -10,6 +10,7 @@ mod concurrency_limit;
 mod context;
 mod fault;
 mod leaf;
+mod leaf_state;
 mod named;
 mod root;
 

@@ -1,10 +1,10 @@
 use super::Scope;
 use super::body_error::{BodyEnd, OwnedOutcome, SharedError};
 use super::driver::{Driver, OnDrop};
+use super::end::{Finish, ScopeEnd};
 use super::values::Values;
 use crate::body::Body;
 use crate::catch_unwind::{CallHooks, CatchUnwind, OnOutput};
-use crate::error::{Failures, NameKind, Phase};
 use crate::kind::kind_of;
 use crate::member::EnterState;
 use crate::nest::{self, nestable};
@@ -14,11 +14,10 @@ use crate::report::Report;
 use crate::resource::Resource;
 use crate::signal::{Fired, Signals};
 use crate::stamp::Stamp;
-use crate::unwind::{CaughtPanic, PanicOrigin, catch};
+use crate::unwind::{CaughtPanic, catch};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::task::Poll;
@@ -135,50 +134,6 @@ where
     nestable(driving)
 }
 
-/// Converts what happened in a scope into what it returns.
-pub(super) struct Finish<C, F> {
-    /// Converts the value of the body, if nothing failed.
-    pub(super) clean: C,
-    pub(super) report: F,
-}
-
-/// The end of a scope in which something failed.
-struct ScopeEnd {
-    failures: Failures,
-    cancelled: bool,
-    member_failed: bool,
-    abandoned: bool,
-}
-
-impl ScopeEnd {
-    /// Returns the report, and the time of the panic in it.
-    #[cold]
-    #[inline(never)]
-    fn into_report<T, X: SharedError>(
-        self,
-        body: Option<BodyEnd<T, X>>,
-        panics: &PanicLog,
-    ) -> (Report<T, X::Error>, Option<Stamp>) {
-        let Self { mut failures, cancelled, member_failed, abandoned } = self;
-        let (body, suppressed) = body.map_or((None, false), BodyEnd::into_result);
-        let (mut bodys, mut signals, mut resources) = (Vec::new(), Vec::new(), Vec::new());
-        for panic in panics.take() {
-            match panic.origin {
-                PanicOrigin::Body => bodys.push(panic),
-                PanicOrigin::Signal => signals.push(panic),
-                PanicOrigin::Resource => resources.push(panic),
-            }
-        }
-        bodys.sort_by_key(|panic| panic.stamp);
-        let panicked = bodys.first().map(|first| first.stamp);
-        let panic = (!bodys.is_empty()).then(|| bodys.remove(0).into_payload());
-        add_panics(&mut failures, "body", bodys);
-        add_panics(&mut failures, "signal", signals);
-        add_panics(&mut failures, "resource", resources);
-        (Report { body, panic, failures, cancelled, suppressed, member_failed, abandoned }, panicked)
-    }
-}
-
 /// The reason why a body is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GivenUp {
@@ -258,14 +213,6 @@ impl<T, X: SharedError> OnOutput<Result<T, X::Error>> for BodyHooks<'_, '_, T, X
     fn note(&mut self, returned: Result<T, X::Error>) {
         self.observer.end(if returned.is_ok() { PhaseEnd::Done } else { PhaseEnd::Failed });
         *self.end = Some(BodyEnd::Returned(returned));
-    }
-}
-
-/// Adds panics that have no field of their own in a report.
-#[cold]
-pub(super) fn add_panics(failures: &mut Failures, name: &str, panics: Vec<CaughtPanic>) {
-    for panic in panics {
-        failures.add_panic(NameKind::OfType(name), Phase::Exit, panic);
     }
 }
 

@@ -6,6 +6,7 @@ mod body_error;
 mod drive;
 #[expect(unnameable_types, reason = "what nobody can name, nobody can call or override")]
 mod driver;
+mod end;
 mod open;
 mod run;
 mod run_or;

@@ -1,6 +1,7 @@
 //! A scope without a body: the caller owns what is up.
 
-use super::drive::{add_panics, name_of};
+use super::drive::name_of;
+use super::end::add_panics;
 use super::values::Values;
 use super::{OnDrop, Scope};
 use crate::error::ScopeError;

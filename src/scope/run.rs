@@ -1,7 +1,8 @@
 //! The ways to run a scope.
 
 use super::body_error::{ByReference, ByTypeName};
-use super::drive::{Finish, drive};
+use super::drive::drive;
+use super::end::Finish;
 use super::{OnDrop, Scope};
 use crate::body::{AsyncBody, LocalBody, SpawnableBody};
 use crate::error::{BodyError, BoxError, KeptAsText, ScopeError};

@@ -2,7 +2,8 @@
 //! the body.
 
 use super::body_error::{ByReference, ByTypeName};
-use super::drive::{Finish, drive};
+use super::drive::drive;
+use super::end::Finish;
 use super::{OnDrop, Scope};
 use crate::body::{AsyncBody, LocalBody, SpawnableBody};
 use crate::error::{BodyError, ScopeError};
